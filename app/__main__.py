@@ -1,0 +1,50 @@
+"""The command line: `python -m app COMMAND`, each module imported only when asked for."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from core.errors import UserError
+
+# command -> (module with add_arguments(parser) and run(arguments) -> exit code, what it does)
+COMMANDS = {
+    "models": ("app.models", "list the networks, their sizes and the installed weights"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="python -m app", description="Multi-person 2D pose: live, from clips, and trained."
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name == chosen:
+            importlib.import_module(module).add_arguments(command)
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"yolopose {version('yolopose')}")
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        code: int = importlib.import_module(COMMANDS[options.command][0]).run(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Errors that a person caused: one sentence that says what, where and what would be right."""
+
+
+class UserError(Exception):
+    """Shown as one line in the terminal (exit code 2) or one message in the window."""
+
+
+class SettingsError(UserError):
+    """A YAML file or an override holds something that is no setting, or no right value."""
+
+
+class SourceError(UserError):
+    """A video, image folder, camera or address cannot be read."""
+
+
+class ModelError(UserError):
+    """A checkpoint or model description cannot be used."""
+
+
+class DatasetError(UserError):
+    """A data set cannot be trained on or evaluated with."""
+
+
+class OutputError(UserError):
+    """A result cannot be written."""

@@ -1,0 +1,126 @@
+"""The values that flow through the program: arrays with checked shapes, frozen.
+
+N is the number of people in a frame, K the number of keypoints of a skeleton. All coordinates
+are pixels of the upright original frame, x to the right and y down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+Rows = NDArray[np.bool_] | NDArray[np.intp] | slice
+
+
+class _ShapeRepr:
+    """Prints shapes instead of megabytes of numbers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        parts = []
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            shown = f"{value.dtype}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+            parts.append(f"{item.name}={shown}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Frame(_ShapeRepr):
+    """One upright picture of a source."""
+
+    index: int  # 0-based number of the frame in its source
+    time_s: float  # presentation time since the first frame
+    captured_ns: int  # time.monotonic_ns() when the frame left the decoder
+    rgb: NDArray[np.uint8]  # (H, W, 3)
+
+    def __post_init__(self) -> None:
+        if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
+            raise ValueError(
+                f"rgb must be uint8 (H, W, 3), got {self.rgb.dtype} {self.rgb.shape = }"
+            )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PoseBatch(_ShapeRepr):
+    """Everyone found in one frame."""
+
+    boxes: FloatArray  # (N, 4) x1, y1, x2, y2
+    scores: FloatArray  # (N,) in [0, 1]
+    keypoints: FloatArray  # (N, K, 2)
+    keypoint_scores: FloatArray  # (N, K) in [0, 1]; 0 means not seen
+
+    def __post_init__(self) -> None:
+        if self.keypoint_scores.ndim != 2:
+            raise ValueError(f"keypoint_scores must be (N, K), got {self.keypoint_scores.shape = }")
+        n, k = self.keypoint_scores.shape
+        expected = ((n, 4), (n,), (n, k, 2))
+        actual = (self.boxes.shape, self.scores.shape, self.keypoints.shape)
+        if actual != expected:
+            raise ValueError(
+                f"boxes, scores, keypoints must be shaped {expected} "
+                f"to go with {self.keypoint_scores.shape = }, got {actual}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, rows: Rows) -> "PoseBatch":
+        return PoseBatch(
+            self.boxes[rows], self.scores[rows], self.keypoints[rows], self.keypoint_scores[rows]
+        )
+
+    @staticmethod
+    def empty(keypoint_count: int = 17) -> "PoseBatch":
+        """A frame without people."""
+        return PoseBatch(
+            np.zeros((0, 4), np.float32),
+            np.zeros(0, np.float32),
+            np.zeros((0, keypoint_count, 2), np.float32),
+            np.zeros((0, keypoint_count), np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tracks(_ShapeRepr):
+    """Who is where in one frame."""
+
+    ids: NDArray[np.int64]  # (N,) at least 1, never used twice in a run
+    poses: PoseBatch
+    observed: NDArray[np.bool_]  # (N,) False: the position is predicted, nobody was seen there
+
+    def __post_init__(self) -> None:
+        n = len(self.poses)
+        if self.ids.shape != (n,) or self.observed.shape != (n,):
+            raise ValueError(
+                f"ids and observed must be ({n},), got {self.ids.shape = } {self.observed.shape = }"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Rows) -> "Tracks":
+        return Tracks(self.ids[rows], self.poses[rows], self.observed[rows])
+
+    @staticmethod
+    def empty(keypoint_count: int = 17) -> "Tracks":
+        """A frame in which nobody is followed."""
+        return Tracks(np.zeros(0, np.int64), PoseBatch.empty(keypoint_count), np.zeros(0, np.bool_))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FrameResult(_ShapeRepr):
+    """A frame with what was found in it: an overlay can never sit on the wrong picture."""
+
+    frame: Frame
+    poses: PoseBatch
+    tracks: Tracks
+    stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer, track, ...

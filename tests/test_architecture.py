@@ -1,0 +1,84 @@
+"""The import rules of docs/architecture.md, enforced."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("app", "core", "trackers", "ui")
+
+# package -> (our packages it may import, outside packages it may not import)
+OURS = {
+    "app": {"app", "core", "trackers", "ui"},
+    "core": {"core"},
+    "core.model": {"core", "core.model"},
+    "core.train": {"core", "core.model", "core.train"},
+    "trackers": {"core", "trackers"},
+    "ui": {"core", "ui"},
+}
+HEAVY = {
+    "core": {"torch", "PyQt6", "pyqtgraph", "filterpy"},
+    "core.model": {"PyQt6", "pyqtgraph", "filterpy"},
+    "core.train": {"PyQt6", "pyqtgraph", "filterpy"},
+    "trackers": {"torch", "PyQt6", "pyqtgraph", "av"},
+    "ui": {"torch", "filterpy"},
+    "app": set(),
+}
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def rule_of(module: str) -> str:
+    for special in ("core.model", "core.train"):
+        if module == special or module.startswith(special + "."):
+            return special
+    return module.split(".")[0]
+
+
+def imports_of(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.append(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports(path: Path) -> None:
+    package = rule_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for name in imports_of(path):
+        top = name.split(".")[0]
+        if top in PACKAGES:
+            assert rule_of(name) in OURS[package], f"{package} may not import {name}"
+        assert top not in HEAVY[package], f"{package} may not import {name}"
+        if top == "threading":
+            assert path.name in ("channel.py", "pipeline.py"), (
+                "threads live in channel and pipeline"
+            )
+
+
+def test_package_files_are_empty() -> None:
+    for path in MODULES:
+        if path.name == "__init__.py":
+            assert path.read_text() == "", path
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("trackers.pose_tracker", ("torch", "PyQt6")),
+        ("core.model.estimator", ("core.train", "PyQt6")),
+        ("app.__main__", ("torch", "PyQt6", "cv2", "scipy")),
+    ],
+)
+def test_import_stays_light(module: str, absent: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
