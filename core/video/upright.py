@@ -1,0 +1,78 @@
+"""From a decoded picture to an upright RGB array with square pixels."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST_ASPECT = 8  # a wider or narrower pixel is a broken header, not a picture
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a stored picture becomes an upright one: resize, transpose, then mirror."""
+
+    square_size: tuple[int, int]  # width, height in px after resampling to square pixels
+    transposed: bool = False
+    mirror_x: bool = False  # left and right swapped, after the transposition
+    mirror_y: bool = False  # top and bottom swapped, after the transposition
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright picture in pixels."""
+        width, height = self.square_size
+        return (height, width) if self.transposed else (width, height)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the upright picture is a mirror image of the stored one."""
+        return self.transposed ^ self.mirror_x ^ self.mirror_y
+
+    @property
+    def rotation_deg(self) -> int:
+        """Clockwise turn of 0, 90, 180 or 270 degrees, after the mirroring if there is one.
+
+        A mirror image counts as the stored picture with left and right swapped, then turned.
+        """
+        if self.transposed:
+            return 90 if self.mirror_x else 270
+        return 180 if self.mirror_y else 0
+
+
+def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
+    """The layout of a stream, read from its pixel aspect and its first frame's display matrix."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = first.width, first.height
+    if 1 < aspect <= _LARGEST_ASPECT:
+        width = round(width * aspect)
+    elif Fraction(1, _LARGEST_ASPECT) <= aspect < 1:
+        height = round(height / aspect)
+    matrix: Any = first.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return Layout((width, height))
+    # Shown x = a x + c y, shown y = b x + d y, up to a shift; 16.16 fixed point, rows of three.
+    a, b, _, c, d = (int(value) for value in np.frombuffer(matrix, np.int32)[:5])
+    if abs(b) > abs(a):
+        return Layout((width, height), True, mirror_x=c < 0, mirror_y=b < 0)
+    return Layout((width, height), False, mirror_x=a < 0, mirror_y=d < 0)
+
+
+def upright_rgb(picture: av.VideoFrame, layout: Layout) -> NDArray[np.uint8]:
+    """A decoded picture of any pixel format as contiguous RGB (H, W, 3) of `layout.size`."""
+    width, height = layout.square_size
+    array = picture.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    return turn(np.asarray(array, np.uint8), layout)
+
+
+def turn(rgb: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
+    """Turn and mirror an array (H, W, C) of `layout.square_size` into `layout.size`."""
+    if layout.transposed:
+        rgb = np.asarray(cv2.transpose(rgb), np.uint8)
+    if layout.mirror_x or layout.mirror_y:
+        both = layout.mirror_x and layout.mirror_y
+        rgb = np.asarray(cv2.flip(rgb, -1 if both else int(layout.mirror_x)), np.uint8)
+    return np.ascontiguousarray(rgb)
