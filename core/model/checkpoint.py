@@ -1,0 +1,153 @@
+"""Our own weights files: safetensors, with the network's settings and its history inside."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from core.errors import ModelError, SettingsError
+from core.model.network import PoseNetwork
+from core.model.settings import ModelSettings
+from core.settings import as_dict, build, load_yaml
+
+FORMAT = "yolopose-1"
+DEFAULT = "light"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A network's settings and tensors, and what is known of how they came about."""
+
+    settings: ModelSettings
+    tensors: Mapping[str, Tensor]
+    history: Mapping[str, Any]  # training settings, metrics, source: whatever the writer knew
+
+    def network(self) -> PoseNetwork:
+        """The network in float32 and evaluation mode. Raises ModelError on missing tensors."""
+        network = PoseNetwork(self.settings)
+        try:
+            network.load_state_dict({k: v.float() for k, v in self.tensors.items()})
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(f"the weights do not fit their own settings ({reason})") from error
+        return network.eval()
+
+
+def save_checkpoint(
+    path: Path, network: PoseNetwork, history: Mapping[str, Any], half: bool = True
+) -> None:
+    """Write the network's tensors (half precision unless told) with its settings."""
+    tensors = {
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    metadata = {
+        "format": FORMAT,
+        "model": json.dumps(as_dict(network.settings)),
+        "history": json.dumps(history),
+    }
+    part = path.with_name(path.name + ".part")
+    save_file(tensors, part, metadata)
+    part.replace(path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a file that `save_checkpoint` wrote. Nothing in it is executed. Raises ModelError."""
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such weights file")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise ModelError(
+                    f"{path}: holds weights of another program; "
+                    "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
+                )
+            names = list(file.keys())
+            tensors = {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{path}: is not a yolopose weights file; "
+            "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
+        ) from error
+    try:
+        settings = build(ModelSettings, json.loads(metadata["model"]))
+    except (KeyError, ValueError, SettingsError) as error:
+        raise ModelError(f"{path}: its network settings cannot be read ({error})") from error
+    for name, tensor in _untracked(settings).items():
+        tensors.setdefault(name, tensor)
+    return Checkpoint(settings, tensors, json.loads(metadata.get("history", "{}")))
+
+
+def _untracked(settings: ModelSettings) -> dict[str, Tensor]:
+    """Batch norm's step counters, which files leave out."""
+    with torch.device("meta"):
+        names = PoseNetwork(settings).state_dict().keys()
+    return {name: torch.zeros((), dtype=torch.long) for name in names if "num_batches" in name}
+
+
+def default_weights() -> Path:
+    """The weights file that ships with the program."""
+    return weights_of(DEFAULT)
+
+
+def weights_of(name: str) -> Path:
+    """A shipped weights file by its network's name. Raises ModelError with the names there are."""
+    folder = Path(str(resources.files("core.model") / "weights"))
+    path = folder / f"{name}.safetensors"
+    if not path.is_file():
+        known = sorted(file.stem for file in folder.glob("*.safetensors"))
+        raise ModelError(
+            f"{name}: no weights of that name ship with the program; there are: "
+            f"{', '.join(known) or 'none'}"
+        )
+    return path
+
+
+def find_weights(model: str | None) -> Path:
+    """A weights file by path or by shipped name; None is the default. Raises ModelError."""
+    if model is None:
+        return default_weights()
+    path = Path(model)
+    return path if path.suffix or path.exists() else weights_of(model)
+
+
+def model_settings(name: str) -> ModelSettings:
+    """The settings of a network in configs/model by its name. Raises ModelError."""
+    folder = Path(str(resources.files("configs"))) / "model"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(model_names())
+        raise ModelError(f"{name}: unknown network; known are {known}")
+    return build(ModelSettings, load_yaml(path), str(path.name))
+
+
+def model_names() -> list[str]:
+    """The networks that configs/model describes."""
+    folder = Path(str(resources.files("configs"))) / "model"
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def with_layout(settings: ModelSettings, layout: str) -> ModelSettings:
+    """The same network with the other head layout. Raises ModelError for an unknown one."""
+    if layout == "split":
+        return dataclasses.replace(settings, layout="split")
+    if layout == "joined":
+        return dataclasses.replace(settings, layout="joined")
+    raise ModelError(f"{layout}: a head layout is 'split' or 'joined'")

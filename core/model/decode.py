@@ -1,0 +1,79 @@
+"""Raw maps -> people: decoding, objectness first, and non-maximum suppression. Numpy alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry import box_iou
+from core.model.settings import BOX_VALUES, Anchors
+from core.types import FloatArray, PoseBatch
+
+
+def sigmoid(x: FloatArray) -> FloatArray:
+    """1 / (1 + exp(-x)), safe for large negative x."""
+    y: FloatArray = 0.5 * (1.0 + np.tanh(0.5 * x))
+    return y
+
+
+def decode_maps(
+    maps: Sequence[FloatArray], anchors: Anchors, strides: Sequence[int], minimum: float
+) -> PoseBatch:
+    """Raw maps of one image, (A, h, w, 6 + 3K) a level -> candidates in network px.
+
+    Only anchors whose score (objectness times person) exceeds `minimum` are decoded.
+    x = (2 sigmoid(tx) - 0.5 + column) stride, w = (2 sigmoid(tw))^2 anchor width, and so on;
+    keypoint x = (2 kx - 0.5 + column) stride, without a sigmoid.
+    """
+    parts = [
+        _decode_level(level, np.array(sizes, np.float32), stride, minimum)
+        for level, sizes, stride in zip(maps, anchors, strides, strict=True)
+    ]
+    return PoseBatch(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.keypoints for part in parts]),
+        np.concatenate([part.keypoint_scores for part in parts]),
+    )
+
+
+def _decode_level(level: FloatArray, sizes: FloatArray, stride: int, minimum: float) -> PoseBatch:
+    # Objectness alone bounds the score from above: most anchors end here, undecoded.
+    low = -np.inf if minimum <= 0 else np.log(minimum / (1 - minimum)) if minimum < 1 else np.inf
+    anchor, row, column = np.nonzero(level[..., 4] > low)
+    values = level[anchor, row, column].astype(np.float32)
+    scores = sigmoid(values[:, 4]) * sigmoid(values[:, 5])
+    keep = scores > minimum
+    values, scores, anchor = values[keep], scores[keep], anchor[keep]
+    cell = np.stack([column[keep], row[keep]], 1).astype(np.float32)
+    box = sigmoid(values[:, :4])
+    centre = (2 * box[:, :2] - 0.5 + cell) * stride
+    half = 0.5 * (2 * box[:, 2:]) ** 2 * sizes[anchor]
+    keypoints = values[:, BOX_VALUES:].reshape(len(values), -1, 3)
+    return PoseBatch(
+        np.concatenate([centre - half, centre + half], 1),
+        scores,
+        (2 * keypoints[..., :2] - 0.5 + cell[:, None]) * np.float32(stride),
+        sigmoid(keypoints[..., 2]),
+    )
+
+
+def suppress(candidates: PoseBatch, iou: float, most: int) -> PoseBatch:
+    """Greedy non-maximum suppression: people by falling score, none overlapping a better one.
+
+    Two boxes are the same person when their intersection over union exceeds `iou`.
+    """
+    order = np.argsort(-candidates.scores, kind="stable")
+    boxes = candidates.boxes[order]
+    alive = np.ones(len(order), np.bool_)
+    kept: list[int] = []
+    for best in range(len(order)):
+        if not alive[best]:
+            continue
+        kept.append(best)
+        if len(kept) == most:
+            break
+        rest = best + 1 + np.flatnonzero(alive[best + 1 :])
+        alive[rest[box_iou(boxes[best : best + 1], boxes[rest])[0] > iou]] = False
+    rows: NDArray[np.intp] = order[np.array(kept, np.intp)]
+    return candidates[rows]

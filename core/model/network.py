@@ -1,0 +1,105 @@
+"""YOLO-Pose: a trunk and a head at every stride."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from core.model import csp_darknet, cspnext
+from core.model.blocks import ConvUnit, SeparableUnit
+from core.model.settings import BOX_VALUES, ModelSettings
+
+
+class LevelHead(nn.Module):
+    """The box branch and the keypoint branch of one stride."""
+
+    def __init__(self, channels: int, anchors: int, settings: ModelSettings) -> None:
+        super().__init__()
+        activation = settings.activation
+
+        def pairs(count: int) -> Iterator[nn.Module]:
+            for _ in range(count):
+                yield SeparableUnit(channels, channels, 3, activation=activation)
+
+        self.box = nn.Sequential(
+            *pairs(settings.box_pairs), nn.Conv2d(channels, anchors * BOX_VALUES, 1)
+        )
+        self.keypoints = nn.Sequential(
+            *pairs(settings.keypoint_pairs),
+            ConvUnit(channels, channels, 3, groups=channels, activation=activation),
+            nn.Conv2d(channels, anchors * 3 * settings.keypoints, 1),
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.box(x), self.keypoints(x)
+
+
+class PoseNetwork(nn.Module):
+    """(B, 3, H, W) RGB in [0, 1], sides multiples of the coarsest stride -> raw maps."""
+
+    input_mean: Tensor
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        if settings.trunk == "csp_darknet":
+            trunk: csp_darknet.CspDarknet | cspnext.CspNext = csp_darknet.CspDarknet(
+                settings.depth,
+                settings.width,
+                settings.stem == "convolution",
+                settings.activation,
+            )
+        else:
+            trunk = cspnext.CspNext(settings.activation)
+        self.trunk = trunk
+        self.heads = nn.ModuleList(
+            LevelHead(channels, len(anchors), settings)
+            for channels, anchors in zip(trunk.channels, settings.anchors, strict=True)
+        )
+        mean = torch.tensor(settings.input_mean)[None, :, None, None]
+        self.register_buffer("input_mean", mean, persistent=False)
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """The trunk's feature maps, finest first."""
+        if any(self.settings.input_mean):
+            images = images - self.input_mean
+        maps: list[Tensor] = self.trunk(images)
+        return maps
+
+    def branches(self, features: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Per level the box branch (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w)."""
+        return [head(x) for head, x in zip(self.heads, features, strict=True)]
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Raw maps, one a level: (B, A, h, w, 6 + 3K), before any decoding."""
+        return [
+            join_branches(box, keypoints, self.settings)
+            for box, keypoints in self.branches(self.features(images))
+        ]
+
+    def fuse(self) -> "PoseNetwork":
+        """Fold every batch norm into its convolution, in place; evaluation only from here on."""
+        self.eval()
+        for module in self.modules():
+            if isinstance(module, ConvUnit):
+                module.fuse()
+        return self
+
+
+def join_branches(box: Tensor, keypoints: Tensor, settings: ModelSettings) -> Tensor:
+    """(B, A*6, h, w) and (B, A*3K, h, w) -> (B, A, h, w, 6 + 3K) in the layout of the settings."""
+    batch, _, height, width = box.shape
+    anchors = box.shape[1] // BOX_VALUES
+    if settings.layout == "split":
+        joined = torch.cat(
+            [
+                box.reshape(batch, anchors, BOX_VALUES, height, width),
+                keypoints.reshape(batch, anchors, 3 * settings.keypoints, height, width),
+            ],
+            2,
+        )
+    else:
+        joined = torch.cat([box, keypoints], 1).reshape(
+            batch, anchors, settings.values, height, width
+        )
+    return joined.permute(0, 1, 3, 4, 2)
