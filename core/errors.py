@@ -23,3 +23,7 @@ class DatasetError(UserError):
 
 class OutputError(UserError):
     """A result cannot be written."""
+
+
+class TableError(UserError):
+    """A file of tracks cannot be read."""

@@ -1,0 +1,90 @@
+"""Results appear under their final name only when they are complete; until then as `.part`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from core.errors import OutputError
+
+
+def part_path(path: Path) -> Path:
+    """The name that a result has until it is complete: `clip.csv.part` for `clip.csv`."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about writing `path` into OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results where there is none. Raises OutputError."""
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+class PartFile:
+    """A file that grows under its `.part` name; every `write` reaches the operating system.
+
+    So a killed program loses nothing that was written. `with` keeps the part file after an
+    error and gives it its final name otherwise. With `keep`, an existing part file is
+    overwritten in place from its start and not cut before `cut()` or the end.
+    Every method raises OutputError.
+    """
+
+    def __init__(self, path: Path, keep: bool = False) -> None:
+        self.path = path
+        self.part = part_path(path)
+        with output_errors(path):
+            mode = "r+b" if keep and self.part.exists() else "wb"
+            self._file = self.part.open(mode, buffering=0)
+
+    def __enter__(self) -> "PartFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.close()
+
+    def write(self, data: bytes) -> None:
+        """Append bytes; all of them are with the operating system on return."""
+        rest = memoryview(data)
+        with output_errors(self.path):
+            while rest:
+                rest = rest[self._file.write(rest) :]
+
+    def cut(self) -> None:
+        """Drop what an earlier run left behind the present position."""
+        with output_errors(self.path):
+            self._file.truncate()
+
+    def commit(self) -> None:
+        """Close the file, safe on the disk, and give it its final name."""
+        with output_errors(self.path), self._file:
+            self._file.truncate()
+            os.fsync(self._file.fileno())
+        with output_errors(self.path):
+            self.part.replace(self.path)
+
+    def close(self) -> None:
+        """Close the file and leave it under its `.part` name."""
+        self._file.close()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small text file in UTF-8, whole or not at all. Raises OutputError."""
+    with PartFile(path) as file:
+        file.write(text.encode())
