@@ -1,0 +1,126 @@
+"""A bounded hand-over between two threads: values go down, a stop goes up, an error is raised.
+
+There are no sentinels and no flags to poll: a closed channel ends the reader's loop (raising the
+error it was closed with), and makes the writer's `put` return False.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Channel(Generic[T]):
+    """At most `capacity` values on their way.
+
+    With `newest_wins` a full channel forgets its oldest value, and counts it in `dropped`;
+    otherwise the writer waits, and nothing is lost.
+    """
+
+    def __init__(self, capacity: int, newest_wins: bool = False) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity must be at least 1, got {capacity}")
+        self.capacity = capacity
+        self.newest_wins = newest_wins
+        self.dropped = 0  # values that were forgotten, never those passed over by latest()
+        self._values: deque[T] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._error: BaseException | None = None
+
+    def put(self, value: T) -> bool:
+        """Hand a value over; False means that nobody wants any more."""
+        with self._changed:
+            if self.newest_wins:
+                if not self._closed and len(self._values) >= self.capacity:
+                    self._values.popleft()
+                    self.dropped += 1
+            else:
+                self._changed.wait_for(lambda: self._closed or len(self._values) < self.capacity)
+            if self._closed:
+                return False
+            self._values.append(value)
+            self._changed.notify_all()
+            return True
+
+    def offer(self, value: T) -> bool:
+        """Hand a value over without ever waiting; False (counted in `dropped`) when full."""
+        with self._changed:
+            if self._closed:
+                return False
+            if len(self._values) >= self.capacity and not self.newest_wins:
+                self.dropped += 1
+                return False
+        return self.put(value)
+
+    def close(self, error: BaseException | None = None, discard: bool = False) -> None:
+        """End the channel; what was put stays readable, unless discarded. The first close counts.
+
+        An `error` is raised at the reader after the last value. A reader who stops discards:
+        it wants neither the values nor the error.
+        """
+        with self._changed:
+            if not self._closed:
+                self._closed = True
+                self._error = error
+            if discard:
+                self._values.clear()
+                self._error = None
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Nothing can be put any more."""
+        return self._closed
+
+    @property
+    def ended(self) -> bool:
+        """Closed, read to its end, and its error was raised."""
+        with self._changed:
+            return self._closed and not self._values and self._error is None
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """Sleep until the channel is closed, at most `timeout_s`; True when it is closed."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, timeout_s)
+
+    def poll(self) -> T | None:
+        """The oldest value, or None at once; raises the error after the last value."""
+        with self._changed:
+            return self._take()
+
+    def latest(self) -> T | None:
+        """The newest value, passing over older ones, or None at once; raises like `poll`."""
+        with self._changed:
+            while len(self._values) > 1:
+                self._values.popleft()
+            return self._take()
+
+    def clear(self) -> None:
+        """Forget what is on its way, without counting it as dropped."""
+        with self._changed:
+            self._values.clear()
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[T]:
+        """Wait for value after value until the channel is closed; raises its error."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._values or self._closed)
+                if not self._values and self._error is None:
+                    return
+                value = self._take()
+            assert value is not None
+            yield value
+
+    def _take(self) -> T | None:
+        if self._values:
+            value = self._values.popleft()
+            self._changed.notify_all()
+            return value
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return None

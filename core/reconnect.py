@@ -1,0 +1,99 @@
+"""A live source that dies is opened again and again, and the run lives on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.errors import SourceError
+from core.types import Frame
+
+SMALLEST_STEP_S = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class ReconnectSettings:
+    """How patiently a lost camera or stream is opened again."""
+
+    first_delay_s: float = 0.5  # before the first attempt; doubled after each failure
+    longest_delay_s: float = 8.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.first_delay_s <= self.longest_delay_s:
+            raise ValueError(
+                "first_delay_s must be positive and no longer than longest_delay_s, got "
+                f"{self.first_delay_s} and {self.longest_delay_s}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without pictures: nothing was seen from `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the source of a run is doing, right now."""
+
+    state: Literal["opening", "running", "waiting"] = "opening"
+    attempt: int = 0  # failed attempts since the last frame
+    reason: str = ""  # why the source is waited for
+    gaps: tuple[Gap, ...] = ()  # of this run, the last 100
+
+
+def reconnecting(
+    open_frames: Callable[[], Iterator[Frame]],
+    pause: Callable[[float], bool],
+    report: Callable[[Link], None],
+    settings: ReconnectSettings,
+) -> Iterator[Frame]:
+    """The frames of a live source over all its lives: indices and times go on rising.
+
+    `pause(seconds)` waits, and returns True when the run was stopped meanwhile. A source that
+    fails before its first frame of all raises its SourceError: that is a wrong address. Later
+    failures, and the end of a live stream, lead to new attempts with twice the delay each.
+    """
+    link = Link()
+    report(link)
+    run_started_ns: int | None = None
+    next_index, last_time_s = 0, 0.0
+    while True:
+        reason = "the stream ended"
+        life_offset_s: float | None = None
+        try:
+            with closing(open_frames()) as frames:  # type: ignore[type-var]
+                for frame in frames:
+                    if run_started_ns is None:
+                        run_started_ns = frame.captured_ns
+                    if life_offset_s is None:
+                        life_offset_s = _offset(frame, run_started_ns, next_index, last_time_s)
+                        start_s = life_offset_s + frame.time_s
+                        gaps = link.gaps
+                        if next_index:
+                            gaps = (*gaps[-99:], Gap(last_time_s, start_s))
+                        link = Link("running", gaps=gaps)
+                        report(link)
+                    last_time_s = max(last_time_s, life_offset_s + frame.time_s)
+                    yield replace(frame, index=next_index, time_s=last_time_s)
+                    next_index += 1
+        except SourceError as error:
+            if run_started_ns is None:
+                raise
+            reason = str(error)
+        if run_started_ns is None:
+            return
+        link = Link("waiting", link.attempt + 1, reason, link.gaps)
+        report(link)
+        delay_s = settings.first_delay_s * 2.0 ** min(link.attempt - 1, 16)
+        if pause(min(delay_s, settings.longest_delay_s)):
+            return
+
+
+def _offset(frame: Frame, run_started_ns: int, next_index: int, last_time_s: float) -> float:
+    if next_index == 0:
+        return 0.0
+    clock_s = (frame.captured_ns - run_started_ns) / 1e9
+    return max(clock_s, last_time_s + SMALLEST_STEP_S) - frame.time_s
