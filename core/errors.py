@@ -13,6 +13,15 @@ class SourceError(UserError):
     """A video, image folder, camera or address cannot be read."""
 
 
+class DamagedSourceError(SourceError):
+    """A part of a source cannot be read; the good frames were delivered before this is raised."""
+
+    def __init__(self, message: str, good_frames: int, lost_frames: int) -> None:
+        super().__init__(message)
+        self.good_frames = good_frames
+        self.lost_frames = lost_frames
+
+
 class ModelError(UserError):
     """A checkpoint or model description cannot be used."""
 

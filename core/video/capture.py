@@ -1,0 +1,68 @@
+"""Frames of a file, a folder of images or an address, with their true times."""
+
+import time
+from collections.abc import Iterator
+
+from core.types import Frame
+from core.video.decode import Clock, Damage, pictures
+from core.video.source import (
+    CaptureSettings,
+    image_files,
+    kind_of,
+    open_video,
+    read_image,
+    video_stream,
+)
+from core.video.upright import layout_of, upright_rgb
+
+
+def read_frames(
+    source: str, settings: CaptureSettings | None = None, start: int = 0
+) -> Iterator[Frame]:
+    """Decode a source from its beginning; nothing stays open when the generator ends.
+
+    Frames before `start` are decoded and left out. Times count from the first frame decoded.
+    All frames have the size of the first one, except those of a folder of images. Raises
+    SourceError where nothing can be read, and DamagedSourceError behind the last good frame
+    where something was lost.
+    """
+    settings = settings or CaptureSettings()
+    if kind_of(source) == "images":
+        yield from _read_images(source, settings, start)
+    else:
+        yield from _read_video(source, settings, start)
+
+
+def _read_video(source: str, settings: CaptureSettings, start: int) -> Iterator[Frame]:
+    damage = Damage()
+    count = 0
+    with open_video(source, settings) as container:
+        stream = video_stream(container, source, settings.threads)
+        clock = Clock(stream)
+        layout = None
+        for picture in pictures(container, stream, damage):
+            captured_ns = time.monotonic_ns()
+            layout = layout or layout_of(stream, picture)
+            time_s = clock.time_s(picture)
+            if count >= start:
+                yield Frame(count, time_s, captured_ns, upright_rgb(picture, layout))
+            count += 1
+        damage.count_missing(container, stream, count)
+    if damage or count == 0:
+        raise damage.error(source, count)
+
+
+def _read_images(source: str, settings: CaptureSettings, start: int) -> Iterator[Frame]:
+    damage = Damage()
+    count = 0
+    for position, path in enumerate(image_files(source)):
+        rgb = read_image(path)
+        if rgb is None:
+            damage.failed += 1
+            continue
+        if count >= start:
+            time_s = position / settings.image_rate_hz
+            yield Frame(count, time_s, time.monotonic_ns(), rgb)
+        count += 1
+    if damage or count == 0:
+        raise damage.error(source, count)

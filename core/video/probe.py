@@ -1,0 +1,97 @@
+"""What a source holds, before it is read."""
+
+from dataclasses import dataclass
+
+import av
+from av.container import InputContainer
+
+from core.errors import SourceError
+from core.video.decode import Damage, pictures
+from core.video.source import (
+    CaptureSettings,
+    SourceKind,
+    image_files,
+    kind_of,
+    open_video,
+    read_image,
+    video_stream,
+)
+from core.video.upright import layout_of
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Facts of a source. Sizes are width and height in pixels."""
+
+    source: str
+    kind: SourceKind
+    size: tuple[int, int]  # of the upright frames, with square pixels
+    stored_size: tuple[int, int]
+    rotation_deg: int  # clockwise turn that was applied: 0, 90, 180 or 270
+    mirrored: bool  # left and right were swapped before the turn
+    sample_aspect_ratio: float  # width of a stored pixel by its height
+    nominal_rate_hz: float | None  # as the container states it
+    duration_s: float | None  # as the container states it
+    frame_count: int | None  # as the container states it; what decodes may be less
+    codec: str
+    pixel_format: str
+
+
+def probe(source: str, settings: CaptureSettings | None = None) -> SourceInfo:
+    """Open a source, decode its first frame and close it again. Raises SourceError."""
+    settings = settings or CaptureSettings()
+    if kind_of(source) == "images":
+        return _probe_images(source, settings)
+    with open_video(source, settings) as container:
+        stream = video_stream(container, source, settings.threads)
+        damage = Damage()
+        first = next(pictures(container, stream, damage), None)
+        if first is None:
+            raise damage.error(source, good=0)
+        layout = layout_of(stream, first)
+        rate = stream.guessed_rate or stream.average_rate
+        return SourceInfo(
+            source=source,
+            kind=kind_of(source),
+            size=layout.size,
+            stored_size=(first.width, first.height),
+            rotation_deg=layout.rotation_deg,
+            mirrored=layout.mirrored,
+            sample_aspect_ratio=float(stream.sample_aspect_ratio or 1),
+            nominal_rate_hz=float(rate) if rate else None,
+            duration_s=_duration_s(container, stream),
+            frame_count=stream.frames or None,
+            codec=stream.codec_context.name,
+            pixel_format=first.format.name,
+        )
+
+
+def _duration_s(container: InputContainer, stream: av.VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return None if container.duration is None else container.duration / 1e6
+
+
+def _probe_images(source: str, settings: CaptureSettings) -> SourceInfo:
+    paths = image_files(source)
+    for path in paths:
+        first = read_image(path)
+        if first is not None:
+            break
+    else:
+        raise SourceError(f"{source}: not one image can be read")
+    size = (first.shape[1], first.shape[0])
+    return SourceInfo(
+        source=source,
+        kind="images",
+        size=size,
+        stored_size=size,
+        rotation_deg=0,
+        mirrored=False,
+        sample_aspect_ratio=1.0,
+        nominal_rate_hz=settings.image_rate_hz,
+        duration_s=len(paths) / settings.image_rate_hz,
+        frame_count=len(paths),
+        codec=path.suffix.lower().lstrip("."),
+        pixel_format="rgb24",
+    )
