@@ -50,21 +50,12 @@ def pictures(
     container: InputContainer, stream: av.VideoStream, damage: Damage
 ) -> Iterator[av.VideoFrame]:
     """Everything that decodes, in the order of presentation; the rest is noted in `damage`."""
-    demuxer = container.demux(stream)
-    while True:
+    for packet in _packets(container, stream, damage):
+        if packet is not None:
+            damage.packets += packet.size > 0
+            damage.cut += packet.is_corrupt and packet.size > 0
         try:
-            packet = next(demuxer, None)
-        except av.error.FFmpegError as error:
-            # The time limit of an address interrupts the library with ExitError.
-            silent = isinstance(error, av.error.ExitError)
-            damage.ended_by = "nothing was received any more" if silent else str(error.strerror)
-            return
-        if packet is None:
-            return
-        damage.packets += packet.size > 0
-        damage.cut += packet.is_corrupt and packet.size > 0
-        try:
-            decoded = packet.decode()
+            decoded = stream.decode(packet)
         except av.error.EOFError:
             continue
         except av.error.FFmpegError:
@@ -73,6 +64,19 @@ def pictures(
         for picture in decoded:
             damage.repaired += picture.is_corrupt
             yield picture
+
+
+def _packets(
+    container: InputContainer, stream: av.VideoStream, damage: Damage
+) -> Iterator["av.Packet[av.VideoStream] | None"]:
+    """Packets up to the end or a read error, and a last one that empties the decoder."""
+    try:
+        yield from container.demux(stream)
+    except av.error.FFmpegError as error:
+        # The time limit of an address interrupts the library with ExitError.
+        silent = isinstance(error, av.error.ExitError)
+        damage.ended_by = "nothing was received any more" if silent else str(error.strerror)
+        yield None
 
 
 class Clock:

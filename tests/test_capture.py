@@ -1,0 +1,319 @@
+"""Every kind of source gives upright frames with true times, and bad ones one sentence."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import av
+import cv2
+import numpy as np
+import pytest
+from tiny_video import (
+    CLOCKWISE_90,
+    CLOCKWISE_180,
+    CLOCKWISE_270,
+    MIRROR,
+    corners,
+    set_display_matrix,
+    write_audio,
+    write_video,
+)
+
+from core.errors import DamagedSourceError, SettingsError, SourceError
+from core.settings import build
+from core.types import Frame
+from core.video.capture import read_frames
+from core.video.probe import probe
+from core.video.source import CaptureSettings, kind_of
+
+IMAGES = [corners(seed=index) for index in range(12)]
+
+
+def difference(rgb: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(rgb.astype(int) - other.astype(int)).mean())
+
+
+def read_until_damage(
+    source: str, settings: CaptureSettings | None = None
+) -> tuple[list[Frame], DamagedSourceError]:
+    frames: list[Frame] = []
+    with pytest.raises(DamagedSourceError) as caught:
+        collect(read_frames(source, settings), frames)
+    return frames, caught.value
+
+
+def collect(source: Iterator[Frame], frames: list[Frame]) -> None:
+    for frame in source:
+        frames.append(frame)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "rotation_deg", "mirrored", "expected"),
+    [
+        ((1, 0, 0, 1), 0, False, lambda rgb: rgb),
+        (CLOCKWISE_90, 90, False, lambda rgb: np.rot90(rgb, -1)),
+        (CLOCKWISE_180, 180, False, lambda rgb: np.rot90(rgb, 2)),
+        (CLOCKWISE_270, 270, False, lambda rgb: np.rot90(rgb, 1)),
+        (MIRROR, 0, True, lambda rgb: rgb[:, ::-1]),
+    ],
+)
+def test_rotated_and_mirrored(tmp_path, matrix, rotation_deg, mirrored, expected) -> None:
+    path = set_display_matrix(write_video(tmp_path / "clip.mp4", IMAGES), matrix)
+    frames = list(read_frames(str(path)))
+    info = probe(str(path))
+    assert (info.rotation_deg, info.mirrored) == (rotation_deg, mirrored)
+    assert info.stored_size == (64, 48)
+    for frame, image in zip(frames, IMAGES, strict=True):
+        assert frame.size == info.size
+        assert difference(frame.rgb, expected(image)) < 8
+
+
+def test_variable_rate_times_are_the_containers(tmp_path) -> None:
+    ticks = [0, 7, 8, 50, 51, 300, 1000, 1001, 1500, 2222, 2300, 90001]
+    path = write_video(tmp_path / "clip.mp4", IMAGES, ticks=[tick + 13 for tick in ticks])
+    frames = list(read_frames(str(path)))
+    assert [frame.index for frame in frames] == list(range(12))
+    np.testing.assert_allclose(
+        [frame.time_s for frame in frames], np.array(ticks) / 600, rtol=0, atol=1e-9
+    )
+
+
+def test_start_leaves_frames_out(tmp_path) -> None:
+    path = str(write_video(tmp_path / "clip.mp4", IMAGES))
+    whole = list(read_frames(path))
+    late = list(read_frames(path, start=5))
+    assert [(frame.index, frame.time_s) for frame in late] == [
+        (frame.index, frame.time_s) for frame in whole[5:]
+    ]
+    np.testing.assert_array_equal(late[0].rgb, whole[5].rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "options"),
+    [
+        ("ten_bit.mp4", (64, 48), {"pixel_format": "yuv420p10le"}),
+        ("odd.mp4", (63, 47), {"pixel_format": "yuv444p"}),
+        ("vp9.webm", (64, 48), {"codec": "libvpx-vp9", "options": {"crf": "10"}}),
+        ("lossless.avi", (64, 48), {"codec": "ffv1", "pixel_format": "bgr0", "options": {}}),
+        ("parts.ts", (64, 48), {}),
+    ],
+)
+def test_pixel_formats_and_containers(tmp_path, name, size, options) -> None:
+    images = [corners(*size, seed=index) for index in range(5)]
+    if name.endswith(".avi"):
+        options = options | {"time_base": Fraction(1, 25)}
+    path = write_video(tmp_path / name, images, **options)
+    frames = list(read_frames(str(path)))
+    assert [frame.size for frame in frames] == [size] * 5
+    assert max(difference(f.rgb, i) for f, i in zip(frames, images, strict=True)) < 8
+    np.testing.assert_allclose([frame.time_s for frame in frames], np.arange(5) / 25, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"), [(Fraction(4, 3), (85, 48)), (Fraction(1, 2), (64, 96))]
+)
+def test_pixels_become_square(tmp_path, aspect, size) -> None:
+    path = write_video(tmp_path / "clip.mp4", IMAGES[:2], aspect=aspect)
+    (first, _) = read_frames(str(path))
+    info = probe(str(path))
+    assert first.size == info.size == size
+    assert info.sample_aspect_ratio == pytest.approx(float(aspect))
+    assert difference(first.rgb, cv2.resize(IMAGES[0], size)) < 12
+
+
+def test_a_live_container_has_no_duration(tmp_path) -> None:
+    path = write_video(
+        tmp_path / "live.webm",
+        IMAGES,
+        codec="libvpx-vp9",
+        options={"crf": "30"},
+        container_options={"live": "1"},
+    )
+    info = probe(str(path))
+    assert (info.duration_s, info.frame_count) == (None, None)
+    assert len(list(read_frames(str(path)))) == 12
+
+
+def test_probe(tmp_path) -> None:
+    info = probe(str(write_video(tmp_path / "clip.mp4", IMAGES)))
+    assert (info.kind, info.codec, info.pixel_format) == ("file", "h264", "yuv420p")
+    assert (info.frame_count, info.nominal_rate_hz) == (12, 25.0)
+    assert info.duration_s == pytest.approx(12 / 25)
+
+
+def test_a_folder_of_images_in_natural_order(tmp_path) -> None:
+    for index in range(11):
+        bgr = cv2.cvtColor(IMAGES[index], cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(tmp_path / f"frame{index}.png"), bgr)
+    (tmp_path / "notes.txt").write_text("no image")
+    frames = list(read_frames(str(tmp_path), CaptureSettings(image_rate_hz=10)))
+    for index, frame in enumerate(frames):
+        np.testing.assert_array_equal(frame.rgb, IMAGES[index])
+        assert (frame.index, frame.time_s) == (index, index / 10)
+    info = probe(str(tmp_path))
+    assert (info.kind, info.frame_count, info.size) == ("images", 11, (64, 48))
+    assert kind_of(str(tmp_path / "frame3.png")) == "images"
+    assert len(list(read_frames(str(tmp_path / "frame3.png")))) == 1
+
+
+def test_a_damaged_image_in_a_folder_is_counted(tmp_path) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), IMAGES[0])
+    (tmp_path / "2.png").write_bytes(b"no image")
+    cv2.imwrite(str(tmp_path / "3.png"), IMAGES[0])
+    frames, error = read_until_damage(str(tmp_path))
+    assert [frame.time_s for frame in frames] == [0, 2 / 25]
+    assert (error.good_frames, error.lost_frames) == (2, 1)
+
+
+def test_a_cut_file_gives_its_good_frames(tmp_path) -> None:
+    images = [corners(320, 240, seed=index) for index in range(60)]
+    whole = write_video(
+        tmp_path / "whole.mp4",
+        images,
+        options={"crf": "1", "g": "5"},
+        container_options={"movflags": "faststart"},
+    )
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    frames, error = read_until_damage(str(cut))
+    assert 20 < len(frames) < 60
+    assert (error.good_frames, error.lost_frames) == (len(frames), 60 - len(frames))
+    for frame, image in zip(frames, images, strict=False):
+        assert difference(frame.rgb, image) < 8
+
+
+BAD_FILES = {
+    "absent.mp4": (None, "there is no such file"),
+    "empty.mp4": (b"", r"empty \(0 bytes\)"),
+    "text.mp4": (b"these are words, not pictures\n" * 50, "is not a video"),
+    "empty.png": (b"", r"empty \(0 bytes\)"),
+    "text.png": (b"words", "not one"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_files(tmp_path, name) -> None:
+    content, sentence = BAD_FILES[name]
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for attempt in (probe, lambda source: list(read_frames(source))):
+        with pytest.raises(SourceError, match=sentence) as caught:
+            attempt(str(tmp_path / name))
+        assert name in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_images(tmp_path) -> None:
+    with pytest.raises(SourceError, match="holds no images"):
+        probe(str(tmp_path))
+
+
+def test_audio_alone(tmp_path) -> None:
+    with pytest.raises(SourceError, match="holds no video, only audio"):
+        probe(str(write_audio(tmp_path / "sound.mp4")))
+
+
+@pytest.fixture
+def web(tmp_path):
+    """An HTTP server that gives the clip whole, or half of it and then silence."""
+    clip = write_video(tmp_path / "clip.ts", [corners(320, 240, seed=i) for i in range(60)])
+    data = clip.read_bytes()
+    finished = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Accept-Ranges", "none")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if self.path == "/half.ts":
+                self.wfile.write(data[: len(data) // 2])
+                self.wfile.flush()
+                finished.wait(20)
+            else:
+                self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    finished.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_http_address(web) -> None:
+    assert probe(f"{web}/clip.ts").kind == "stream"
+    assert len(list(read_frames(f"{web}/clip.ts"))) == 60
+
+
+def test_an_address_that_falls_silent_ends(web) -> None:
+    frames, error = read_until_damage(f"{web}/half.ts", CaptureSettings(timeout_s=1.5))
+    assert "nothing was received any more" in str(error)
+    assert 10 < len(frames) < 60
+
+
+def test_an_address_that_never_answers_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/clip.mp4"
+        with pytest.raises(SourceError, match=r"nothing was received within 0\.3 s"):
+            probe(url, CaptureSettings(timeout_s=0.3))
+
+
+def test_an_address_without_a_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(SourceError, match="cannot be reached"):
+        probe(f"http://127.0.0.1:{port}/clip.mp4")
+
+
+@pytest.mark.parametrize("values", [{"threads": -1}, {"timeout_s": 0}, {"image_rate_hz": 0}])
+def test_settings_are_checked(values) -> None:
+    with pytest.raises(SettingsError):
+        build(CaptureSettings, values)
+
+
+ROTATED = {
+    "rot90_metadata.mp4": ("basketball_moving_cam_mmaction_426x240.mp4", 1),
+    "rot180_metadata.mp4": ("two_people_hug_mmaction_1080p.mp4", 2),
+    "rot270_metadata.mp4": ("dance_portrait_sleap_406x720.mp4", -1),
+}
+
+
+@pytest.mark.parametrize("name", ROTATED)
+def test_the_rotated_clips_are_turned(shared, name) -> None:
+    original, turns = ROTATED[name]
+    clips = shared / "data" / "clips"
+    turned = next(read_frames(str(clips / "made" / name)))
+    stored = next(read_frames(str(clips / original)))
+    np.testing.assert_array_equal(turned.rgb, np.rot90(stored.rgb, turns))
+
+
+def test_the_times_of_a_real_clip_of_variable_rate(shared) -> None:
+    path = str(shared / "data" / "clips" / "made" / "vfr_dance.mp4")
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        ticks = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
+        expected = [float((tick - ticks[0]) * stream.time_base) for tick in ticks]
+    times = [frame.time_s for frame in read_frames(path)]
+    np.testing.assert_allclose(times, expected, rtol=0, atol=1e-9)
+    assert len(set(np.diff(times).round(3))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "lost"),
+    [
+        ("truncated_60pct_faststart.mp4", 243, 207),
+        ("truncated_half.avi", 107, 98),
+        ("bitflips_400.mp4", 299, 1),
+    ],
+)
+def test_damaged_clips_give_their_good_part(shared, name, good, lost) -> None:
+    frames, error = read_until_damage(str(shared / "data" / "clips" / "made" / name))
+    assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)
