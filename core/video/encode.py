@@ -1,0 +1,164 @@
+"""Write frames with their true times into an H.264 MP4 file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import av
+import cv2
+import numpy as np
+from av.container import OutputContainer
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from numpy.typing import NDArray
+
+from core.errors import OutputError
+from core.part_file import output_errors, part_path
+
+TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of these
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeSettings:
+    """How annotated videos are compressed."""
+
+    crf: int = 23  # x264's quality: 0 is lossless, 51 the worst
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
+        "veryfast"
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.crf <= 51:
+            raise ValueError(f"crf must be between 0 and 51, got {self.crf}")
+
+
+class VideoWriter:
+    """An MP4 file that is called `.part` until `with` ends without an error.
+
+    `size` is width and height in px of the frames to come; odd sizes get one more column or
+    row, a copy of the last. `rate_hz` is only a hint for the encoder. Raises OutputError.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        rate_hz: float | None = None,
+        settings: EncodeSettings | None = None,
+    ) -> None:
+        settings = settings or EncodeSettings()
+        self.path = path
+        self._size = size
+        self._last_tick = -1
+        with _encode_errors(path):
+            self._container = av.open(str(part_path(path)), "w", format="mp4")
+        try:
+            with _encode_errors(path):
+                self._stream = _h264_stream(self._container, size, rate_hz, settings)
+                self._container.start_encoding()
+        except OutputError:
+            self._close()
+            raise
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.abandon()
+
+    def write(self, rgb: NDArray[np.uint8], time_s: float) -> None:
+        """Append a frame, RGB (H, W, 3), at a time in seconds; times are kept ascending.
+
+        A frame of another size is fitted into the first one's. Raises OutputError.
+        """
+        picture = av.VideoFrame.from_ndarray(_fitted(rgb, self._size), format="rgb24")
+        picture = picture.reformat(
+            format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+        )
+        self._last_tick = max(self._last_tick + 1, round(time_s * TICKS_PER_S))
+        picture.pts = self._last_tick
+        picture.time_base = Fraction(1, TICKS_PER_S)
+        with _encode_errors(self.path):
+            self._container.mux(self._stream.encode(picture))
+
+    def commit(self) -> None:
+        """Finish the file and give it its final name. Raises OutputError."""
+        try:
+            with _encode_errors(self.path):
+                self._container.mux(self._stream.encode(None))
+                self._container.close()
+        except OutputError:
+            self.abandon()
+            raise
+        with output_errors(self.path):
+            part_path(self.path).replace(self.path)
+
+    def abandon(self) -> None:
+        """Close the file under its `.part` name, playable up to here where that is possible."""
+        with suppress(OSError, av.error.FFmpegError):
+            self._container.mux(self._stream.encode(None))
+        self._close()
+
+    def _close(self) -> None:
+        with suppress(OSError, av.error.FFmpegError):
+            self._container.close()
+
+
+def _h264_stream(
+    container: OutputContainer,
+    size: tuple[int, int],
+    rate_hz: float | None,
+    settings: EncodeSettings,
+) -> av.VideoStream:
+    stream = container.add_stream(
+        "libx264",
+        rate=Fraction(rate_hz or 25).limit_denominator(1001),
+        options={"crf": str(settings.crf), "preset": settings.preset},
+    )
+    width, height = size
+    stream.width = width + width % 2
+    stream.height = height + height % 2
+    stream.pix_fmt = "yuv420p"
+    stream.time_base = Fraction(1, TICKS_PER_S)
+    codec = stream.codec_context
+    codec.time_base = Fraction(1, TICKS_PER_S)
+    codec.colorspace = Colorspace.ITU709
+    codec.color_primaries = ColorPrimaries.BT709
+    codec.color_trc = ColorTrc.BT709
+    codec.color_range = ColorRange.MPEG
+    return stream
+
+
+@contextmanager
+def _encode_errors(path: Path) -> Iterator[None]:
+    try:
+        with output_errors(path):
+            yield
+    except av.error.FFmpegError as error:
+        raise OutputError(f"{path}: cannot be encoded ({error.strerror})") from error
+
+
+def _fitted(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Scale into `size` where it differs, fill with black, and make both sides even."""
+    width, height = size
+    if rgb.shape[:2] != (height, width):
+        scale = min(width / rgb.shape[1], height / rgb.shape[0])
+        inside = (max(1, int(rgb.shape[1] * scale)), max(1, int(rgb.shape[0] * scale)))
+        canvas = np.zeros((height, width, 3), np.uint8)
+        canvas[: inside[1], : inside[0]] = cv2.resize(rgb, inside, interpolation=cv2.INTER_AREA)
+        rgb = canvas
+    if width % 2 or height % 2:
+        border = cv2.BORDER_REPLICATE
+        rgb = np.asarray(cv2.copyMakeBorder(rgb, 0, height % 2, 0, width % 2, border), np.uint8)
+    return np.ascontiguousarray(rgb)
