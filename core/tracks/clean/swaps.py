@@ -1,0 +1,182 @@
+"""Repair of joints that carry the name of the other side of the body.
+
+Each arm pair and each leg pair is a chain of three joints (hip, knee, ankle; shoulder, elbow,
+wrist), and each joint of the chain is in one of two states, as named or swapped. The cheapest path
+through the states of a whole stretch is found with the Viterbi algorithm. A path pays for
+- a pair that breaks its motion: distance from where its last two positions and times lead;
+- bones whose length differs from the usual one of that limb;
+- every frame in the swapped state and every change of state, because the network is mostly right.
+Motion is carried on through its speed, so legs that cross are told from legs that swap.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.skeleton import Skeleton
+from core.tracks.clean.gaps import fill
+from core.tracks.clean.segments import segments
+from core.tracks.motion import Series, is_known
+
+Number = TypeVar("Number", bound=np.generic)
+
+CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+STATES = np.array(list(product((0, 1), repeat=3)), dtype=np.bool_)  # (8, 3) swapped joints
+CHANGE_COST = 5.0  # minus the log of how seldom a limb starts or ends a swap
+JOINT_CHANGE_COST = 1.0  # the same for each of its joints, given that the limb does
+SWAPPED_COST = 0.4  # a swapped limb, each frame
+JOINT_SWAPPED_COST = 0.05  # a swapped joint, each frame
+COINCIDENT_COST = 0.5  # the same where both sides lie in one place
+MOTION_CAP = 20.0  # one wild point costs no more, a joint
+BONE_CAP = 6.0  # foreshortened bones are common, so lengths weigh less than motion
+BONE_FREE = 2.0  # deviations up to twice the spread tell nothing, however often they recur
+BRIDGE_S = 0.25  # unseen joints are guessed across this much, to carry motion on
+MIN_SPREAD = 0.01  # of the body's size: motion is never trusted more closely than this
+MIN_BONE_SPREAD = 0.08  # likewise of bone lengths
+SIGMA_OF_MAD = 1.4826  # standard deviation of normal noise over its median absolute deviation
+MEDIAN_OF_NORM = 1.832  # of four normal coordinates (two sides, x and y) of standard deviation 1
+
+
+def find_swaps(
+    keypoints: Series, times_s: Series, skeleton: Skeleton, size_px: float
+) -> NDArray[np.bool_]:
+    """Which joints (T, K) of one person carry the other side's name.
+
+    `keypoints` (T, K, 2) is NaN where nothing was measured; `size_px` is the height of the person.
+    """
+    swapped = np.zeros(keypoints.shape[:2], np.bool_)
+    for chain in CHAINS:
+        names = [(f"left_{joint}", f"right_{joint}") for joint in chain]
+        if not all(name in skeleton.names for pair in names for name in pair):
+            continue
+        pairs = np.array([[skeleton.names.index(name) for name in pair] for pair in names])
+        points = keypoints[:, pairs]  # (T, 3 joints, 2 sides, 2)
+        bridged, known = _bridge(points, times_s)
+        for part in segments(np.asarray(known.any(axis=1)), times_s, BRIDGE_S):
+            path = _cheapest_path(bridged[part], known[part], times_s[part], size_px)
+            for joint, pair in enumerate(pairs):
+                swapped[part, pair] = path[:, joint, None]
+    measured = is_known(keypoints)
+    return swapped & (measured | measured[:, skeleton.flip])
+
+
+def _bridge(points: Series, times_s: Series) -> tuple[Series, NDArray[np.bool_]]:
+    """Positions with short gaps filled, and (T, 3) which pairs are known on both sides."""
+    bridged = points.copy()
+    for joint in range(points.shape[1]):
+        for side in range(2):
+            bridged[:, joint, side] = fill(points[:, joint, side], times_s, BRIDGE_S)[0]
+    return bridged, np.asarray(is_known(bridged).all(axis=2))
+
+
+def _cheapest_path(
+    points: Series, known: NDArray[np.bool_], times_s: Series, size_px: float
+) -> NDArray[np.bool_]:
+    """(n, 3) which joints are swapped. Pairs that are not known cost nothing."""
+    length = len(points)
+    # A node is a pair of states, of the frame before and of this one: motion needs both.
+    motion, spread = _motion_costs(points, known, times_s, size_px)
+    own = _state_costs(points, known, spread) + _bone_costs(points, known, size_px)  # (n, 8)
+    changes = (STATES[:, None] != STATES[None]).sum(axis=2)  # (8, 8)
+    change = CHANGE_COST * (changes > 0) + JOINT_CHANGE_COST * changes
+    cost = own[0][None, :] + np.zeros((8, 8))  # (before, now)
+    came_from = np.zeros((length, 8, 8), np.int8)
+    joints = np.arange(3)
+    bits = STATES.astype(np.intp)
+    before, now, after = np.ix_(range(8), range(8), range(8))
+    for t in range(1, length):
+        step = motion[t][joints, bits[before], bits[now], bits[after]].sum(axis=-1)  # (8, 8, 8)
+        total = cost[:, :, None] + step
+        came_from[t] = np.argmin(total, axis=0)
+        cost = np.min(total, axis=0) + change + own[t][None, :]
+    path = np.zeros(length, np.intp)
+    previous, state = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    for t in range(length - 1, 0, -1):
+        path[t] = state
+        previous, state = came_from[t, previous, state].astype(np.intp), previous
+    path[0] = state
+    return STATES[path]
+
+
+def _motion_costs(
+    points: Series, known: NDArray[np.bool_], times_s: Series, size_px: float
+) -> tuple[Series, Series]:
+    """Cost (n, 3, 2, 2, 2) of each joint's states two frames before, one before and now.
+
+    Also the spread (3,) in px by which each joint usually misses its expected position.
+    """
+    length = len(points)
+    named = np.stack([points, points[:, :, ::-1]], axis=2)  # (n, 3, 2 states, 2 sides, 2)
+    steps = np.diff(times_s, prepend=times_s[:1])
+    ratio = np.ones(length)
+    ratio[2:] = np.minimum(steps[2:] / np.maximum(steps[1:-1], 1e-9), 2.0)
+    first = named[np.maximum(np.arange(length) - 2, 0)][:, :, :, None, None]
+    second = named[np.maximum(np.arange(length) - 1, 0)][:, :, None, :, None]
+    third = named[:, :, None, None, :]
+    expected = second + ratio[:, None, None, None, None, None, None] * (second - first)
+    expected[1:2] = np.broadcast_to(second[1:2], expected[1:2].shape)
+    squared = ((third - expected) ** 2).sum(axis=(-1, -2))  # (n, 3, 2, 2, 2)
+    usable = known.copy()
+    usable[1:] &= known[:-1]
+    usable[2:] &= known[:-2]
+    squared = np.where(usable[:, :, None, None, None], squared, 0.0)
+    as_named = np.sqrt(squared[:, :, 0, 0, 0]) / MEDIAN_OF_NORM
+    spread = np.array(
+        [_spread(as_named[usable[:, joint], joint], MIN_SPREAD * size_px) for joint in range(3)]
+    )
+    costs: Series = np.minimum(squared / (2 * spread[:, None, None, None] ** 2), MOTION_CAP)
+    costs[0] = 0.0
+    return costs, spread
+
+
+def _state_costs(points: Series, known: NDArray[np.bool_], spread: Series) -> Series:
+    """Cost (n, 8) of swapped joints: low for sides that lie apart, higher where both are one.
+
+    Without it, sides that coincide would be exchanged to and fro to fit their noise.
+    """
+    apart = np.linalg.norm(points[:, :, 0] - points[:, :, 1], axis=2) / spread
+    alike = np.where(known, np.exp(-0.5 * np.where(known, apart, 0.0) ** 2), 0.0)
+    costs: Series = SWAPPED_COST * STATES.any(axis=1) + (
+        JOINT_SWAPPED_COST + COINCIDENT_COST * alike
+    ) @ STATES.T.astype(np.float64)
+    return costs
+
+
+def _bone_costs(points: Series, known: NDArray[np.bool_], size_px: float) -> Series:
+    """Cost (n, 8) of the bone lengths that each state of the chain implies."""
+    costs = np.zeros((len(points), len(STATES)))
+    for bone in range(2):
+        upper, lower = points[:, bone], points[:, bone + 1]  # (n, 2 sides, 2)
+        usable = known[:, bone] & known[:, bone + 1]
+        straight = np.linalg.norm(upper - lower, axis=2)  # (n, 2)
+        crossed = np.linalg.norm(upper - lower[:, ::-1], axis=2)
+        if not usable.any():
+            continue
+        usual = np.median(straight[usable])
+        deviations = SIGMA_OF_MAD * np.abs(straight[usable] - usual).ravel()
+        spread = _spread(deviations, MIN_BONE_SPREAD * size_px)
+        by_crossing = [
+            np.clip(((lengths - usual) ** 2).sum(axis=1) / (2 * spread**2) - BONE_FREE, 0, BONE_CAP)
+            for lengths in (straight, crossed)
+        ]
+        is_crossed = (STATES[:, bone] != STATES[:, bone + 1]).astype(np.intp)
+        costs += np.where(usable[:, None], np.stack(by_crossing, axis=1)[:, is_crossed], 0.0)
+    return costs
+
+
+def _spread(deviations: Series, floor: float) -> float:
+    """Median of deviations, which the few swaps among them cannot move, but at least `floor`."""
+    return max(float(np.median(deviations)), floor) if len(deviations) else floor
+
+
+def undo_swaps(
+    values: NDArray[Number], swapped: NDArray[np.bool_], partner: Sequence[int]
+) -> NDArray[Number]:
+    """Values (T, K, ...) with those of swapped joints exchanged between the sides."""
+    result = values.copy()
+    exchanged = values[:, list(partner)]
+    result[swapped] = exchanged[swapped]
+    return result
