@@ -116,7 +116,7 @@ def size_px(motion: Motion) -> float:
 
 
 def _without_outliers(motion: Motion, settings: CleanSettings) -> Motion:
-    out = np.zeros(motion.flags.shape, np.bool_)
+    out = np.zeros_like(motion.flags, dtype=np.bool_)
     floor_px = 0.02 * size_px(motion)
     for joint in range(out.shape[1]):
         out[:, joint] = hampel(
