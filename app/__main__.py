@@ -9,13 +9,16 @@ from core.errors import UserError
 
 # command -> (module with add_arguments(parser) and run(arguments) -> exit code, what it does)
 COMMANDS = {
+    "gui": ("app.gui", "open the window (also without a command)"),
+    "live": ("app.live", "open the window with a camera, a stream, a file or a folder"),
+    "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["gui"]
     parser = argparse.ArgumentParser(
         prog="python -m app", description="Multi-person 2D pose: live, from clips, and trained."
     )

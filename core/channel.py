@@ -98,6 +98,16 @@ class Channel(Generic[T]):
                 self._values.popleft()
             return self._take()
 
+    def look(self) -> tuple[T | None, BaseException | None]:
+        """Like `latest`, with the error returned: for a reader whose other work must go on."""
+        with self._changed:
+            while len(self._values) > 1:
+                self._values.popleft()
+            if self._values:
+                return self._take(), None
+            error, self._error = self._error, None
+            return None, error
+
     def clear(self) -> None:
         """Forget what is on its way, without counting it as dropped."""
         with self._changed:

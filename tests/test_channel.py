@@ -55,6 +55,21 @@ def test_an_error_is_raised_once_after_the_last_value(read: str) -> None:
     assert list(channel) == []
 
 
+def test_a_look_returns_the_newest_value_and_then_the_error() -> None:
+    channel: Channel[int] = Channel(3)
+    error = SourceError("gone")
+    assert channel.look() == (None, None)
+    for value in (1, 2):
+        channel.put(value)
+    channel.close(error)
+    assert [channel.look(), channel.look(), channel.look()] == [
+        (2, None),
+        (None, error),
+        (None, None),
+    ]
+    assert channel.ended
+
+
 def test_discarding_drops_values_and_error() -> None:
     channel: Channel[int] = Channel(2)
     channel.put(1)

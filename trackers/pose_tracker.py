@@ -35,13 +35,16 @@ class TrackerSettings:
 
 
 class PoseTracker:
-    """A plain function of poses and time with a memory; ids start at 1 and are never reused."""
+    """A plain function of poses and time with a memory; ids start at 1 and are never reused.
+
+    `settings` may be replaced whole between two updates.
+    """
 
     def __init__(
         self, settings: TrackerSettings | None = None, sigmas: FloatArray = COCO_17.sigmas
     ) -> None:
         """`sigmas` (K,) are the OKS sigmas of the keypoints that `update` will get."""
-        self._settings = settings or TrackerSettings()
+        self.settings = settings or TrackerSettings()
         self._sigmas = sigmas
         self._tracks: list[Track] = []
         self._next_id = 1
@@ -52,7 +55,7 @@ class PoseTracker:
 
         Detections with numbers that are not finite in the box are ignored.
         """
-        settings = self._settings
+        settings = self.settings
         poses = _canonical(poses)
         dt_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
         self._time_s = time_s if self._time_s is None else max(time_s, self._time_s)
@@ -95,7 +98,7 @@ class PoseTracker:
         """Pairs (row of poses, position in `columns`)."""
         if len(poses) == 0 or len(columns) == 0:
             return np.zeros((0, 2), np.intp)
-        settings = self._settings
+        settings = self.settings
         tracks = [self._tracks[column] for column in columns]
         expected = np.array([track.motion.box for track in tracks], np.float32)
         overlap = box_iou(

@@ -1,0 +1,68 @@
+"""The desktop window, without a source: `python -m app` alone opens it."""
+
+import argparse
+import sys
+from importlib import resources
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QApplication
+
+from app.engine import AppEngine
+from app.settings import AppSettings
+from core.settings import apply_overrides, build, load_yaml
+from ui.canvas import Renderer
+from ui.icons import program_mark
+from ui.main_window import MainWindow
+from ui.preferences import Preferences
+from ui.source import Source
+from ui.theme import DARK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every command with a window has."""
+    parser.add_argument("--settings", type=Path, metavar="YAML", help="a file of settings")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="A.B=C", help="one setting, may be repeated"
+    )
+    parser.add_argument(
+        "--renderer",
+        choices=("auto", "opengl", "raster"),
+        default="auto",
+        help="how the picture is painted (default: OpenGL where it works)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window on its welcome page."""
+    return show(settings_of(arguments), None, arguments.renderer)
+
+
+def settings_of(arguments: argparse.Namespace) -> AppSettings:
+    """Defaults, then the file, then the overrides. Raises SettingsError."""
+    values = load_yaml(arguments.settings) if arguments.settings else {}
+    return build(AppSettings, apply_overrides(values, arguments.set))
+
+
+def sample_clip() -> Path | None:
+    """The clip that comes with the program."""
+    path = Path(str(resources.files("app"))) / "sample" / "sample.mp4"
+    return path if path.is_file() else None
+
+
+def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> int:
+    """Run the window until it is closed."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("yolopose")
+    application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
+    preferences = Preferences(QSettings("yolopose", "yolopose"))
+    window = MainWindow(AppEngine(settings), preferences, sample_clip(), renderer)
+    geometry = preferences.geometry
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    window.show()
+    if source is not None:
+        window.open(source)
+    return application.exec()

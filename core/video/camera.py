@@ -1,0 +1,142 @@
+"""Cameras and screens through FFmpeg's capture devices, newest frame first."""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from core.errors import SourceError
+from core.types import Frame
+from core.video.decode import Clock
+from core.video.upright import layout_of, upright_rgb
+
+_CAMERA_FORMATS = {"linux": "v4l2", "win32": "dshow", "darwin": "avfoundation"}
+_SCREEN_FORMATS = {"linux": "x11grab", "win32": "gdigrab", "darwin": "avfoundation"}
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """What is asked of a camera; it may give something else, which is then shown."""
+
+    width: int = 1280  # px
+    height: int = 720  # px
+    rate_hz: int = 30
+
+    def __post_init__(self) -> None:
+        if self.width < 16 or self.height < 16 or self.rate_hz < 1:
+            raise ValueError(
+                "width and height must be at least 16 and rate_hz at least 1, got "
+                f"{self.width}, {self.height} and {self.rate_hz}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera that is plugged in."""
+
+    device: str  # what `read_camera` opens
+    name: str
+    stable_id: str  # the same after the next start, where the system knows one
+
+
+def linux_cameras(devices: Path = Path("/dev"), classes: Path = Path("/sys/class")) -> list[Camera]:
+    """The video4linux devices that give pictures, by name and by the path of their plug."""
+    stable = {}
+    for link in sorted((devices / "v4l" / "by-id").glob("*-video-index0")):
+        stable[link.resolve().name] = link.name
+    cameras = []
+    for device in sorted(devices.glob("video[0-9]*"), key=lambda path: int(path.name[5:])):
+        folder = classes / "video4linux" / device.name
+        # A camera's second node carries metadata, no pictures.
+        if _line(folder / "index") not in ("", "0"):
+            continue
+        name = _line(folder / "name") or device.name
+        cameras.append(Camera(str(device), name, stable.get(device.name, str(device))))
+    return cameras
+
+
+def read_camera(device: str, settings: CameraSettings) -> Iterator[Frame]:
+    """Frames of a camera as they come. Raises SourceError when it is missing, busy or unplugged.
+
+    Tried in turn: size and rate as asked, the size alone, and whatever the camera gives.
+    """
+    size = f"{settings.width}x{settings.height}"
+    options: list[dict[str, str]] = [
+        {"video_size": size, "framerate": str(settings.rate_hz)},
+        {"video_size": size},
+        {},
+    ]
+    if sys.platform == "linux" and not Path(device).exists():
+        raise SourceError(f"{device}: this camera is not plugged in")
+    yield from _read(_CAMERA_FORMATS, _camera_address(device), options, device)
+
+
+def read_screen(address: str, rate_hz: int = 25) -> Iterator[Frame]:
+    """Frames of a screen, such as `:0` with X11. Raises SourceError."""
+    yield from _read(_SCREEN_FORMATS, address, [{"framerate": str(rate_hz)}], "screen")
+
+
+def screen_address(display: str) -> str:
+    """What `read_screen` opens on this system; `display` is X11's DISPLAY."""
+    return {"win32": "desktop", "darwin": "Capture screen 0"}.get(sys.platform, display)
+
+
+def can_capture_screen(display: str) -> bool:
+    """Whether this FFmpeg has the capture device and there is a screen for it."""
+    wanted = _SCREEN_FORMATS.get(sys.platform, "")
+    return _has_format(wanted) and bool(screen_address(display))
+
+
+def _read(
+    formats: dict[str, str], address: str, options: list[dict[str, str]], shown: str
+) -> Iterator[Frame]:
+    container = _open(formats.get(sys.platform, ""), address, options, shown)
+    with container:
+        stream = container.streams.video[0]
+        stream.thread_type = "SLICE"  # decoding whole frames side by side would delay them
+        clock = Clock(stream)
+        layout = None
+        try:
+            for index, picture in enumerate(container.decode(stream)):
+                captured_ns = time.monotonic_ns()
+                layout = layout or layout_of(stream, picture)
+                rgb = upright_rgb(picture, layout)
+                yield Frame(index, clock.time_s(picture), captured_ns, rgb)
+        except av.error.FFmpegError as error:
+            raise SourceError(f"{shown}: gives no more pictures ({error.strerror})") from error
+
+
+def _open(
+    input_format: str, address: str, options: list[dict[str, str]], shown: str
+) -> InputContainer:
+    if not _has_format(input_format):
+        raise SourceError(f"{shown}: this FFmpeg has no way to capture on this system")
+    problem: av.error.FFmpegError | None = None
+    for wish in options:
+        try:
+            return av.open(address, format=input_format, options=wish, timeout=(10.0, 3.0))
+        except av.error.FFmpegError as error:
+            problem = error
+    assert problem is not None
+    raise SourceError(
+        f"{shown}: cannot be opened ({problem.strerror}); is another program using it?"
+    ) from problem
+
+
+def _has_format(name: str) -> bool:
+    return bool(name) and any(name in known.split(",") for known in av.formats_available)
+
+
+def _camera_address(device: str) -> str:
+    return f"video={device}" if sys.platform == "win32" else device
+
+
+def _line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

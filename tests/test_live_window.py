@@ -1,0 +1,260 @@
+"""The window with live sources: real pipelines, real widgets, no screen."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from live_source import Gate, number_of, numbered
+from PyQt6.QtCore import QPointF, QSettings, Qt
+from pytestqt.qtbot import QtBot
+from window_engine import Finder, WindowEngine
+
+import ui.live_session
+from core.errors import SourceError
+from core.types import Frame
+from core.video.camera import Camera, CameraSettings
+from core.video.paced import paced
+from ui.main_window import MainWindow
+from ui.picture import Shown
+from ui.preferences import Preferences
+from ui.source import Source, source_of
+
+PATIENCE_MS = 20_000
+CAMERA = Source("camera", "test", "Test camera", "test-id")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(WindowEngine(), Preferences(store))
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close()
+
+
+def sizes_by_address(source: Source, camera: CameraSettings) -> Iterator[Frame]:
+    """`cam-WIDTHxHEIGHT` gives endless frames; `broken` and `silent` do what they say."""
+    if source.address == "broken":
+        raise SourceError("broken: no such camera")
+    if source.address == "silent":
+        Gate().wait()
+    width, height = (int(part) for part in source.address.removeprefix("cam-").split("x"))
+    return paced(lambda: (numbered(index, (width, height)) for index in range(10_000)))
+
+
+@pytest.fixture(autouse=True)
+def sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ui.live_session, "open_live", sizes_by_address)
+
+
+def camera(address: str) -> Source:
+    return Source("camera", address, address, address)
+
+
+def shown(window: MainWindow) -> Shown:
+    result = window.viewer.view.shown
+    assert result is not None
+    return result
+
+
+def wait_for_people(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    def there() -> None:
+        assert shown(window).picture.size.width() == width
+        assert len(shown(window).result.tracks) == 1
+
+    qtbot.waitUntil(lambda: window.viewer.view.shown is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: _holds(there), timeout=PATIENCE_MS)
+
+
+def _holds(check: object) -> bool:
+    try:
+        check()  # type: ignore[operator]
+    except AssertionError:
+        return False
+    return True
+
+
+def test_the_first_page_without_a_camera_is_a_welcome(window: MainWindow) -> None:
+    window.welcome.show_camera_count(0)
+    assert window.pages.currentWidget() is window.welcome
+    assert not window.welcome.buttons["camera"].isEnabled()
+    assert window.welcome.hint.text().startswith("No camera found")
+    assert window.viewer.messages.text == ""
+
+
+def test_a_camera_is_shown_with_its_people_and_figures(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("cam-160x120"))
+    wait_for_people(qtbot, window, 160)
+    result = shown(window).result
+    assert number_of(result.frame) == result.frame.index % 65536
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.painted.painted > 3, timeout=PATIENCE_MS)
+    report = session.report()
+    assert report.people == 1
+    assert report.device == "cpu float32"
+    assert report.picture == "160×120 (asked 1280×720)"
+    assert report.latency.median > 0
+    assert set(report.steps) == {"wait", "infer", "track", "paint"}
+
+
+def test_the_picture_is_there_before_the_network(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.network.estimator = None
+    window.open(camera("cam-64x48"))
+    qtbot.waitUntil(lambda: window.viewer.view.shown is not None, timeout=PATIENCE_MS)
+    assert len(shown(window).result.tracks) == 0
+    session = window.session
+    assert session is not None
+    assert session.report().device == "loading the network"
+    session.use(Finder(window.settings))
+    wait_for_people(qtbot, window, 64)
+
+
+def test_sources_and_settings_are_switched_fifty_times(qtbot: QtBot, window: MainWindow) -> None:
+    for number in range(50):
+        width = 64 + 8 * (number % 7)
+        window.open(camera(f"cam-{width}x48"))
+        window.use_settings(
+            replace(window.settings, tracker=replace(window.settings.tracker, max_lost_s=number))
+        )
+        wait_for_people(qtbot, window, width)
+    assert window.viewer.messages.text == ""
+    window.close_source()
+    assert window.pages.currentWidget() is window.welcome
+
+
+def test_a_source_that_cannot_be_opened_is_one_message(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("broken"))
+    qtbot.waitUntil(lambda: window.viewer.messages.text != "", timeout=PATIENCE_MS)
+    assert window.viewer.messages.text == "broken: no such camera"
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    assert window.viewer.messages.text == ""
+
+
+def test_a_silent_source_can_be_left_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("silent"))
+    assert window.session is not None
+    assert window.session.note() == "Opening silent …"
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+
+
+def test_a_threshold_works_while_running_and_ids_live_on(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    strict = replace(window.settings, estimator=replace(window.settings.estimator, confidence=0.95))
+    window.use_settings(strict)
+    qtbot.waitUntil(lambda: len(shown(window).result.tracks) == 0, timeout=PATIENCE_MS)
+    window.use_settings(window.engine.settings)
+    wait_for_people(qtbot, window, 64)
+    assert shown(window).result.tracks.ids.tolist() == [1]
+
+
+def test_missing_weights_are_one_message_and_the_run_goes_on(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    missing = tmp_path / "missing.safetensors"
+    window.use_settings(replace(window.settings, weights=missing))
+    qtbot.waitUntil(lambda: window.viewer.messages.text != "", timeout=PATIENCE_MS)
+    assert window.viewer.messages.text == f"Network: {missing}: there is no such weights file"
+    before = shown(window).result.frame.index
+    qtbot.waitUntil(lambda: shown(window).result.frame.index > before, timeout=PATIENCE_MS)
+
+
+def test_the_form_edits_settings_and_refuses_nonsense(qtbot: QtBot, window: MainWindow) -> None:
+    panel = window.settings_panel
+    with qtbot.waitSignal(panel.changed, timeout=PATIENCE_MS):
+        panel.form.field("tracker.max_lost_s").setValue(4.5)  # type: ignore[attr-defined]
+    assert window.settings.tracker.max_lost_s == 4.5
+    panel.form.field("estimator.confidence").setValue(1.5)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: panel.problem != "", timeout=PATIENCE_MS)
+    assert "confidence must be in [0, 1), got 1.5" in panel.problem
+    assert window.settings.estimator.confidence == 0.3
+    panel.reset()
+    assert window.settings == window.engine.settings
+    assert panel.problem == ""
+
+
+def test_settings_are_saved_and_read_as_yaml(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("tracker: {max_lost_s: 7.5}\n")
+    window.dialogs.use_settings_file(path)
+    qtbot.waitUntil(lambda: window.settings.tracker.max_lost_s == 7.5, timeout=PATIENCE_MS)
+    saved = tmp_path / "saved.yaml"
+    window.dialogs.write_settings(saved)
+    qtbot.waitUntil(saved.exists, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Saved" in window.viewer.messages.text, timeout=PATIENCE_MS)
+    assert yaml.safe_load(saved.read_text())["tracker"]["max_lost_s"] == 7.5
+    path.write_text("tracker: {max_lots_s: 1}\n")
+    window.dialogs.use_settings_file(path)
+    qtbot.waitUntil(lambda: "did you mean" in window.viewer.messages.text, timeout=PATIENCE_MS)
+
+
+def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    view = window.viewer.view
+    with qtbot.waitSignal(view.person_clicked, timeout=PATIENCE_MS) as clicked:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().center())
+    assert clicked.args[0] == 1
+    assert view.person_at(0, 0) is None
+    left = view.viewport_now.to_picture(QPointF(view.rect().center()) - QPointF(50, 0))
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    right = view.viewport_now.to_picture(QPointF(view.rect().center()) + QPointF(50, 0))
+    assert right == pytest.approx(left, abs=0.5)
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert view.style_of_overlay.boxes
+    assert window.overlay.switches["boxes"].isChecked()
+    picture = view.snapshot()
+    assert picture is not None
+    assert (picture.width(), picture.height()) == (64, 48)
+
+
+def test_cameras_and_recent_sources_are_listed(qtbot: QtBot, window: MainWindow) -> None:
+    window.sources.show_cameras([Camera("cam-64x48", "Court", "usb-court")])
+    item = window.sources.cameras.item(0)
+    assert item is not None
+    with qtbot.waitSignal(window.sources.chosen, timeout=PATIENCE_MS):
+        window.sources.cameras.itemClicked.emit(item)
+    wait_for_people(qtbot, window, 64)
+    newest = window.sources.recent.item(0)
+    assert newest is not None
+    assert newest.text() == "Court"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "live", "title"),
+    [
+        ("/dev/video2", "camera", True, "/dev/video2"),
+        ("rtsp://host/1", "stream", True, "rtsp://host/1"),
+        ("udp://127.0.0.1:9", "stream", True, "udp://127.0.0.1:9"),
+        (" some/clip.mp4 ", "file", False, "clip.mp4"),
+        ("some/picture.PNG", "images", False, "picture.PNG"),
+    ],
+)
+def test_what_a_text_means(text: str, kind: str, live: bool, title: str) -> None:
+    source = source_of(text)
+    assert (source.kind, source.live, source.title) == (kind, live, title)
+    assert source.address == text.strip()
+
+
+def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
+    for command in ("theme", "about", "keys", "theme"):
+        window.actions_[command].trigger()
+    window.actions_["diagnostics"].trigger()
+    titles = {"About yolopose", "Keys", "Diagnostics"}
+
+    def all_open() -> bool:
+        return titles <= {child.windowTitle() for child in window.dialogs.open_dialogs()}
+
+    qtbot.waitUntil(all_open, timeout=PATIENCE_MS)

@@ -1,0 +1,80 @@
+"""An engine for windows under test: a person in the middle of every frame, at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from live_source import one_person
+
+from core.errors import ModelError
+from core.pipeline import Estimator, Tracker
+from core.settings import build
+from core.types import Frame, PoseBatch
+from core.video.camera import CameraSettings
+from trackers.pose_tracker import PoseTracker, TrackerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class FinderSettings:
+    confidence: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.confidence < 1:
+            raise ValueError(f"confidence must be in [0, 1), got {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    weights: Path | None = None
+    estimator: FinderSettings = field(default_factory=FinderSettings)
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    camera: CameraSettings = field(default_factory=CameraSettings)
+
+
+class Finder:
+    """Counts its calls; finds one person unless the threshold is above the person's score."""
+
+    def __init__(self, settings: WindowSettings) -> None:
+        self.settings = settings
+        self.calls = 0
+
+    def __call__(self, frame: Frame) -> PoseBatch:
+        self.calls += 1
+        poses = one_person(frame)
+        return poses[poses.scores >= self.settings.estimator.confidence]
+
+
+class WindowEngine:
+    def __init__(self) -> None:
+        self.settings = WindowSettings()
+        self.loaded: list[Finder] = []
+
+    def load(self, settings: WindowSettings) -> Estimator:
+        if settings.weights is not None and not settings.weights.exists():
+            raise ModelError(f"{settings.weights}: there is no such weights file")
+        self.loaded.append(Finder(settings))
+        return self.loaded[-1]
+
+    def same_network(self, old: WindowSettings, new: WindowSettings) -> bool:
+        return old.weights == new.weights
+
+    def tune(self, estimator: Estimator, settings: WindowSettings) -> None:
+        cast(Finder, estimator).settings = settings
+
+    def same_poses(self, old: WindowSettings, new: WindowSettings) -> bool:
+        return old.weights == new.weights
+
+    def make_tracker(self, settings: WindowSettings) -> Tracker:
+        return PoseTracker(settings.tracker)
+
+    def tune_tracker(self, tracker: Tracker, settings: WindowSettings) -> None:
+        cast(PoseTracker, tracker).settings = settings.tracker
+
+    def describe(self, estimator: Estimator) -> str:
+        return "cpu float32"
+
+    def parse(self, values: dict[str, Any]) -> WindowSettings:
+        return build(WindowSettings, values)
+
+    def diagnose(self) -> str:
+        return "System  test"

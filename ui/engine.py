@@ -1,0 +1,40 @@
+"""What the window needs of networks, trackers and their settings, which it does not import."""
+
+from typing import Any, Protocol
+
+from core.pipeline import Estimator, Tracker
+
+
+class Engine(Protocol):
+    """The program's parts behind the window. `settings` is one frozen dataclass, whole."""
+
+    @property
+    def settings(self) -> Any:
+        """The settings in use, from the defaults and the settings file."""
+
+    def load(self, settings: Any) -> Estimator:
+        """Load a network. Slow: only called away from the window's thread. Raises UserError."""
+
+    def same_network(self, old: Any, new: Any) -> bool:
+        """Whether `new` needs no other network, device or precision than `old`."""
+
+    def tune(self, estimator: Estimator, settings: Any) -> None:
+        """Change thresholds of a network that runs."""
+
+    def same_poses(self, old: Any, new: Any) -> bool:
+        """Whether kept poses are still what the network would find."""
+
+    def make_tracker(self, settings: Any) -> Tracker:
+        """A tracker without a memory, whose first id is 1."""
+
+    def tune_tracker(self, tracker: Tracker, settings: Any) -> None:
+        """Change the settings of a tracker that runs; its ids live on."""
+
+    def describe(self, estimator: Estimator) -> str:
+        """Device and precision that are really used, such as `cpu float32`."""
+
+    def parse(self, values: dict[str, Any]) -> Any:
+        """Settings from nested values. Raises SettingsError."""
+
+    def diagnose(self) -> str:
+        """What is found on this computer and how fast it is. Slow, like `load`."""

@@ -1,0 +1,33 @@
+"""What the window can show: cameras, streams, the screen, files and folders of images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.video.source import kind_of
+
+Kind = Literal["camera", "screen", "stream", "file", "images"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that pictures come from. `address` is a path, an address or a device."""
+
+    kind: Kind
+    address: str
+    title: str
+    camera_id: str = ""  # stays the same when the camera is plugged in elsewhere, where known
+
+    @property
+    def live(self) -> bool:
+        """The newest picture wins; otherwise nothing may be lost."""
+        return self.kind in ("camera", "screen", "stream")
+
+
+def source_of(text: str) -> Source:
+    """The source that a path or an address means; a path need not exist."""
+    text = text.strip()
+    if text.startswith("/dev/video"):
+        return Source("camera", text, text)
+    kind = kind_of(text)
+    return Source(kind, text, text if kind == "stream" else Path(text).name or text)
