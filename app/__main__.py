@@ -12,6 +12,9 @@ COMMANDS = {
     "gui": ("app.gui", "open the window (also without a command)"),
     "live": ("app.live", "open the window with a camera, a stream, a file or a folder"),
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
+    "train": ("app.train", "train a network on COCO keypoints"),
+    "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
+    "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
 }
 

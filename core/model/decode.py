@@ -49,7 +49,7 @@ def _decode_level(level: FloatArray, sizes: FloatArray, stride: int, minimum: fl
     box = sigmoid(values[:, :4])
     centre = (2 * box[:, :2] - 0.5 + cell) * stride
     half = 0.5 * (2 * box[:, 2:]) ** 2 * sizes[anchor]
-    keypoints = values[:, BOX_VALUES:].reshape(len(values), -1, 3)
+    keypoints = values[:, BOX_VALUES:].reshape(len(values), (level.shape[-1] - BOX_VALUES) // 3, 3)
     return PoseBatch(
         np.concatenate([centre - half, centre + half], 1),
         scores,

@@ -70,12 +70,16 @@ class PoseNetwork(nn.Module):
         """Per level the box branch (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w)."""
         return [head(x) for head, x in zip(self.heads, features, strict=True)]
 
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """Raw maps, one a level: (B, A, h, w, 6 + 3K), before any decoding."""
+    def maps(self, features: list[Tensor]) -> list[Tensor]:
+        """Feature maps -> raw maps, one a level: (B, A, h, w, 6 + 3K), before any decoding."""
         return [
             join_branches(box, keypoints, self.settings)
-            for box, keypoints in self.branches(self.features(images))
+            for box, keypoints in self.branches(features)
         ]
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Pictures -> raw maps, one a level."""
+        return self.maps(self.features(images))
 
     def fuse(self) -> "PoseNetwork":
         """Fold every batch norm into its convolution, in place; evaluation only from here on."""

@@ -1,0 +1,115 @@
+"""COCO metrics of a network on a labelled data set, by pycocotools."""
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from core.errors import DatasetError
+from core.skeleton import COCO_17
+from core.train.dataset import LabelledImage
+from core.train.image_cache import read_rgb
+from core.types import Frame, PoseBatch
+
+# A detection below this score cannot change AP noticeably, and COCO counts 20 an image.
+CONFIDENCE = 0.01
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PoseMetrics:
+    """COCO keypoint metrics, and the two usual ones of the boxes. -1: nothing of that size."""
+
+    ap: float
+    ap50: float
+    ap75: float
+    ap_medium: float
+    ap_large: float
+    ar: float
+    box_ap: float
+    box_ap50: float
+
+    def as_dict(self) -> dict[str, float]:
+        """By name."""
+        return asdict(self)
+
+
+def estimate_images(
+    images: Iterable[LabelledImage], estimate: Callable[[Frame], PoseBatch]
+) -> Iterator[tuple[LabelledImage, PoseBatch]]:
+    """Find the people of every picture. Raises DatasetError for an unreadable one."""
+    for index, image in enumerate(images):
+        yield image, estimate(Frame(index, 0.0, 0, read_rgb(image.path)))
+
+
+def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
+    """Poses as COCO keypoint results: a list of dicts, 51 numbers a person."""
+    results = []
+    for image, poses in found:
+        for box, score, keypoints, confidence in zip(
+            poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores, strict=True
+        ):
+            values = np.concatenate([keypoints, confidence[:, None]], 1)
+            x1, y1, x2, y2 = (float(v) for v in box)
+            results.append(
+                {
+                    "image_id": image.image_id,
+                    "category_id": 1,
+                    "keypoints": [round(float(v), 3) for v in values.reshape(-1)],
+                    "bbox": [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)],
+                    "score": round(float(score), 5),
+                }
+            )
+    return results
+
+
+def score_results(truth: Path, results: Sequence[dict[str, Any]]) -> PoseMetrics:
+    """COCO metrics of results against the labels in a COCO keypoints file. Raises DatasetError."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = _load_truth(truth)
+        if not results:
+            return PoseMetrics(*([0.0] * 8))
+        # pycocotools would put the keypoints' own extent in place of the box, so each kind of
+        # evaluation is given only what it is about.
+        by_keypoints = _evaluate(coco, [_without(r, "bbox") for r in results], "keypoints")
+        by_box = _evaluate(coco, [_without(r, "keypoints") for r in results], "bbox")
+    return PoseMetrics(*by_keypoints[:6], *by_box[:2])
+
+
+def _without(result: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in result.items() if key != name}
+
+
+def _evaluate(coco: COCO, results: list[dict[str, Any]], kind: str) -> list[float]:
+    evaluation = COCOeval(coco, coco.loadRes(results), kind)
+    if kind == "keypoints":
+        evaluation.params.kpt_oks_sigmas = COCO_17.sigmas.astype(np.float64)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    return [float(value) for value in evaluation.stats]
+
+
+def _load_truth(path: Path) -> COCO:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for annotation in content["annotations"]:
+            annotation.setdefault("keypoints", [0] * (3 * len(COCO_17)))
+            annotation.setdefault("num_keypoints", 0)
+            annotation.setdefault("iscrowd", 0)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
+    content.setdefault("info", {})
+    coco = COCO()
+    coco.dataset = content
+    coco.createIndex()
+    return coco

@@ -1,0 +1,56 @@
+"""Heatmaps of the keypoints as an auxiliary loss on the finest features; training only."""
+
+import torch
+from torch import Tensor, nn
+
+from core.train.batches import Batch
+from core.train.loss import Share, alone
+
+_START_BIAS = -4.0  # almost every cell is empty
+_WIDTH = 64
+
+
+class HeatmapHead(nn.Module):
+    """(B, C, h, w) features -> (B, K, h, w) logits."""
+
+    def __init__(self, channels: int, keypoints: int) -> None:
+        super().__init__()
+        self.hidden = nn.Conv2d(channels, _WIDTH, 3, padding=1)
+        self.activate = nn.SiLU(inplace=True)
+        self.out = nn.Conv2d(_WIDTH, keypoints, 1)
+        assert self.out.bias is not None
+        nn.init.constant_(self.out.bias, _START_BIAS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.out(self.activate(self.hidden(x)))
+        return y
+
+
+def draw_targets(batch: Batch, sigmas: Tensor, stride: int, shape: torch.Size) -> Tensor:
+    """(B, K, h, w) in [0, 1]: a Gaussian of 1.2 sigma_n sqrt(area) around each keypoint's cell."""
+    rows, columns = shape[2:]
+    size = batch.areas.clamp(min=1).sqrt()[:, None]
+    spread = (1.2 * sigmas[None] * size / stride).clamp(0.6, 3)
+    x = torch.arange(columns, device=sigmas.device)
+    y = torch.arange(rows, device=sigmas.device)
+    centre = (batch.keypoints / stride).floor()
+    scale = 2 * spread[..., None] ** 2
+    in_x = torch.exp(-((x - centre[..., 0:1]) ** 2) / scale)
+    in_y = torch.exp(-((y - centre[..., 1:2]) ** 2) / scale)
+    drawn = in_y[..., :, None] * in_x[..., None, :] * (batch.weights > 0)[..., None, None]
+    targets = torch.zeros(shape, device=sigmas.device)
+    index = batch.image[:, None, None, None].expand_as(drawn)
+    return targets.scatter_reduce_(0, index, drawn, "amax")
+
+
+def heatmap_loss(logits: Tensor, targets: Tensor, judged: Tensor, count: Share = alone) -> Tensor:
+    """Penalty-reduced focal loss (CenterNet, 2019) a visible keypoint.
+
+    `judged` (B, 1, h, w) leaves out the cells of ignore zones; `count` as in the other losses.
+    """
+    probability = torch.sigmoid(logits).clamp(1e-4, 1 - 1e-4)
+    peak = targets > 0.9
+    near = (1 - probability) ** 2 * probability.log() * targets
+    far = (1 - targets) ** 4 * probability**2 * (1 - probability).log()
+    loss = -torch.where(peak, near, far) * judged
+    return loss.sum() / count(peak.sum())

@@ -1,0 +1,192 @@
+"""The loss of YOLO-Pose: box, keypoints by OKS, class, keypoint confidence, objectness."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+from torch.nn.functional import smooth_l1_loss
+
+from core.model.settings import BOX_VALUES, ModelSettings
+from core.train.assign import Matches, match_anchors
+from core.train.batches import Batch
+
+# Makes the denominator of a mean out of this rank's count, so that the gradients of several ranks
+# add up to those of the joint batch.
+Share = Callable[[Tensor], Tensor]
+
+
+def alone(count: Tensor) -> Tensor:
+    """The denominator when there is only one rank."""
+    return count.clamp(min=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LossSettings:
+    """Gains of the parts. The defaults are the published ones."""
+
+    box: float = 0.05
+    keypoints: float = 0.1
+    person: float = 0.5
+    keypoint_confidence: float = 0.5
+    objectness: float = 1.0
+    balance: tuple[float, ...] = (4.0, 1.0, 0.25, 0.06)  # of objectness, by level
+    ratio_limit: float = 4.0
+    distance: float = 0.0  # gain of the distance in body sizes, which pulls from afar
+    heatmaps: float = 0.0  # gain of the auxiliary heatmaps
+
+
+def complete_iou(a: Tensor, b: Tensor) -> Tensor:
+    """CIoU of (M, 4) and (M, 4) xyxy boxes, pair by pair -> (M,) in (-1.5, 1].
+
+    IoU - d^2 / c^2 - alpha v (Zheng et al., 2020): d between the centres, c the diagonal of the
+    box around both, v the difference of their aspect angles, alpha its trade-off (no gradient).
+    """
+    size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
+    overlap = (
+        (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
+    )
+    iou = overlap / (size_a.prod(1) + size_b.prod(1) - overlap + 1e-7)
+    around = torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])
+    diagonal2 = (around**2).sum(1) + 1e-7
+    distance2 = ((a[:, :2] + a[:, 2:] - b[:, :2] - b[:, 2:]) ** 2).sum(1) / 4
+    angle_a = torch.atan(size_a[:, 0] / (size_a[:, 1] + 1e-7))
+    angle_b = torch.atan(size_b[:, 0] / (size_b[:, 1] + 1e-7))
+    aspect = 4 / math.pi**2 * (angle_a - angle_b) ** 2
+    with torch.no_grad():
+        alpha = aspect / (aspect - iou + 1 + 1e-7)
+    return iou - distance2 / diagonal2 - alpha * aspect
+
+
+def oks_loss(
+    predicted: Tensor, target: Tensor, weights: Tensor, areas: Tensor, sigmas: Tensor
+) -> Tensor:
+    """1 - OKS, anchor by anchor: (M, K, 2) px against (M, K, 2) px -> (M,).
+
+    OKS = sum_n w_n exp(-d_n^2 / (2 s^2 k_n^2)) / sum_n w_n with k = 2 sigma, s^2 the area and
+    w_n the weight of a labelled keypoint (1 where the label is sure). 0 without a keypoint.
+    """
+    distance2 = ((predicted - target) ** 2).sum(2)
+    spread = 2 * areas[:, None] * (2 * sigmas[None]) ** 2
+    similarity = torch.exp(-distance2 / spread.clamp(min=1e-6))
+    total = weights.sum(1)
+    return torch.where(
+        total > 0,
+        1 - (similarity * weights).sum(1) / total.clamp(min=1e-6),
+        torch.zeros_like(total),
+    )
+
+
+class PoseLoss:
+    """Compares raw maps with a batch's labels."""
+
+    def __init__(
+        self,
+        model: ModelSettings,
+        settings: LossSettings,
+        sigmas: Tensor,
+        count: Share = alone,
+    ) -> None:
+        self._model = model
+        self._count = count
+        self._settings = settings
+        self._sigmas = sigmas
+
+    def __call__(self, maps: Sequence[Tensor], batch: Batch) -> dict[str, Tensor]:
+        """Raw maps (B, A, h, w, 6 + 3K) a level, float32 -> the parts after their gains.
+
+        The parts are called as their gains; their sum is the loss.
+        """
+        gain = self._settings
+        zero = maps[0].new_zeros(())
+        box = keypoints = person = confidence = objectness = distance = zero
+        for level, sizes, stride, balance in zip(
+            maps, self._model.anchors, self._model.strides, gain.balance, strict=False
+        ):
+            anchors = level.new_tensor(sizes)
+            grid = (level.shape[2], level.shape[3])
+            matches = match_anchors(
+                batch.boxes, batch.image, anchors, stride, grid, gain.ratio_limit
+            )
+            values = level[matches.image, matches.anchor, matches.row, matches.column]
+            cell = torch.stack([matches.column, matches.row], 1)
+            iou = self._box_iou(values, cell, anchors[matches.anchor], stride, batch, matches)
+            matched = self._count(values.new_tensor(len(matches)))
+            box = box + (1 - iou).sum() / matched
+            sure = torch.ones_like(values[:, 5])
+            person = person + bce(values[:, 5], sure, reduction="sum") / matched
+            parts = self._keypoint_parts(values, cell, stride, batch, matches)
+            keypoints = keypoints + parts[0]
+            confidence = confidence + parts[1]
+            distance = distance + parts[2]
+            target = torch.zeros_like(level[..., 4])
+            target[matches.image, matches.anchor, matches.row, matches.column] = iou.detach().clamp(
+                min=0
+            )
+            judged = judged_cells(level.shape, stride, batch) | (target > 0)
+            raw = bce(level[..., 4], target, reduction="none")
+            objectness = objectness + balance * (raw * judged).sum() / self._count(judged.sum())
+        return {
+            "box": gain.box * box,
+            "keypoints": gain.keypoints * keypoints,
+            "person": gain.person * person,
+            "keypoint_confidence": gain.keypoint_confidence * confidence,
+            "objectness": gain.objectness * objectness,
+            "distance": gain.distance * distance,
+        }
+
+    def _box_iou(
+        self,
+        values: Tensor,
+        cell: Tensor,
+        anchors: Tensor,
+        stride: int,
+        batch: Batch,
+        matches: Matches,
+    ) -> Tensor:
+        part = torch.sigmoid(values[:, :4])
+        centre = (2 * part[:, :2] - 0.5 + cell) * stride
+        half = 0.5 * (2 * part[:, 2:]) ** 2 * anchors
+        return complete_iou(
+            torch.cat([centre - half, centre + half], 1), batch.boxes[matches.person]
+        )
+
+    def _keypoint_parts(
+        self, values: Tensor, cell: Tensor, stride: int, batch: Batch, matches: Matches
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean OKS loss, mean confidence loss over known keypoints, mean distance."""
+        points = values[:, BOX_VALUES:].reshape(len(values), -1, 3)
+        predicted = (2 * points[..., :2] - 0.5 + cell[:, None]) * stride
+        person = matches.person
+        target, weights = batch.keypoints[person], batch.weights[person]
+        areas = batch.areas[person]
+        similarity = oks_loss(predicted, target, weights, areas, self._sigmas)
+        labelled = weights.sum(1) > 0
+        keypoints = similarity.sum() / self._count(labelled.sum())
+        known = batch.known[person]
+        raw = bce(points[..., 2], batch.visible[person], reduction="none")
+        confidence = (raw * known).sum() / self._count(known.sum())
+        size = areas.clamp(min=1).sqrt()[:, None, None]
+        pull = smooth_l1_loss(predicted / size, target / size, reduction="none", beta=0.1).sum(2)
+        distance = (pull * weights).sum() / self._count(weights.sum())
+        return keypoints, confidence, distance
+
+
+def judged_cells(shape: torch.Size, stride: int, batch: Batch) -> Tensor:
+    """(B, 1, h, w) bool: False where a cell's centre lies in an ignore zone."""
+    images, _, rows, columns = shape[:4]
+    device = batch.ignore.device
+    judged = torch.ones((images, 1, rows, columns), dtype=torch.bool, device=device)
+    if len(batch.ignore) == 0:
+        return judged
+    x = (torch.arange(columns, device=device) + 0.5) * stride
+    y = (torch.arange(rows, device=device) + 0.5) * stride
+    zones = batch.ignore
+    in_x = (x[None] >= zones[:, 0:1]) & (x[None] < zones[:, 2:3])
+    in_y = (y[None] >= zones[:, 1:2]) & (y[None] < zones[:, 3:4])
+    hit = (in_y[:, :, None] & in_x[:, None, :]).float()
+    covered = torch.zeros((images, rows, columns), device=device)
+    covered.index_add_(0, batch.ignore_image, hit)
+    return judged & (covered == 0)[:, None]

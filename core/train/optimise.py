@@ -1,0 +1,82 @@
+"""Optimiser, learning-rate schedule and the moving average of the weights."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from core.train.settings import OptimiserSettings
+
+_EMA_RAMP_STEPS = 500  # a young average follows faster
+
+
+def make_optimiser(module: nn.Module, settings: OptimiserSettings) -> torch.optim.Optimizer:
+    """Two groups of parameters times two rates: decayed or not, trunk or head."""
+    groups = []
+    for trunk in (True, False):
+        for decay in (True, False):
+            parameters = [
+                parameter
+                for name, parameter in trainable(module, settings)
+                if (".trunk." in f".{name}") is trunk and (parameter.ndim > 1) is decay
+            ]
+            factor = settings.trunk_factor if trunk else 1.0
+            groups.append(
+                {
+                    "params": parameters,
+                    "weight_decay": settings.weight_decay if decay else 0.0,
+                    "factor": factor,
+                }
+            )
+    if settings.kind == "sgd":
+        return torch.optim.SGD(groups, lr=settings.rate, momentum=settings.momentum, nesterov=True)
+    return torch.optim.AdamW(
+        groups, lr=settings.rate, betas=(settings.momentum, settings.second_beta)
+    )
+
+
+def trainable(module: nn.Module, settings: OptimiserSettings) -> Iterator[tuple[str, nn.Parameter]]:
+    """The parameters that are not frozen, by name."""
+    for name, parameter in module.named_parameters():
+        if not name.removeprefix("network.").startswith(settings.frozen or ("\0",)):
+            yield name, parameter
+
+
+def learning_rate(step: int, total: int, settings: OptimiserSettings) -> float:
+    """Linear warm-up, then half a cosine down to `final_factor` of the rate."""
+    if step < settings.warmup_steps:
+        return settings.rate * (step + 1) / settings.warmup_steps
+    done = (step - settings.warmup_steps) / max(1, total - settings.warmup_steps)
+    low = settings.final_factor
+    return settings.rate * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Give each group its share of the rate."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["factor"]
+
+
+class MovingAverage:
+    """Exponential moving average of a module's floating-point state."""
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self._decay = decay
+        self.updates = 0
+        self.state = {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Move towards the module's present state."""
+        self.updates += 1
+        decay = self._decay * (1 - math.exp(-self.updates / _EMA_RAMP_STEPS))
+        mine: list[Tensor] = []
+        theirs: list[Tensor] = []
+        for name, value in module.state_dict().items():
+            if value.is_floating_point():
+                mine.append(self.state[name])
+                theirs.append(value.detach())
+            else:
+                self.state[name].copy_(value)
+        torch._foreach_lerp_(mine, theirs, 1 - decay)

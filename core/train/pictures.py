@@ -1,0 +1,106 @@
+"""Pictures of a run: curves, an augmented batch with its labels, predictions against truth."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from numpy.typing import NDArray
+
+from core.skeleton import COCO_17
+from core.train.augment import Rgb
+from core.train.batches import Batch
+from core.types import FloatArray
+
+_COLUMNS = 4
+_TRUTH, _FOUND, _IGNORED = (60, 220, 60), (255, 90, 30), (150, 150, 150)
+_LEFT, _RIGHT = (60, 160, 255), (255, 160, 40)
+
+
+def plot_curves(metrics: Path, path: Path) -> None:
+    """Losses and metrics by step, from metrics.csv to a PNG."""
+    with metrics.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    steps = [float(row["step"]) for row in rows]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    for name in ("loss", "box", "keypoints", "keypoint_confidence", "objectness", "heatmaps"):
+        if name in rows[0]:
+            left.plot(steps, [float(row[name]) for row in rows], label=name)
+    for name in ("ap", "ap50", "box_ap50"):
+        if name in rows[0]:
+            right.plot(steps, [float(row[name]) for row in rows], label=name)
+    left.set_yscale("log")
+    for axes, title in ((left, "loss, after gains"), (right, "validation")):
+        axes.set_title(title)
+        axes.set_xlabel("step")
+        axes.grid(alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def draw_batch(batch: Batch, path: Path) -> None:
+    """The pictures of a batch in a grid, with boxes, keypoints and ignore zones, as a PNG."""
+    tiles = []
+    for index, image in enumerate(batch.images.numpy()):
+        tile = image.copy()
+        for zone in batch.ignore[batch.ignore_image == index].numpy():
+            draw_box(tile, zone, _IGNORED)
+        people = (batch.image == index).nonzero()[:, 0]
+        for row in people.tolist():
+            draw_box(tile, batch.boxes[row].numpy(), _TRUTH)
+            seen = (batch.weights[row] > 0).numpy()
+            draw_person(tile, batch.keypoints[row].numpy(), seen, None)
+        tiles.append(tile)
+    save_grid(tiles, path)
+
+
+def draw_box(picture: Rgb, box: FloatArray, colour: tuple[int, int, int]) -> None:
+    """A box of one px, in place."""
+    x1, y1, x2, y2 = (round(float(v)) for v in box)
+    cv2.rectangle(picture, (x1, y1), (x2, y2), colour, 1)
+
+
+def draw_person(
+    picture: Rgb,
+    keypoints: FloatArray,
+    seen: NDArray[np.bool_],
+    colour: tuple[int, int, int] | None,
+) -> None:
+    """Limbs and joints in place; without a colour, the person's left is blue, right orange."""
+    points = [(round(float(x)), round(float(y))) for x, y in keypoints]
+    for a, b in COCO_17.limbs:
+        if seen[a] and seen[b]:
+            cv2.line(picture, points[a], points[b], colour or (230, 230, 230), 1, cv2.LINE_AA)
+    for index, name in enumerate(COCO_17.names):
+        if seen[index]:
+            side = _LEFT if name.startswith("left") else _RIGHT
+            cv2.circle(picture, points[index], 2, colour or side, -1, cv2.LINE_AA)
+
+
+def draw_comparison(
+    picture: Rgb,
+    truth: Sequence[tuple[FloatArray, NDArray[np.bool_]]],
+    found: Sequence[tuple[FloatArray, NDArray[np.bool_]]],
+) -> Rgb:
+    """Truth (green) and predictions (orange) on a copy of the picture."""
+    drawn = picture.copy()
+    for keypoints, seen in truth:
+        draw_person(drawn, keypoints, seen, _TRUTH)
+    for keypoints, seen in found:
+        draw_person(drawn, keypoints, seen, _FOUND)
+    return drawn
+
+
+def save_grid(tiles: Sequence[Rgb], path: Path) -> None:
+    """Pictures of one size side by side in a PNG."""
+    rows = [list(tiles[i : i + _COLUMNS]) for i in range(0, len(tiles), _COLUMNS)]
+    rows[-1] += [np.zeros_like(tiles[0])] * (min(_COLUMNS, len(tiles)) - len(rows[-1]))
+    grid = np.vstack([np.hstack(row) for row in rows])
+    cv2.imwrite(str(path), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))

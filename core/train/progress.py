@@ -1,0 +1,77 @@
+"""What a run leaves to look at: metrics as CSV and TensorBoard, plots, pictures."""
+
+import csv
+from pathlib import Path
+
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from core.train.batches import Batch
+from core.train.pictures import draw_batch, plot_curves
+from core.train.settings import TrainSettings
+
+_SMOOTH = 0.02  # weight of the newest step in the numbers on the progress line
+
+
+class RunLog:
+    """Writes one row an epoch: mean losses, rates, metrics."""
+
+    def __init__(self, folder: Path, settings: TrainSettings, active: bool, resumed: int) -> None:
+        self._folder = folder
+        self._batch = settings.batch
+        self._board = SummaryWriter(str(folder)) if active else None
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        self._smooth: dict[str, float] = {}
+        self._path = folder / "metrics.csv"
+        if active and resumed == 0:
+            self._path.unlink(missing_ok=True)
+
+    def step(
+        self, step: int, rate: float, parts: dict[str, Tensor], waited_s: float, worked_s: float
+    ) -> None:
+        """Take note of one step: the losses, and where its time went."""
+        values = {name: float(part.detach()) for name, part in parts.items()}
+        values["loss"] = sum(values.values())
+        values |= {"learning_rate": rate, "wait_s": waited_s, "work_s": worked_s}
+        self._count += 1
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+            old = self._smooth.get(name, value)
+            self._smooth[name] = old + _SMOOTH * (value - old)
+
+    def summary(self) -> str:
+        """Loss, images a second of the step and of the loader, for the progress line."""
+        smooth = self._smooth
+        busy = smooth["wait_s"] + smooth["work_s"]
+        return (
+            f"loss {smooth['loss']:.3f}, {self._batch / busy:.0f} images/s, "
+            f"waiting for data {100 * smooth['wait_s'] / busy:.0f} %"
+        )
+
+    def epoch(self, step: int, metrics: dict[str, float]) -> None:
+        """Write the means since the last call, with the metrics, and draw the curves anew."""
+        if self._board is None or not self._count:
+            return
+        means = {name: value / self._count for name, value in self._sums.items()}
+        images_s = self._batch / (means["wait_s"] + means["work_s"])
+        row = {"step": step, **means, "images_s": images_s, **metrics}
+        fresh = not self._path.exists()
+        with self._path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if fresh:
+                writer.writeheader()
+            writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
+        for name, value in row.items():
+            self._board.add_scalar(name, value, step)
+        plot_curves(self._path, self._folder / "curves.png")
+        self._sums, self._count = {}, 0
+
+    def picture_batch(self, batch: Batch) -> None:
+        """Draw an augmented batch with its labels: a look at it before a long run pays."""
+        draw_batch(batch, self._folder / "batch.png")
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._board is not None:
+            self._board.close()

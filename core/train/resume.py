@@ -1,0 +1,79 @@
+"""The state of a run on disk, so that it goes on exactly where it stopped."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.errors import ModelError
+from core.settings import as_dict
+from core.train.optimise import MovingAverage
+from core.train.settings import TrainSettings
+
+FILE = "state.pt"
+# What may differ between the parts of one run without changing what is learned.
+_FREE = ("workers", "device", "validation", "validation_every", "validation_size", "data", "init")
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is."""
+
+    step: int = 0
+    best: dict[str, float] = field(default_factory=dict)
+
+
+def save_progress(
+    folder: Path,
+    settings: TrainSettings,
+    module: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: MovingAverage,
+    progress: Progress,
+) -> None:
+    """Write everything that the next step depends on, in full precision."""
+    part = folder / f"{FILE}.part"
+    torch.save(
+        {
+            "settings": as_dict(settings),
+            "module": module.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "average": average.state,
+            "updates": average.updates,
+            "step": progress.step,
+            "best": progress.best,
+        },
+        part,
+    )
+    part.replace(folder / FILE)
+
+
+def load_progress(
+    folder: Path,
+    settings: TrainSettings,
+    module: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: MovingAverage,
+) -> Progress:
+    """Put a saved state back in place.
+
+    Raises ModelError when there is none, or one of other settings.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no run to resume here; start one without --resume")
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    now, then = as_dict(settings), state["settings"]
+    changed = [name for name in now if name not in _FREE and now[name] != then.get(name)]
+    if changed:
+        raise ModelError(
+            f"{path}: the run was started with other settings ({', '.join(changed)}); "
+            "resume it with the same ones or start anew"
+        )
+    module.load_state_dict(state["module"])
+    optimiser.load_state_dict(state["optimiser"])
+    average.state = state["average"]
+    average.updates = state["updates"]
+    return Progress(state["step"], state["best"])

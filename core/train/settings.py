@@ -1,0 +1,58 @@
+"""The settings of a training run; YAML files in configs/train hold what differs from these."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from core.train.augment import AugmentSettings
+from core.train.loss import LossSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OptimiserSettings:
+    """How weights follow gradients."""
+
+    kind: Literal["adamw", "sgd"] = "adamw"
+    rate: float = 0.002  # learning rate of the head
+    trunk_factor: float = 1.0  # of the trunk's learning rate
+    final_factor: float = 0.02  # of the learning rate at the end of the cosine
+    momentum: float = 0.9  # or AdamW's first beta
+    second_beta: float = 0.99  # AdamW's
+    weight_decay: float = 0.01
+    warmup_steps: int = 200
+    clip: float = 10.0  # largest norm of the gradient
+    ema_decay: float = 0.999
+    frozen: tuple[str, ...] = ()  # parameters whose names start so stay as they are
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One run: same settings, same data, same result."""
+
+    model: str = "light"  # a network of configs/model
+    init: Path | None = None  # initial weights: .onnx of RTMDet-nano or a weights file of ours
+    data: Path | None = None  # COCO keypoints JSON to learn from
+    validation: Path | None = None  # COCO keypoints JSON to choose by
+    epochs: int = 100
+    steps: int = 200  # batches an epoch
+    batch: int = 16  # pictures a batch, over all ranks
+    sizes: tuple[int, ...] = (320,)  # px, one drawn a batch
+    plain_epochs: int = 0  # at the end: no mosaic
+    validation_size: int = 320  # px
+    validation_every: int = 1  # epochs
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    workers: int = 1  # loader processes
+    cache_side: int = 416  # px, longest side of pictures in the cache
+    seed: int = 0
+    sources: dict[str, float] = field(default_factory=dict)  # share of samples, by image source
+    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+
+    def __post_init__(self) -> None:
+        if not self.sizes or any(size < 64 or size % 64 for size in self.sizes):
+            raise ValueError(f"sizes must be multiples of 64, got {self.sizes}")
+        for name in ("epochs", "steps", "batch", "validation_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")

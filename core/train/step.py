@@ -1,0 +1,45 @@
+"""What one training step computes: the network with its auxiliary head, and the loss."""
+
+import torch
+from torch import Tensor, nn
+
+from core.model.network import PoseNetwork
+from core.skeleton import COCO_17
+from core.train.batches import Batch
+from core.train.heatmaps import HeatmapHead, draw_targets, heatmap_loss
+from core.train.loss import LossSettings, PoseLoss, Share, judged_cells
+
+
+class TrainingModule(nn.Module):
+    """A batch -> the parts of the loss. Wrapped as a whole when several ranks train together."""
+
+    def __init__(self, network: PoseNetwork, settings: LossSettings, count: Share) -> None:
+        super().__init__()
+        self.network = network
+        self._settings = settings
+        self._count = count
+        self.register_buffer("sigmas", torch.from_numpy(COCO_17.sigmas), persistent=False)
+        self.sigmas: Tensor
+        self.heatmaps = (
+            HeatmapHead(network.trunk.channels[0], network.settings.keypoints)
+            if settings.heatmaps > 0
+            else None
+        )
+
+    def forward(self, batch: Batch, autocast: torch.dtype | None) -> dict[str, Tensor]:
+        """Parts of the loss after their gains, by name; their sum carries the gradient."""
+        images = batch.images.permute(0, 3, 1, 2).float() / 255
+        with torch.autocast(images.device.type, autocast, enabled=autocast is not None):
+            features = self.network.features(images)
+            maps = [level.float() for level in self.network.maps(features)]
+            heat = None if self.heatmaps is None else self.heatmaps(features[0]).float()
+        loss = PoseLoss(self.network.settings, self._settings, self.sigmas, self._count)
+        parts = loss(maps, batch)
+        if heat is not None:
+            stride = self.network.settings.strides[0]
+            targets = draw_targets(batch, self.sigmas, stride, heat.shape)
+            judged = judged_cells(heat.shape, stride, batch)
+            parts["heatmaps"] = self._settings.heatmaps * heatmap_loss(
+                heat, targets, judged, self._count
+            )
+        return parts

@@ -1,0 +1,238 @@
+"""One training run: a visible loop over epochs and batches."""
+
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from core.errors import DatasetError
+from core.model.checkpoint import model_settings, save_checkpoint
+from core.model.estimator import EstimatorSettings, PoseEstimator, choose_device
+from core.model.network import LevelHead, PoseNetwork
+from core.model.settings import BOX_VALUES
+from core.settings import as_dict
+from core.train.batches import Samples, Sampling, epoch_batches, source_probabilities
+from core.train.dataset import LabelledImage, read_dataset
+from core.train.evaluate import (
+    CONFIDENCE,
+    MOST,
+    PoseMetrics,
+    coco_results,
+    estimate_images,
+    score_results,
+)
+from core.train.image_cache import ImageCache
+from core.train.initial_weights import initialise
+from core.train.optimise import (
+    MovingAverage,
+    learning_rate,
+    make_optimiser,
+    set_learning_rate,
+    trainable,
+)
+from core.train.progress import RunLog
+from core.train.ranks import Ranks, joined_ranks
+from core.train.resume import Progress, load_progress, save_progress
+from core.train.settings import TrainSettings
+from core.train.step import TrainingModule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """How a run ended."""
+
+    finished: bool  # False: stopped by the person, to be resumed
+    best: dict[str, float]  # metrics of the best weights
+    weights: Path  # the best weights
+
+
+def fit(settings: TrainSettings, folder: Path, cache: Path, resume: bool) -> Outcome:
+    """Train as the settings say; everything that is written goes to `folder`.
+
+    `cache` is where pictures are kept at training size. With `resume` the run goes on from the
+    last saved step. Raises UserError subclasses for what a person can mend.
+    """
+    if settings.data is None:
+        raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
+    device = choose_device(settings.device)
+    with joined_ranks(device) as ranks:
+        images = read_dataset(settings.data, model_settings(settings.model).keypoints)
+        if not images:
+            raise DatasetError(f"{settings.data}: names no pictures")
+        pictures = ImageCache(images, settings.cache_side, cache)
+        return _run(settings, folder, images, pictures, device, ranks, resume)
+
+
+def _run(
+    settings: TrainSettings,
+    folder: Path,
+    images: list[LabelledImage],
+    pictures: ImageCache,
+    device: torch.device,
+    ranks: Ranks,
+    resume: bool,
+) -> Outcome:
+    torch.manual_seed(settings.seed)
+    network = PoseNetwork(model_settings(settings.model))
+    initialise_head(network)
+    if settings.init is not None:
+        initialise(network, settings.init)
+    module = TrainingModule(network, settings.loss, ranks.share)
+    module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    names = {name for name, _ in trainable(module, settings.optimiser)}
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name in names)
+    optimiser = make_optimiser(module, settings.optimiser)
+    average = MovingAverage(network, settings.optimiser.ema_decay)
+    progress = Progress()
+    if resume:
+        progress = load_progress(folder, settings, module, optimiser, average)
+    runner: nn.Module = module
+    if ranks.count > 1:
+        if device.type == "cuda":
+            runner = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+        runner = DistributedDataParallel(runner)
+    sampling = Sampling(
+        seed=settings.seed,
+        batch=settings.batch // ranks.count,
+        steps=settings.steps,
+        sizes=settings.sizes,
+        rank=ranks.rank,
+        ranks=ranks.count,
+    )
+    probabilities = source_probabilities(images, settings.sources)
+    autocast = autocast_dtype(settings.precision, device)
+    total = settings.epochs * settings.steps
+    weights = folder / "best.safetensors"
+    log = RunLog(folder, settings, active=ranks.first, resumed=progress.step)
+
+    def save() -> None:
+        if ranks.first:
+            save_progress(folder, settings, module, optimiser, average, progress)
+
+    bar = tqdm(total=total, initial=progress.step, unit="step", disable=not ranks.first)
+    try:
+        while progress.step < total:
+            epoch, first = divmod(progress.step, settings.steps)
+            plain = epoch >= settings.epochs - settings.plain_epochs
+            augment = replace(settings.augment, mosaic=0.0) if plain else settings.augment
+            samples = Samples(images, pictures, probabilities, augment, sampling, epoch)
+            module.train()
+            waited = time.perf_counter()
+            for batch in epoch_batches(samples, sampling, first, settings.workers):
+                started = time.perf_counter()
+                rate = learning_rate(progress.step, total, settings.optimiser)
+                set_learning_rate(optimiser, rate)
+                parts = runner(batch.to(device), autocast)
+                loss = torch.stack(list(parts.values())).sum()
+                if not math.isfinite(loss.item()):
+                    raise FloatingPointError(f"the loss is not finite at step {progress.step}")
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(module.parameters(), settings.optimiser.clip)
+                optimiser.step()
+                average.update(network)
+                progress.step += 1
+                done = time.perf_counter()
+                log.step(progress.step, rate, parts, started - waited, done - started)
+                waited = done
+                bar.update()
+                bar.set_postfix_str(log.summary(), refresh=False)
+                if first == 0 and progress.step == 1 and ranks.first:
+                    log.picture_batch(batch)
+            if (epoch + 1) % settings.validation_every == 0 or progress.step == total:
+                _validate(settings, network, average, progress, log, weights, ranks)
+            save()
+    except KeyboardInterrupt:
+        save()
+        return Outcome(False, progress.best, weights)
+    finally:
+        bar.close()
+        log.close()
+    return Outcome(True, progress.best, weights)
+
+
+def _validate(
+    settings: TrainSettings,
+    network: PoseNetwork,
+    average: MovingAverage,
+    progress: Progress,
+    log: RunLog,
+    weights: Path,
+    ranks: Ranks,
+) -> None:
+    """Score the averaged weights, keep them, and keep them as the best if they are."""
+    if not ranks.first:
+        return
+    averaged = PoseNetwork(network.settings)
+    averaged.load_state_dict(average.state)
+    metrics: dict[str, float] = {}
+    if settings.validation is not None:
+        metrics = validate(averaged, settings).as_dict()
+    log.epoch(progress.step, metrics)
+    history = {"train": as_dict(settings), "step": progress.step, "metrics": metrics}
+    averaged.load_state_dict(average.state)
+    save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
+    if not metrics or better(metrics, progress.best):
+        progress.best = metrics
+        save_checkpoint(weights, averaged, history)
+
+
+def validate(network: PoseNetwork, settings: TrainSettings) -> PoseMetrics:
+    """COCO metrics of a copy of the network at the validation size."""
+    assert settings.validation is not None
+    fused = PoseNetwork(network.settings)
+    fused.load_state_dict(network.state_dict())
+    estimator = PoseEstimator(
+        fused,
+        EstimatorSettings(
+            size=settings.validation_size,
+            confidence=CONFIDENCE,
+            most=MOST,
+            device=settings.device,
+        ),
+    )
+    images = read_dataset(settings.validation, network.settings.keypoints)
+    return score_results(settings.validation, coco_results(estimate_images(images, estimator)))
+
+
+def better(metrics: dict[str, float], best: dict[str, float]) -> bool:
+    """Whether weights are better: keypoint AP and AP50 together, as AP alone is noisy at first."""
+
+    def worth(values: dict[str, float]) -> float:
+        return values.get("ap", -1.0) + 0.2 * values.get("ap50", -1.0)
+
+    return worth(metrics) > worth(best)
+
+
+def initialise_head(network: PoseNetwork) -> None:
+    """Biases at which a fresh head expects few people: objectness 8 in a 640 px picture."""
+    for head, stride in zip(network.heads, network.settings.strides, strict=True):
+        assert isinstance(head, LevelHead)
+        out = head.box[-1]
+        assert isinstance(out, nn.Conv2d)
+        assert out.bias is not None
+        with torch.no_grad():
+            bias = out.bias.view(len(network.settings.anchors[0]), BOX_VALUES)
+            bias[:, 4] = math.log(8 / (640 / stride) ** 2)
+            bias[:, 5] = 2.0
+
+
+def autocast_dtype(precision: str, device: torch.device) -> torch.dtype | None:
+    """The lower precision of a step, or None for float32. bf16 where the device computes in it."""
+    if precision == "float32":
+        return None
+    if precision == "bfloat16" or _has_bfloat16(device):
+        return torch.bfloat16
+    return None
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
