@@ -1,6 +1,5 @@
 """Our own weights files: safetensors, with the network's settings and its history inside."""
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -101,17 +100,21 @@ def default_weights() -> Path:
     return weights_of(DEFAULT)
 
 
+def shipped_weights() -> dict[str, Path]:
+    """The weights files that ship with the program, by their network's name."""
+    folder = Path(str(resources.files("core.model") / "weights"))
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+
+
 def weights_of(name: str) -> Path:
     """A shipped weights file by its network's name. Raises ModelError with the names there are."""
-    folder = Path(str(resources.files("core.model") / "weights"))
-    path = folder / f"{name}.safetensors"
-    if not path.is_file():
-        known = sorted(file.stem for file in folder.glob("*.safetensors"))
+    shipped = shipped_weights()
+    if name not in shipped:
         raise ModelError(
             f"{name}: no weights of that name ship with the program; there are: "
-            f"{', '.join(known) or 'none'}"
+            f"{', '.join(shipped) or 'none'}"
         )
-    return path
+    return shipped[name]
 
 
 def find_weights(model: str | None) -> Path:
@@ -142,12 +145,3 @@ def file_sha256(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def with_layout(settings: ModelSettings, layout: str) -> ModelSettings:
-    """The same network with the other head layout. Raises ModelError for an unknown one."""
-    if layout == "split":
-        return dataclasses.replace(settings, layout="split")
-    if layout == "joined":
-        return dataclasses.replace(settings, layout="joined")
-    raise ModelError(f"{layout}: a head layout is 'split' or 'joined'")

@@ -24,9 +24,14 @@ class LevelHead(nn.Module):
         self.box = nn.Sequential(
             *pairs(settings.box_pairs), nn.Conv2d(channels, anchors * BOX_VALUES, 1)
         )
+        last = (
+            [ConvUnit(channels, channels, 3, groups=channels, activation=activation)]
+            if settings.keypoint_pairs
+            else []
+        )
         self.keypoints = nn.Sequential(
             *pairs(settings.keypoint_pairs),
-            ConvUnit(channels, channels, 3, groups=channels, activation=activation),
+            *last,
             nn.Conv2d(channels, anchors * 3 * settings.keypoints, 1),
         )
 

@@ -28,7 +28,7 @@ class ModelSettings:
     stem: Literal["space_to_depth", "convolution"] = "space_to_depth"
     activation: Activation = "silu"
     box_pairs: int = 0  # separable convolutions before the box branch's 1x1
-    keypoint_pairs: int = 5  # separable convolutions in the keypoint branch
+    keypoint_pairs: int = 5  # separable convolutions in the keypoint branch; 0: a plain 1x1
     keypoints: int = 17
     layout: Layout = "split"  # how the channels of a level are shared out to its anchors
     input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # RGB in [0, 1], subtracted
