@@ -21,4 +21,4 @@ def giga_macs(settings: ModelSettings, width: int, height: int) -> float:
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             network(image)
     # The counter reports floating-point operations: two a multiply-accumulate.
-    return counter.get_total_flops() / 2e9
+    return float(counter.get_total_flops()) / 2e9

@@ -58,9 +58,7 @@ def download(name: str, folder: Path, sha256: str | None = None) -> tuple[Path, 
     return fetch(name, PUBLISHED[name], folder, sha256)
 
 
-def fetch(
-    name: str, entry: Published, folder: Path, sha256: str | None = None
-) -> tuple[Path, str]:
+def fetch(name: str, entry: Published, folder: Path, sha256: str | None = None) -> tuple[Path, str]:
     """What `download` does, for an entry of the table."""
     path = folder / f"{name}.pt"
     if not path.is_file():

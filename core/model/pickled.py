@@ -20,7 +20,7 @@ from torch import Tensor
 
 from core.errors import ModelError
 
-_STORAGES = {
+_STORAGES: dict[str, np.dtype[Any]] = {
     "DoubleStorage": np.dtype("<f8"),
     "FloatStorage": np.dtype("<f4"),
     "HalfStorage": np.dtype("<f2"),
@@ -120,7 +120,7 @@ class _Unpickler(pickle.Unpickler):
         tag, storage, key, _, count = pid
         if tag != "storage" or storage not in _STORAGES:
             raise ValueError(f"unknown storage {storage!r}")
-        kind: np.dtype[Any] = _STORAGES[storage]
+        kind = _STORAGES[storage]
         return np.frombuffer(self._archive.read(f"{self._folder}data/{key}"), kind, count)
 
 
