@@ -16,6 +16,7 @@ COMMANDS = {
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
+    "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),
 }
 
 

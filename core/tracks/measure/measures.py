@@ -1,0 +1,145 @@
+"""Everything measured of one person, as columns with their units in the names."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.skeleton import COCO_17, Skeleton
+from core.tracks.clean.recipe import Cleaned
+from core.tracks.measure.angles import (
+    FACING_CONVENTION,
+    JOINT_ANGLES,
+    SEGMENT_ANGLES,
+    TRUNK_LEAN,
+    TRUNK_LEAN_CONVENTION,
+    facing_of,
+    joint_angles,
+    segment_angles,
+    y_up,
+)
+from core.tracks.measure.gait import FootEvent, Step, cadence, foot_events, steps_of
+from core.tracks.measure.motion_rates import angular_velocity, distance, speed
+from core.tracks.measure.repetitions import Repetition, repetitions
+from core.tracks.measure.scale import Scale
+from core.tracks.measure.symmetry import Symmetry, symmetries
+from core.tracks.motion import Flag, Motion, Series
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSettings:
+    """What is measured beside the angles."""
+
+    facing: int | None = None  # 1 right, -1 left, 0 neither; None: found from the face
+    keypoints: tuple[str, ...] = ()  # whose speed and distance are wanted
+    repetitions_of: str | None = None  # a joint angle, such as left_knee
+    min_range_deg: float = 40.0
+    min_duration_s: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """Measurements of one person over T frames."""
+
+    motion: Motion
+    facing: int
+    unit: str  # of lengths: px or m
+    columns: dict[str, Series] = field(default_factory=dict)  # (T,) by name with unit
+    events: tuple[FootEvent, ...] = ()
+    steps: tuple[Step, ...] = ()
+    repetitions: tuple[Repetition, ...] = ()
+    symmetry: dict[str, Symmetry] = field(default_factory=dict)  # of ranges of motion, degrees
+    cadence_per_min: float | None = None
+
+    def not_measured(self, skeleton: Skeleton = COCO_17) -> list[str]:
+        """Names of the keypoints that were filled in, for each frame, with blanks between."""
+        filled: NDArray[np.bool_] = self.motion.has(Flag.FILLED)
+        names = np.array(skeleton.names)
+        return [" ".join(names[row]) for row in filled]
+
+
+def measure(
+    cleaned: Cleaned,
+    settings: MeasureSettings | None = None,
+    scale: Scale | None = None,
+    skeleton: Skeleton = COCO_17,
+) -> Measures:
+    """Angles, rates, steps and repetitions of a cleaned motion, in metres where a scale is given.
+
+    Raises ValueError for a keypoint or an angle that does not exist.
+    """
+    settings = settings or MeasureSettings()
+    motion, times_s = cleaned.motion, cleaned.motion.times_s
+    points = y_up(motion.keypoints) if scale is None else scale.metres(motion.keypoints)
+    unit = "px" if scale is None else "m"
+    facing = facing_of(points, skeleton) if settings.facing is None else settings.facing
+    joints = joint_angles(points, times_s, facing, skeleton)
+    columns = {f"{name}_deg": values for name, values in joints.items()}
+    columns |= {
+        f"{name}_deg_per_s": angular_velocity(values, times_s) for name, values in joints.items()
+    }
+    columns |= {
+        f"{name}_segment_deg": values
+        for name, values in segment_angles(points, times_s, skeleton).items()
+    }
+    for name in settings.keypoints:
+        if name not in skeleton.names:
+            raise ValueError(f"no keypoint {name!r}; known: {', '.join(skeleton.names)}")
+        point = points[:, skeleton.names.index(name)]
+        columns[f"{name}_speed_{unit}_per_s"] = speed(point, times_s)
+        columns[f"{name}_distance_{unit}"] = distance(point, times_s)
+    found: tuple[Repetition, ...] = ()
+    if settings.repetitions_of is not None:
+        if settings.repetitions_of not in joints:
+            raise ValueError(
+                f"no angle {settings.repetitions_of!r}; known: {', '.join(sorted(joints))}"
+            )
+        found = tuple(
+            repetitions(
+                joints[settings.repetitions_of],
+                times_s,
+                settings.min_range_deg,
+                settings.min_duration_s,
+            )
+        )
+    events = foot_events(points, times_s, facing, skeleton)
+    steps = steps_of(events, points, skeleton)
+    return Measures(
+        motion,
+        facing,
+        unit,
+        columns,
+        tuple(events),
+        tuple(steps),
+        found,
+        symmetries(joints),
+        cadence(steps),
+    )
+
+
+def conventions(skeleton: Skeleton = COCO_17) -> dict[str, str]:
+    """What every angle means, by the name of its column."""
+    known = {name for joint in JOINT_ANGLES for name in _names(joint.still, joint.moving)}
+    known |= {name for segment in SEGMENT_ANGLES for name in _names(segment.line)}
+    missing = known - set(skeleton.names)
+    texts = {
+        f"{joint.name}_deg": joint.convention
+        for joint in JOINT_ANGLES
+        if not missing & _names(joint.still, joint.moving)
+    }
+    texts[f"{TRUNK_LEAN}_deg"] = TRUNK_LEAN_CONVENTION
+    texts |= {
+        f"{segment.name}_segment_deg": f"{segment.convention}; anticlockwise from the horizontal"
+        for segment in SEGMENT_ANGLES
+        if not missing & _names(segment.line)
+    }
+    return texts
+
+
+def facing_text(facing: int) -> str:
+    """How the person stands to the camera and what that means for the signs."""
+    return FACING_CONVENTION[facing]
+
+
+def _names(*lines: tuple[tuple[str, ...], tuple[str, ...]]) -> set[str]:
+    return {name for line in lines for end in line for name in end}
