@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "train": ("app.train", "train a network on COCO keypoints"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
+    "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
     "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),

@@ -1,4 +1,4 @@
-"""How a box moves between two observations: one Kalman filter a person, in seconds."""
+"""How a person moves between two observations: filters in seconds and body sizes."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,9 @@ class MotionSettings:
     position_drift: float = 0.8  # root of the density of white acceleration, body sizes / s^1.5
     size_drift: float = 0.3  # the same for width and height
     first_speed: float = 0.8  # standard deviation of the speed of a new track, body sizes / s
-    momentum_s: float = 1.5  # a speed that is not observed fades with this time constant
+    momentum_s: float = 4.0  # a speed that is not observed fades with this time constant
+    memory_s: float = 1.5  # the steady course looks back with this time constant
+    still_s: float = 0.2  # a course shorter than this is taken for standing still
 
     def __post_init__(self) -> None:
         for name in MotionSettings.__slots__:
@@ -39,28 +41,26 @@ def body_size(box: FloatVector) -> float:
     return max(1.0, float(box[2] - box[0] + box[3] - box[1]) / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeStep:
-    """The matrices of one step of `dt_s`, shared by everyone in the frame."""
+def travel_s(dt_s: float, momentum_s: float) -> float:
+    """For how long a speed that fades with the time constant `momentum_s` carries on, s."""
+    return float(momentum_s * -np.expm1(-dt_s / momentum_s))
 
-    dt_s: float
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeStep:
+    """The matrices of one step, shared by everyone in the frame."""
+
     transition: FloatVector  # (8, 8)
     noise: FloatVector  # (8, 8) for a body size of 1 px
 
     @staticmethod
     def of(dt_s: float, settings: MotionSettings) -> "TimeStep":
-        """Constant velocity that fades, driven by continuous white acceleration.
-
-        A speed v becomes v exp(-dt / m) and carries the box by v m (1 - exp(-dt / m)).
-        """
-        fade = np.exp(-dt_s / settings.momentum_s)
-        travel = settings.momentum_s * (1 - fade)
+        """Constant velocity that fades, driven by continuous white acceleration."""
         transition = np.eye(8)
-        transition[range(4), range(4, 8)] = travel
-        transition[range(4, 8), range(4, 8)] = fade
-        block = Q_continuous_white_noise(2, dt_s)
+        transition[range(4), range(4, 8)] = travel_s(dt_s, settings.momentum_s)
+        transition[range(4, 8), range(4, 8)] = np.exp(-dt_s / settings.momentum_s)
         density = np.diag(np.repeat([settings.position_drift, settings.size_drift], 2) ** 2)
-        return TimeStep(dt_s, transition, np.kron(block, density))
+        return TimeStep(transition, np.kron(Q_continuous_white_noise(2, dt_s), density))
 
 
 class BoxFilter:
@@ -85,10 +85,16 @@ class BoxFilter:
         """Take in an observed box, x1, y1, x2, y2."""
         self._filter.update(measure_box(box), R=np.diag(self._observation_noise(body_size(box))))
 
+    def move(self, warp: FloatVector) -> None:
+        """Follow the camera: `warp` (2, 3) takes old pixels to new ones."""
+        state = self._filter.x
+        state[:2] = warp[:, :2] @ state[:2] + warp[:, 2]
+        state[4:6] = warp[:, :2] @ state[4:6]
+        state[2:4] *= zoom_of(warp)
+
     def _observation_noise(self, size: float) -> FloatVector:
-        position = (self._settings.position_noise * size) ** 2
-        extent = (self._settings.size_noise * size) ** 2
-        return np.array([position, position, extent, extent])
+        deviations = [self._settings.position_noise, self._settings.size_noise]
+        return (np.repeat(deviations, 2) * size) ** 2
 
     @property
     def size(self) -> float:
@@ -101,8 +107,48 @@ class BoxFilter:
         x, y, width, height = self._filter.x[:4]
         return np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
 
+
+def zoom_of(warp: FloatVector) -> float:
+    """By how much a warp (2, 3) enlarges lengths."""
+    return float(np.sqrt(abs(np.linalg.det(warp[:, :2]))))
+
+
+class SteadyCourse:
+    """The line that a person was walking: regression of past positions, old ones fading.
+
+    After an occlusion it predicts better than the filter, whose last speed holds the noise of the
+    last few boxes. Sums alone are kept, so that a long track costs no more than a short one.
+    """
+
+    def __init__(self, x: float, y: float, settings: MotionSettings) -> None:
+        self._settings = settings
+        self._weight = 1.0
+        self._age_s = 0.0  # mean age of the positions at the last one
+        self._position = np.array([x, y])  # mean position
+        self._time2 = 0.0  # weighted sum of squared time differences
+        self._product = np.zeros(2)  # weighted sum of time difference x position difference
+
+    def add(self, x: float, y: float, dt_s: float) -> None:
+        """Take in a position, `dt_s` after the last one."""
+        fade = float(np.exp(-dt_s / self._settings.memory_s))
+        weight = self._weight * fade
+        age_s = self._age_s + dt_s
+        share = 1 / (weight + 1)
+        away = np.array([x, y]) - self._position
+        self._time2 = fade * self._time2 + weight * share * age_s**2
+        self._product = fade * self._product + weight * share * age_s * away
+        self._position = self._position + share * away
+        self._age_s = age_s * (1 - share)
+        self._weight = weight + 1
+
+    def move(self, warp: FloatVector) -> None:
+        """Follow the camera."""
+        self._position = warp[:, :2] @ self._position + warp[:, 2]
+        self._product = warp[:, :2] @ self._product
+
     @property
     def velocity(self) -> FloatVector:
-        """Speed of the centre, (2,) px / s."""
-        speed: FloatVector = self._filter.x[4:6].copy()
+        """(2,) px / s, drawn towards 0 for a short course."""
+        doubt = self._weight * self._settings.still_s**2
+        speed: FloatVector = self._product / (self._time2 + doubt)
         return speed

@@ -1,123 +1,143 @@
 """Follows people from frame to frame by pose, box and motion, on the clock of the video."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import box_areas, box_iou
 from core.skeleton import COCO_17
 from core.types import FloatArray, PoseBatch, Tracks
-from trackers.association import Pairs, assign, grow_boxes, pose_similarity
-from trackers.motion import MotionSettings, TimeStep
-from trackers.track import Track
+from trackers.association import assign, similarity
+from trackers.camera_motion import common_shift, cover
+from trackers.motion import TimeStep
+from trackers.settings import TrackerSettings
+from trackers.track import Outlook, Sighting, Track
 
+__all__ = ["PoseTracker", "TrackerSettings"]
 
-@dataclass(frozen=True, slots=True)
-class TrackerSettings:
-    """Times in seconds, lengths in body sizes, scores and similarities in [0, 1]."""
-
-    max_lost_s: float = 2.0  # a person who is not seen for longer gets a new id
-    new_score: float = 0.5  # a track begins with a detection of at least this score
-    low_score: float = 0.1  # weaker detections are ignored; up to new_score they only continue
-    least_similarity: float = 0.2  # weaker pairs of a detection and a track never match
-    least_low_similarity: float = 0.4  # the same for detections under new_score
-    keypoint_seen: float = 0.3  # a keypoint from this score up is compared
-    pose_weight: float = 0.5  # the share of OKS in the similarity of two full poses
-    margin: float = 0.15  # boxes are compared with this margin, in widths and heights
-    motion: MotionSettings = field(default_factory=MotionSettings)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.low_score <= self.new_score <= 1:
-            raise ValueError("low_score and new_score must be ordered and between 0 and 1")
-        if self.max_lost_s < 0:
-            raise ValueError(f"max_lost_s must not be negative, got {self.max_lost_s}")
+Owners = NDArray[np.intp]
+NOBODY = -1
 
 
 class PoseTracker:
-    """A plain function of poses and time with a memory; ids start at 1 and are never reused.
-
-    `settings` may be replaced whole between two updates.
-    """
+    """A plain function of poses and time with a memory; ids start at 1 and are never reused."""
 
     def __init__(
         self, settings: TrackerSettings | None = None, sigmas: FloatArray = COCO_17.sigmas
     ) -> None:
-        """`sigmas` (K,) are the OKS sigmas of the keypoints that `update` will get."""
+        """`sigmas` (K,) are the OKS sigmas of the keypoints that `update` will get.
+
+        `settings` may be assigned between two updates; ids live on.
+        """
         self.settings = settings or TrackerSettings()
         self._sigmas = sigmas
         self._tracks: list[Track] = []
-        self._next_id = 1
+        self._last_id = 0
         self._time_s: float | None = None
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         """Everyone seen in this frame with an id, by ascending id.
 
-        Detections with numbers that are not finite in the box are ignored.
+        Poses without keypoints (all scores 0) are followed by their boxes. Detections whose box
+        or score is not finite are ignored; a time before the last one counts as the last one.
         """
-        settings = self.settings
-        poses = _canonical(poses)
-        dt_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
-        self._time_s = time_s if self._time_s is None else max(time_s, self._time_s)
-        oldest_s = self._time_s - settings.max_lost_s
-        self._tracks = [track for track in self._tracks if track.seen_s >= oldest_s]
-        step = TimeStep.of(dt_s, settings.motion)
+        poses = _in_order(poses)
+        first = self._time_s is None
+        last_s = time_s if self._time_s is None else self._time_s
+        self._time_s = time_s = max(time_s, last_s)
+        self._forget(time_s, time_s - last_s)
+        step = TimeStep.of(time_s - last_s, self.settings.motion)
         for track in self._tracks:
             track.predict(step)
+        owners = self._match(poses, time_s, last_s)
+        for row in np.flatnonzero(owners != NOBODY).tolist():
+            self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
+        owners = self._begin(poses, owners, time_s)
+        return self._show(poses, owners, first)
 
-        strong = np.flatnonzero(poses.scores >= settings.new_score)
-        weak = np.flatnonzero(
-            (poses.scores >= settings.low_score) & (poses.scores < settings.new_score)
-        )
-        free = np.arange(len(self._tracks))
-        owner: dict[int, int] = {}  # detection -> track
-        for rows, least in (
-            (strong, settings.least_similarity),
-            (weak, settings.least_low_similarity),
-        ):
-            pairs = self._match(poses[rows], free, least)
-            owner |= {int(rows[row]): int(free[column]) for row, column in pairs}
-            free = np.delete(free, pairs[:, 1])
-
-        shown: list[tuple[int, int]] = []  # id, detection
-        for row, column in owner.items():
-            track = self._tracks[column]
-            track.observe(*_person(poses, row), self._time_s)
-            shown.append((track.id, row))
-        for row in (int(row) for row in strong if int(row) not in owner):
-            track = Track(self._next_id, *_person(poses, row), self._time_s, settings.motion)
-            self._next_id += 1
-            self._tracks.append(track)
-            shown.append((track.id, row))
-        shown.sort()
-        rows = np.array([row for _, row in shown], np.intp)
-        ids = np.array([track_id for track_id, _ in shown], np.int64)
-        return Tracks(ids, poses[rows], np.ones(len(ids), np.bool_))
-
-    def _match(self, poses: PoseBatch, columns: NDArray[np.intp], least: float) -> Pairs:
-        """Pairs (row of poses, position in `columns`)."""
-        if len(poses) == 0 or len(columns) == 0:
-            return np.zeros((0, 2), np.intp)
+    def _forget(self, time_s: float, dt_s: float) -> None:
         settings = self.settings
-        tracks = [self._tracks[column] for column in columns]
-        expected = np.array([track.motion.box for track in tracks], np.float32)
-        overlap = box_iou(
-            grow_boxes(poses.boxes, settings.margin), grow_boxes(expected, settings.margin)
-        )
-        likeness, share = pose_similarity(
-            poses.keypoints,
-            poses.keypoint_scores,
-            np.array([track.expected_keypoints() for track in tracks]),
-            np.array([track.keypoint_scores for track in tracks]),
-            box_areas(expected),
-            self._sigmas,
-            settings.keypoint_seen,
-        )
-        weight = settings.pose_weight * share
-        return assign(weight * likeness + (1 - weight) * overlap, least)
+        doubt_s = max(settings.max_doubt_s, 1.5 * dt_s)
+        self._tracks = [
+            track
+            for track in self._tracks
+            if time_s - track.seen_s <= (settings.max_lost_s if track.id else doubt_s)
+        ]
+
+    def _match(self, poses: PoseBatch, time_s: float, last_s: float) -> Owners:
+        """For every detection the index of its track, or NOBODY."""
+        owners = np.full(len(poses), NOBODY, np.intp)
+        if len(poses) == 0 or not self._tracks:
+            return owners
+        settings = self.settings
+        outlook = Outlook.of(self._tracks, time_s, last_s)
+        fit = similarity(poses, outlook, self._sigmas, settings)
+        outlook, fit = self._follow_camera(poses, outlook, fit)
+        # A weak detection is less likely to be anybody, and a person lost for long to be here.
+        sure = fit * poses.scores[:, None] - settings.age_penalty * outlook.ages_s
+        strong = poses.scores >= settings.high_score
+        weak = (poses.scores >= settings.low_score) & ~strong
+        recent = outlook.ages_s <= settings.low_max_lost_s + (time_s - last_s)
+        free = np.ones(len(self._tracks), np.bool_)
+        for detections, tracks, values, least in (
+            (strong, outlook.confirmed, sure, settings.least_similarity),
+            (weak, outlook.confirmed & recent, fit, settings.least_low_similarity),
+            (strong, ~outlook.confirmed, sure, settings.least_doubt_similarity),
+        ):
+            rows = np.flatnonzero(detections & (owners == NOBODY))
+            columns = np.flatnonzero(tracks & free)
+            pairs = assign(values[np.ix_(rows, columns)], least)
+            owners[rows[pairs[:, 0]]] = columns[pairs[:, 1]]
+            free[columns[pairs[:, 1]]] = False
+        return owners
+
+    def _follow_camera(
+        self, poses: PoseBatch, outlook: Outlook, fit: FloatArray
+    ) -> tuple[Outlook, FloatArray]:
+        """Where the people are and how they fit if the whole picture jumped, else as given."""
+        settings = self.settings
+        rows = np.flatnonzero(poses.scores >= settings.high_score)
+        columns = np.flatnonzero(outlook.confirmed & ~outlook.missed)
+        if min(len(rows), len(columns)) < settings.shift_people:
+            return outlook, fit
+        asked = np.ix_(rows, columns)
+        before = cover(fit[asked])
+        if before >= settings.shift_below:
+            return outlook, fit
+        shift = common_shift(poses.boxes[rows], outlook.boxes[columns], settings.margin)
+        moved = outlook.shifted(shift)
+        moved_fit = similarity(poses, moved, self._sigmas, settings)
+        if cover(moved_fit[asked]) < before + settings.shift_gain:
+            return outlook, fit
+        warp = np.column_stack([np.eye(2), shift])
+        for track in self._tracks:
+            track.move(warp)
+        return moved, moved_fit
+
+    def _begin(self, poses: PoseBatch, owners: Owners, time_s: float) -> Owners:
+        """Start a track for every strong detection that is nobody's."""
+        owners = owners.copy()
+        unknown = (owners == NOBODY) & (poses.scores >= self.settings.new_score)
+        for row in np.flatnonzero(unknown).tolist():
+            owners[row] = len(self._tracks)
+            track = Track(Sighting.of(poses, row), time_s, self.settings.motion)
+            self._tracks.append(track)
+        return owners
+
+    def _show(self, poses: PoseBatch, owners: Owners, first: bool) -> Tracks:
+        """The confirmed people of this frame; who has been seen well enough becomes one."""
+        settings = self.settings
+        rows = np.flatnonzero(owners != NOBODY)
+        for track in (self._tracks[owners[row]] for row in rows):
+            well = track.last.score >= settings.sure_score
+            if track.id == 0 and (first or well or track.evidence >= settings.confirm_score):
+                self._last_id += 1
+                track.id = self._last_id
+        ids = np.array([self._tracks[owners[row]].id for row in rows], np.int64)
+        order = np.argsort(ids, kind="stable")
+        order = order[ids[order] > 0]
+        return Tracks(ids[order], poses[rows[order]], np.ones(len(order), np.bool_))
 
 
-def _canonical(poses: PoseBatch) -> PoseBatch:
+def _in_order(poses: PoseBatch) -> PoseBatch:
     """Without unusable rows, in an order that does not depend on the order given."""
     usable = np.isfinite(poses.boxes).all(axis=1) & np.isfinite(poses.scores)
     usable &= (poses.boxes[:, 2:] > poses.boxes[:, :2]).all(axis=1)
@@ -131,12 +151,3 @@ def _canonical(poses: PoseBatch) -> PoseBatch:
     flat = poses.keypoints.reshape(len(poses), 2 * poses.keypoints.shape[1])
     keys = np.concatenate([flat[:, ::-1], poses.boxes[:, ::-1], -poses.scores[:, None]], axis=1)
     return poses[np.lexsort(keys.T)]
-
-
-def _person(poses: PoseBatch, row: int) -> tuple[FloatArray, float, FloatArray, FloatArray]:
-    return (
-        poses.boxes[row],
-        float(poses.scores[row]),
-        poses.keypoints[row],
-        poses.keypoint_scores[row],
-    )

@@ -1,0 +1,42 @@
+"""What can be set about following people; the defaults are meant for every video."""
+
+from dataclasses import dataclass, field
+
+from trackers.motion import MotionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """Times in seconds, lengths in body sizes, scores and similarities in [0, 1]."""
+
+    max_lost_s: float = 4.0  # a person who is not seen for longer gets a new id
+    max_doubt_s: float = 0.1  # the same before the second sighting, or one frame if longer
+    high_score: float = 0.6  # detections from this score up are matched first
+    low_score: float = 0.1  # weaker detections are ignored
+    new_score: float = 0.6  # a track begins with a detection of at least this score
+    sure_score: float = 0.8  # from here up it is shown at once, else when seen again
+    confirm_score: float = 1.3  # a doubtful track is shown when its scores add up to this
+    least_similarity: float = 0.1  # weaker pairs of a detection and a track never match
+    least_low_similarity: float = 0.4  # the same for detections under high_score
+    least_doubt_similarity: float = 0.3  # the same for tracks that are not shown yet
+    low_max_lost_s: float = 0.3  # who is lost for longer is not found by a weak detection
+    age_penalty: float = 0.15  # similarity that a track loses a second while it is not seen
+    pose_weight: float = 0.8  # the share of OKS in the similarity of two full poses
+    pose_looseness: float = 2.0  # factor on the OKS sigmas: people move between frames
+    pose_change: float = 0.5  # how far joints move against the body, body sizes / s
+    margin: float = 0.0  # boxes are compared with this margin, in widths and heights
+    shift_people: int = 3  # so many must be seen for the camera's jump to be told from theirs
+    shift_below: float = 0.5  # a jump is looked for when people fit less well than this
+    shift_gain: float = 0.15  # and accepted when it raises that by this
+    motion: MotionSettings = field(default_factory=MotionSettings)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low_score <= self.high_score <= self.new_score <= 1:
+            raise ValueError("low_score, high_score, new_score must rise from 0 to 1")
+        for name in ("max_lost_s", "max_doubt_s", "low_max_lost_s", "age_penalty", "margin"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+        if not 0 <= self.pose_weight <= 1:
+            raise ValueError(f"pose_weight must be between 0 and 1, got {self.pose_weight}")
+        if self.pose_looseness <= 0 or self.pose_change < 0:
+            raise ValueError("pose_looseness must be above 0 and pose_change not negative")
