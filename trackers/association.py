@@ -84,7 +84,8 @@ def _fit(
     if not poses.keypoint_scores.any():
         return overlap
     shift = expected - outlook.last[rows]
-    references = outlook.keypoints[rows] + (shift[:, None, :2] + shift[:, None, 2:]) / 2
+    carried: FloatArray = (shift[:, :2] + shift[:, 2:]) / 2
+    references = outlook.keypoints[rows] + carried[:, None]
     size = np.maximum((expected[:, 2:] - expected[:, :2]).mean(axis=1), 1)
     still2 = (settings.pose_looseness * 2 * sigmas) ** 2
     moving2 = (settings.pose_change * outlook.ages_s[rows][:, None]) ** 2
