@@ -11,6 +11,8 @@ from core.errors import UserError
 COMMANDS = {
     "gui": ("app.gui", "open the window (also without a command)"),
     "live": ("app.live", "open the window with a camera, a stream, a file or a folder"),
+    "process": ("app.process", "clips in, skeleton tracks (CSV) and annotated videos out"),
+    "demo": ("app.demo", "process the sample clip and compare the result with its truth"),
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "train": ("app.train", "train a network on COCO keypoints"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),

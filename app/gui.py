@@ -10,8 +10,7 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
 from app.engine import AppEngine
-from app.settings import AppSettings
-from core.settings import apply_overrides, build, load_yaml
+from app.settings import AppSettings, add_settings_arguments, settings_of
 from ui.canvas import Renderer
 from ui.icons import program_mark
 from ui.main_window import MainWindow
@@ -22,10 +21,7 @@ from ui.theme import DARK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that every command with a window has."""
-    parser.add_argument("--settings", type=Path, metavar="YAML", help="a file of settings")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="A.B=C", help="one setting, may be repeated"
-    )
+    add_settings_arguments(parser)
     parser.add_argument(
         "--renderer",
         choices=("auto", "opengl", "raster"),
@@ -37,12 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the window on its welcome page."""
     return show(settings_of(arguments), None, arguments.renderer)
-
-
-def settings_of(arguments: argparse.Namespace) -> AppSettings:
-    """Defaults, then the file, then the overrides. Raises SettingsError."""
-    values = load_yaml(arguments.settings) if arguments.settings else {}
-    return build(AppSettings, apply_overrides(values, arguments.set))
 
 
 def sample_clip() -> Path | None:

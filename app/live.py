@@ -3,6 +3,7 @@
 import argparse
 
 from app import gui
+from app.settings import settings_of
 from ui.source import source_of
 
 
@@ -17,4 +18,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the window, and the source in it."""
     source = source_of(arguments.source) if arguments.source else None
-    return gui.show(gui.settings_of(arguments), source, arguments.renderer)
+    return gui.show(settings_of(arguments), source, arguments.renderer)

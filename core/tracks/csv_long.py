@@ -7,6 +7,7 @@ cells; the three cells of a keypoint that was not seen are empty. Decimals are d
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,17 @@ from core.types import FloatArray
 
 _PERSON = ("track_id", "score", "x1", "y1", "x2", "y2")
 _FIRST = ("frame", "time_s", *_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """What is written of the tracks."""
+
+    keypoint_threshold: float = 0.1  # weaker keypoints are empty cells
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.keypoint_threshold <= 1:
+            raise ValueError(f"keypoint_threshold must be in [0, 1], got {self.keypoint_threshold}")
 
 
 def csv_header(skeleton: Skeleton = COCO_17) -> str:

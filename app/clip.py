@@ -1,0 +1,115 @@
+"""One clip through the whole chain: table, record and annotated video."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from app.provenance import clip_record, origin, source_sha256
+from app.results import ClipResults
+from app.settings import AppSettings
+from core.errors import DamagedSourceError
+from core.part_file import PartFile, part_path, write_whole
+from core.pipeline import Estimator, analyse
+from core.settings import as_dict
+from core.tracks.csv_long import TrackCsvWriter
+from core.tracks.pose_log import LoggedEstimator
+from core.tracks.table import rows_of
+from core.video.capture import read_frames
+from core.video.draw import Annotator
+from core.video.encode import VideoWriter
+from core.video.probe import SourceInfo, probe
+from trackers.pose_tracker import PoseTracker
+
+Progress = Callable[[SourceInfo, int], None]  # called behind every frame with the frames done
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReport:
+    """What became of a clip."""
+
+    frames: int
+    people: int  # different ids
+    replayed: int  # frames that an earlier run had done
+    warning: str | None  # one sentence where a part of the source could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRun:
+    """How clips are processed; the network is shared by all of them."""
+
+    settings: AppSettings
+    estimator: Estimator
+    model: dict[str, str]  # name and digest of the weights
+    video: bool = False
+    resume: bool = False
+
+    def process(self, results: ClipResults, progress: Progress) -> ClipReport:
+        """Make all results of a clip; each gets its name when it is complete.
+
+        A stop leaves `.part` files behind from which `resume` goes on. A stop while an address
+        is read only ends the clip. Raises SourceError where nothing can be read, OutputError.
+        """
+        info = probe(results.source, self.settings.capture)
+        made_of = origin(info, self.model, self.settings)
+        resume = self.resume and info.kind != "stream"
+        times_s: list[float] = []
+        track_ids: set[int] = set()
+        damage: DamagedSourceError | None = None
+        with ExitStack() as open_now:
+            log = LoggedEstimator(results.poses, self.estimator, made_of, resume)
+            open_now.callback(log.close)
+            # The video comes first: what ends last without an error is named last.
+            video = open_now.enter_context(self._writer(results, info)) if self.video else None
+            file = open_now.enter_context(PartFile(results.csv, keep=log.replaying))
+            table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
+            annotate = Annotator(self.settings.draw)
+            frames = read_frames(results.source, self.settings.capture)
+            tracker = PoseTracker(self.settings.tracker)
+            replaying = log.replaying
+            try:
+                for result in analyse(frames, log, tracker):
+                    if replaying and not log.replaying:
+                        replaying = False
+                        file.cut()
+                    table.write(rows_of(result))
+                    if video is not None:
+                        video.write(annotate(result), result.frame.time_s)
+                    times_s.append(result.frame.time_s)
+                    track_ids.update(result.tracks.ids[result.tracks.observed].tolist())
+                    progress(info, len(times_s))
+            except DamagedSourceError as error:
+                damage = error
+            except KeyboardInterrupt:
+                if info.kind != "stream" or not times_s:
+                    raise
+        record = clip_record(
+            info=info,
+            sha256=made_of["source"],
+            model=self.model,
+            settings=self.settings,
+            times_s=times_s,
+            lost_frames=damage.lost_frames if damage else 0,
+            warning=str(damage) if damage else None,
+            track_ids=track_ids,
+        )
+        write_whole(results.meta, json.dumps(record, indent=2) + "\n")
+        log.remove()
+        warning = str(damage) if damage else None
+        return ClipReport(len(times_s), len(track_ids), log.replayed, warning)
+
+    def is_done(self, results: ClipResults) -> bool:
+        """Whether all results are there, made of the same source, weights and settings."""
+        wanted = [results.csv, results.meta] + ([results.video] if self.video else [])
+        if part_path(results.poses).exists() or not all(path.is_file() for path in wanted):
+            return False
+        sha256 = source_sha256(results.source)
+        try:
+            record = json.loads(results.meta.read_text(encoding="utf-8"))
+            old = (record["source"]["sha256"], record["model"], record["settings"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return sha256 is not None and old == (sha256, self.model, as_dict(self.settings))
+
+    def _writer(self, results: ClipResults, info: SourceInfo) -> VideoWriter:
+        return VideoWriter(results.video, info.size, info.nominal_rate_hz, self.settings.encode)

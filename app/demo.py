@@ -1,0 +1,39 @@
+"""The sample clip through the whole chain, and how close the result is to its truth."""
+
+import argparse
+from importlib import resources
+from pathlib import Path
+
+from app.process import make_run, process_shown
+from app.results import plan_results
+from app.settings import add_network_arguments, add_settings_arguments, settings_of
+from app.truth import compare, load_truth
+from core.part_file import make_folder
+from core.tracks.csv_long import read_track_csv
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("demo"),
+        metavar="DIR",
+        help="the folder for the results (default: demo)",
+    )
+    add_network_arguments(parser)
+    add_settings_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Process the clip, then print where the results are and how good they are."""
+    sample = Path(str(resources.files("app"))) / "sample"
+    clip_run = make_run(settings_of(arguments), video=True, resume=False)
+    (results,) = plan_results([str(sample / "sample.mp4")], arguments.output)
+    make_folder(arguments.output)
+    process_shown(clip_run, results, "sample")
+    agreement = compare(read_track_csv(results.csv), load_truth(sample / "sample_truth.json"))
+    print(results.csv.resolve())
+    print(results.video.resolve())
+    print(f"against the truth: {agreement}")
+    return 0

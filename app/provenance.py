@@ -1,0 +1,111 @@
+"""What a result was made of: the record that is written beside it."""
+
+import hashlib
+import platform
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.settings import AppSettings
+from core.model.checkpoint import file_sha256, find_weights
+from core.settings import as_dict
+from core.video.probe import SourceInfo
+from core.video.source import check_file, image_files, kind_of
+
+UNITS = {
+    "frame": "0-based number of the decoded frame",
+    "time_s": "s, presentation time since the first frame",
+    "x, y, x1, y1, x2, y2": "px of the upright frame with square pixels, origin at the top left",
+    "score": "0 to 1",
+}
+
+
+def versions() -> dict[str, str]:
+    """This program and what its results depend on."""
+    packages = ("torch", "av", "numpy", "opencv-python-headless")
+    found = {name: _version(name) for name in ("yolopose", *packages)}
+    return found | {"python": platform.python_version()}
+
+
+def source_sha256(source: str) -> str | None:
+    """Digest of a file, or of the names and contents of a folder's images; None for addresses.
+
+    Raises SourceError.
+    """
+    if kind_of(source) == "stream":
+        return None
+    path = Path(source)
+    if not path.is_dir():
+        check_file(path)
+        return file_sha256(path)
+    digest = hashlib.sha256()
+    for image in image_files(source):
+        digest.update(f"{image.name}\0{file_sha256(image)}\n".encode())
+    return digest.hexdigest()
+
+
+def model_record(settings: AppSettings) -> dict[str, str]:
+    """Name and digest of the weights. Raises ModelError."""
+    path = find_weights(None if settings.weights is None else str(settings.weights))
+    return {"name": path.stem, "sha256": file_sha256(path) if path.is_file() else ""}
+
+
+def origin(info: SourceInfo, model: dict[str, str], settings: AppSettings) -> dict[str, Any]:
+    """All that the poses of a run depend on; a stopped run goes on only with the same."""
+    return {
+        "source": source_sha256(info.source),
+        "weights": model["sha256"],
+        "estimator settings": as_dict(settings.estimator),
+        "capture settings": as_dict(settings.capture),
+        "region": as_dict(settings)["region"],
+        "versions": versions(),
+    }
+
+
+def clip_record(
+    info: SourceInfo,
+    sha256: str | None,
+    model: dict[str, str],
+    settings: AppSettings,
+    times_s: list[float],
+    lost_frames: int,
+    warning: str | None,
+    track_ids: set[int],
+) -> dict[str, Any]:
+    """The contents of `<clip>.meta.json`."""
+    facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
+    return {
+        "format": "yolopose tracks, long CSV",
+        "versions": versions(),
+        "source": facts | {"sha256": sha256},
+        "frames": {"decoded": len(times_s), "lost": lost_frames, "warning": warning},
+        "rate": rates(times_s) | {"nominal_hz": info.nominal_rate_hz},
+        "track_ids": sorted(track_ids),
+        "model": model,
+        "settings": as_dict(settings),
+        "units": UNITS,
+    }
+
+
+def rates(times_s: list[float]) -> dict[str, Any]:
+    """The mean rate over the whole clip, the shortest and longest step, and if they differ."""
+    if len(times_s) < 2 or times_s[-1] <= times_s[0]:
+        return {"measured_hz": None, "shortest_step_s": None, "longest_step_s": None}
+    steps = np.diff(times_s)
+    return {
+        "measured_hz": round((len(times_s) - 1) / (times_s[-1] - times_s[0]), 6),
+        "shortest_step_s": round(float(steps.min()), 6),
+        "longest_step_s": round(float(steps.max()), 6),
+        # Containers with a clock of 1 ms round a constant rate by up to 1 ms.
+        "variable": bool(steps.max() - steps.min() > 0.002),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed as a package"

@@ -1,0 +1,93 @@
+"""What the results of a clip are called, and where they go."""
+
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.errors import OutputError, SourceError
+from core.video.source import kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResults:
+    """A source and the files that are made of it."""
+
+    source: str
+    name: str  # unlike that of every other clip of the run
+    folder: Path
+
+    @property
+    def csv(self) -> Path:
+        """One row a frame and person."""
+        return self.folder / f"{self.name}.csv"
+
+    @property
+    def meta(self) -> Path:
+        """What the CSV file was made of, and how."""
+        return self.folder / f"{self.name}.meta.json"
+
+    @property
+    def video(self) -> Path:
+        """The annotated clip."""
+        return self.folder / f"{self.name}.mp4"
+
+    @property
+    def poses(self) -> Path:
+        """The log from which a stopped run goes on; it exists as `.part` alone."""
+        return self.folder / f"{self.name}.poses"
+
+
+def expand_sources(patterns: Sequence[str]) -> list[str]:
+    """Resolve `*`, `?` and `[...]` where a shell has not; each source once, in order.
+
+    Raises SourceError for a pattern without matches.
+    """
+    sources: dict[str, None] = {}
+    for pattern in patterns:
+        literal = kind_of(pattern) == "stream" or Path(pattern).exists()
+        if literal or not glob.has_magic(pattern):
+            sources[pattern] = None
+            continue
+        path = Path(pattern)
+        found = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
+        if not found:
+            raise SourceError(f"{pattern}: no file matches this pattern")
+        sources.update(dict.fromkeys(found))
+    return list(sources)
+
+
+def plan_results(sources: Sequence[str], folder: Path) -> list[ClipResults]:
+    """Names for the results: a clip's own, with a number where two clips share one.
+
+    Raises OutputError where a result would replace a source.
+    """
+    taken: set[str] = set()
+    plans = []
+    for source in sources:
+        stem = _stem(source)
+        name, number = stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        plans.append(ClipResults(source, name, folder))
+    paths = [Path(source) for source in sources if kind_of(source) != "stream"]
+    for plan in plans:
+        for target in (plan.csv, plan.meta, plan.video):
+            if any(target.exists() and path.exists() and target.samefile(path) for path in paths):
+                raise OutputError(
+                    f"{target}: a result would replace this source; choose another --output"
+                )
+    return plans
+
+
+def _stem(source: str) -> str:
+    if kind_of(source) != "stream":
+        path = Path(source)
+        return path.resolve().name if path.is_dir() else path.stem
+    parts = urlsplit(source)
+    text = f"{parts.hostname or ''}{Path(parts.path).with_suffix('')}"
+    return re.sub(r"[^\w.-]+", "_", text).strip("_.") or "stream"
