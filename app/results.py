@@ -89,5 +89,5 @@ def _stem(source: str) -> str:
         path = Path(source)
         return path.resolve().name if path.is_dir() else path.stem
     parts = urlsplit(source)
-    text = f"{parts.hostname or ''}{Path(parts.path).with_suffix('')}"
-    return re.sub(r"[^\w.-]+", "_", text).strip("_.") or "stream"
+    place = re.sub(r"\.\w+$", "", parts.path)
+    return re.sub(r"[^\w.-]+", "_", f"{parts.hostname or ''}{place}").strip("_.") or "stream"

@@ -45,7 +45,11 @@ class LoggedEstimator:
             self._old = _records(self._old_file)
         self.replayed = 0
         self._file = PartFile(path, keep=self.replaying)
-        self._file.write(header)
+        try:
+            self._file.write(header)
+        except OutputError:
+            self.close()
+            raise
 
     def __call__(self, frame: Frame) -> PoseBatch:
         """The logged poses of the next frame, or new ones, which are with the system on return."""

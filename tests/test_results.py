@@ -1,0 +1,53 @@
+"""Names of results, patterns, and what may not be overwritten."""
+
+import pytest
+
+from app.results import expand_sources, plan_results
+from core.errors import OutputError, SourceError
+
+
+def names(sources, folder) -> list[str]:
+    return [plan.name for plan in plan_results(sources, folder)]
+
+
+def test_two_clips_of_one_name_get_two_results(tmp_path) -> None:
+    sources = ["a/walk.mp4", "b/walk.avi", "c/Walk.mp4", "d/walk-2.mp4"]
+    assert names(sources, tmp_path) == ["walk", "walk-2", "Walk-3", "walk-2-2"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("a/clip.v2.mp4", "clip.v2"),
+        ("rtsp://user:word@10.0.0.5:554/stream/1?x=y", "10.0.0.5_stream_1"),
+        ("http://host/video.ts", "host_video"),
+        ("udp://:5000", "stream"),
+    ],
+)
+def test_names(tmp_path, source, name) -> None:
+    assert names([source], tmp_path) == [name]
+
+
+def test_a_folder_of_images_gives_its_name(tmp_path, monkeypatch) -> None:
+    (tmp_path / "shots").mkdir()
+    monkeypatch.chdir(tmp_path / "shots")
+    assert names([".", str(tmp_path / "shots")], tmp_path) == ["shots", "shots-2"]
+
+
+def test_a_result_never_replaces_a_source(tmp_path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"video")
+    with pytest.raises(OutputError, match="would replace this source"):
+        plan_results([str(clip)], tmp_path)
+    assert names([str(clip)], tmp_path / "out") == ["clip"]
+
+
+def test_patterns(tmp_path, monkeypatch) -> None:
+    for name in ("b.mp4", "a.mp4", "c.avi", "odd[1].mp4"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    assert expand_sources(["*.avi", "a.mp4", "[ab].mp4"]) == ["c.avi", "a.mp4", "b.mp4"]
+    assert expand_sources([f"{tmp_path}/?.mp4"]) == [f"{tmp_path}/a.mp4", f"{tmp_path}/b.mp4"]
+    assert expand_sources(["odd[1].mp4", "absent.mp4"]) == ["odd[1].mp4", "absent.mp4"]
+    with pytest.raises(SourceError, match="no file matches"):
+        expand_sources(["*.mkv"])
