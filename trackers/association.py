@@ -84,7 +84,7 @@ def _fit(
     if not poses.keypoint_scores.any():
         return overlap
     shift = expected - outlook.last[rows]
-    carried: FloatArray = (shift[:, :2] + shift[:, 2:]) / 2
+    carried = (shift[:, :2] + shift[:, 2:]) * np.float32(0.5)
     references = outlook.keypoints[rows] + carried[:, None]
     size = np.maximum((expected[:, 2:] - expected[:, :2]).mean(axis=1), 1)
     still2 = (settings.pose_looseness * 2 * sigmas) ** 2
