@@ -9,6 +9,8 @@ from core.geometry import box_iou
 from core.model.settings import BOX_VALUES, Anchors
 from core.types import FloatArray, PoseBatch
 
+_AGREEING_IOU = 0.7
+
 
 def sigmoid(x: FloatArray) -> FloatArray:
     """1 / (1 + exp(-x)), safe for large negative x."""
@@ -77,3 +79,23 @@ def suppress(candidates: PoseBatch, iou: float, most: int) -> PoseBatch:
         alive[rest[box_iou(boxes[best : best + 1], boxes[rest])[0] > iou]] = False
     rows: NDArray[np.intp] = order[np.array(kept, np.intp)]
     return candidates[rows]
+
+
+def average_agreeing(kept: PoseBatch, candidates: PoseBatch) -> PoseBatch:
+    """Boxes and keypoints of each person as the mean over all candidates that saw it.
+
+    Neighbouring cells and anchors find the same person with errors of their own, which a mean
+    over them (weight: score squared) makes smaller. Scores stay those of the best candidate.
+    """
+    agree = box_iou(kept.boxes, candidates.boxes) > _AGREEING_IOU
+    weights = np.where(agree, candidates.scores[None] ** 2, np.float32(0))
+    weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
+    # A candidate agrees with itself; a box without an area agrees with nobody.
+    weights[~agree.any(1)] = 0
+    means = PoseBatch(
+        weights @ candidates.boxes,
+        kept.scores,
+        np.einsum("nm,mkd->nkd", weights, candidates.keypoints),
+        weights @ candidates.keypoint_scores,
+    )
+    return means[agree.any(1)]

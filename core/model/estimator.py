@@ -11,7 +11,7 @@ import torch
 from core.errors import ModelError
 from core.geometry import Letterbox, apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, load_checkpoint
-from core.model.decode import decode_maps, suppress
+from core.model.decode import average_agreeing, decode_maps, suppress
 from core.model.network import PoseNetwork
 from core.types import Frame, PoseBatch
 
@@ -74,7 +74,8 @@ class PoseEstimator:
                 self.model.strides,
                 settings.confidence,
             )
-            found.append(plan.to_frame(suppress(candidates, settings.iou, settings.most)))
+            kept = suppress(candidates, settings.iou, settings.most)
+            found.append(plan.to_frame(average_agreeing(kept, candidates)))
         return found
 
 

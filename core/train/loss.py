@@ -157,7 +157,7 @@ class PoseLoss:
         self, values: Tensor, cell: Tensor, stride: int, batch: Batch, matches: Matches
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Mean OKS loss, mean confidence loss over known keypoints, mean distance."""
-        points = values[:, BOX_VALUES:].reshape(len(values), -1, 3)
+        points = values[:, BOX_VALUES:].reshape(len(values), self._model.keypoints, 3)
         predicted = (2 * points[..., :2] - 0.5 + cell[:, None]) * stride
         person = matches.person
         target, weights = batch.keypoints[person], batch.weights[person]

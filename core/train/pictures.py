@@ -12,12 +12,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import apply_letterbox, plan_letterbox
 from core.skeleton import COCO_17
 from core.train.augment import Rgb
 from core.train.batches import Batch
-from core.types import FloatArray
+from core.train.dataset import LabelledImage
+from core.train.image_cache import read_rgb
+from core.types import FloatArray, PoseBatch
 
 _COLUMNS = 4
+_TILE = 320  # px
+_SEEN = 0.5
 _TRUTH, _FOUND, _IGNORED = (60, 220, 60), (255, 90, 30), (150, 150, 150)
 _LEFT, _RIGHT = (60, 160, 255), (255, 160, 40)
 
@@ -84,18 +89,17 @@ def draw_person(
             cv2.circle(picture, points[index], 2, colour or side, -1, cv2.LINE_AA)
 
 
-def draw_comparison(
-    picture: Rgb,
-    truth: Sequence[tuple[FloatArray, NDArray[np.bool_]]],
-    found: Sequence[tuple[FloatArray, NDArray[np.bool_]]],
-) -> Rgb:
-    """Truth (green) and predictions (orange) on a copy of the picture."""
-    drawn = picture.copy()
-    for keypoints, seen in truth:
-        draw_person(drawn, keypoints, seen, _TRUTH)
-    for keypoints, seen in found:
-        draw_person(drawn, keypoints, seen, _FOUND)
-    return drawn
+def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Path) -> None:
+    """Truth (green) and predictions (orange) of some pictures in a grid, as a PNG."""
+    tiles = []
+    for image, poses in found:
+        tile = read_rgb(image.path)
+        for keypoints, visible in zip(image.people.keypoints, image.people.visible, strict=True):
+            draw_person(tile, keypoints, visible > 0, _TRUTH)
+        for keypoints, scores in zip(poses.keypoints, poses.keypoint_scores, strict=True):
+            draw_person(tile, keypoints, scores > _SEEN, _FOUND)
+        tiles.append(apply_letterbox(tile, plan_letterbox(image.size, _TILE, _TILE, square=True)))
+    save_grid(tiles, path)
 
 
 def save_grid(tiles: Sequence[Rgb], path: Path) -> None:

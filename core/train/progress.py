@@ -8,6 +8,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from core.train.batches import Batch
 from core.train.pictures import draw_batch, plot_curves
+from core.train.resume import Progress
 from core.train.settings import TrainSettings
 
 _SMOOTH = 0.02  # weight of the newest step in the numbers on the progress line
@@ -16,27 +17,27 @@ _SMOOTH = 0.02  # weight of the newest step in the numbers on the progress line
 class RunLog:
     """Writes one row an epoch: mean losses, rates, metrics."""
 
-    def __init__(self, folder: Path, settings: TrainSettings, active: bool, resumed: int) -> None:
+    def __init__(
+        self, folder: Path, settings: TrainSettings, active: bool, progress: Progress
+    ) -> None:
         self._folder = folder
         self._batch = settings.batch
         self._board = SummaryWriter(str(folder)) if active else None
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._progress = progress
         self._smooth: dict[str, float] = {}
         self._path = folder / "metrics.csv"
-        if active and resumed == 0:
-            self._path.unlink(missing_ok=True)
+        if active:
+            _drop_rows_after(self._path, progress.step)
 
-    def step(
-        self, step: int, rate: float, parts: dict[str, Tensor], waited_s: float, worked_s: float
-    ) -> None:
+    def step(self, rate: float, parts: dict[str, Tensor], waited_s: float, worked_s: float) -> None:
         """Take note of one step: the losses, and where its time went."""
         values = {name: float(part.detach()) for name, part in parts.items()}
         values["loss"] = sum(values.values())
         values |= {"learning_rate": rate, "wait_s": waited_s, "work_s": worked_s}
-        self._count += 1
+        self._progress.count += 1
+        sums = self._progress.sums
         for name, value in values.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
+            sums[name] = sums.get(name, 0.0) + value
             old = self._smooth.get(name, value)
             self._smooth[name] = old + _SMOOTH * (value - old)
 
@@ -49,13 +50,14 @@ class RunLog:
             f"waiting for data {100 * smooth['wait_s'] / busy:.0f} %"
         )
 
-    def epoch(self, step: int, metrics: dict[str, float]) -> None:
+    def epoch(self, metrics: dict[str, float]) -> None:
         """Write the means since the last call, with the metrics, and draw the curves anew."""
-        if self._board is None or not self._count:
+        progress = self._progress
+        if self._board is None or not progress.count:
             return
-        means = {name: value / self._count for name, value in self._sums.items()}
+        means = {name: value / progress.count for name, value in progress.sums.items()}
         images_s = self._batch / (means["wait_s"] + means["work_s"])
-        row = {"step": step, **means, "images_s": images_s, **metrics}
+        row = {"step": progress.step, **means, "images_s": images_s, **metrics}
         fresh = not self._path.exists()
         with self._path.open("a", newline="") as file:
             writer = csv.DictWriter(file, list(row))
@@ -63,9 +65,9 @@ class RunLog:
                 writer.writeheader()
             writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
         for name, value in row.items():
-            self._board.add_scalar(name, value, step)
+            self._board.add_scalar(name, value, progress.step)
         plot_curves(self._path, self._folder / "curves.png")
-        self._sums, self._count = {}, 0
+        progress.sums, progress.count = {}, 0
 
     def picture_batch(self, batch: Batch) -> None:
         """Draw an augmented batch with its labels: a look at it before a long run pays."""
@@ -75,3 +77,15 @@ class RunLog:
         """Close the files."""
         if self._board is not None:
             self._board.close()
+
+
+def _drop_rows_after(path: Path, step: int) -> None:
+    """Rows that a run wrote after the state that it is resumed from would be written twice."""
+    if not path.exists():
+        return
+    header, *rows = path.read_text().splitlines(keepends=True)
+    kept = [row for row in rows if float(row.split(",", 1)[0]) <= step]
+    if kept:
+        path.write_text(header + "".join(kept))
+    else:
+        path.unlink()

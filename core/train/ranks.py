@@ -29,6 +29,14 @@ class Ranks:
             distributed.all_reduce(total)
         return total.clamp(min=1) / self.count
 
+    def any(self, flag: bool) -> bool:
+        """Whether the flag is up on any rank, so that all of them stop at the same step."""
+        if self.count == 1:
+            return flag
+        raised = torch.tensor(float(flag))
+        distributed.all_reduce(raised)
+        return bool(raised > 0)
+
 
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:

@@ -1,6 +1,6 @@
 """The state of a run on disk, so that it goes on exactly where it stopped."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ class Progress:
 
     step: int = 0
     best: dict[str, float] = field(default_factory=dict)
+    sums: dict[str, float] = field(default_factory=dict)  # of the losses since the last row
+    count: int = 0  # steps in the sums
 
 
 def save_progress(
@@ -42,8 +44,7 @@ def save_progress(
             "optimiser": optimiser.state_dict(),
             "average": average.state,
             "updates": average.updates,
-            "step": progress.step,
-            "best": progress.best,
+            "progress": asdict(progress),
         },
         part,
     )
@@ -76,4 +77,4 @@ def load_progress(
     optimiser.load_state_dict(state["optimiser"])
     average.state = state["average"]
     average.updates = state["updates"]
-    return Progress(state["step"], state["best"])
+    return Progress(**state["progress"])

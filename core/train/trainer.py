@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,11 +36,16 @@ from core.train.optimise import (
     set_learning_rate,
     trainable,
 )
+from core.train.pictures import draw_predictions
 from core.train.progress import RunLog
 from core.train.ranks import Ranks, joined_ranks
 from core.train.resume import Progress, load_progress, save_progress
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
+from core.train.stop import stop_request
+
+_PICTURES = 8  # of the validation set, drawn with what was found
+_SHOWN = 0.3  # lowest score that is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +115,14 @@ def _run(
     autocast = autocast_dtype(settings.precision, device)
     total = settings.epochs * settings.steps
     weights = folder / "best.safetensors"
-    log = RunLog(folder, settings, active=ranks.first, resumed=progress.step)
+    log = RunLog(folder, settings, ranks.first, progress)
 
     def save() -> None:
         if ranks.first:
             save_progress(folder, settings, module, optimiser, average, progress)
 
     bar = tqdm(total=total, initial=progress.step, unit="step", disable=not ranks.first)
-    try:
+    with stop_request() as stop, closing(log), bar:
         while progress.step < total:
             epoch, first = divmod(progress.step, settings.steps)
             plain = epoch >= settings.epochs - settings.plain_epochs
@@ -139,21 +145,18 @@ def _run(
                 average.update(network)
                 progress.step += 1
                 done = time.perf_counter()
-                log.step(progress.step, rate, parts, started - waited, done - started)
+                log.step(rate, parts, started - waited, done - started)
                 waited = done
                 bar.update()
                 bar.set_postfix_str(log.summary(), refresh=False)
-                if first == 0 and progress.step == 1 and ranks.first:
+                if progress.step == 1 and ranks.first:
                     log.picture_batch(batch)
+                if ranks.any(stop.asked):
+                    save()
+                    return Outcome(False, progress.best, weights)
             if (epoch + 1) % settings.validation_every == 0 or progress.step == total:
                 _validate(settings, network, average, progress, log, weights, ranks)
             save()
-    except KeyboardInterrupt:
-        save()
-        return Outcome(False, progress.best, weights)
-    finally:
-        bar.close()
-        log.close()
     return Outcome(True, progress.best, weights)
 
 
@@ -173,8 +176,8 @@ def _validate(
     averaged.load_state_dict(average.state)
     metrics: dict[str, float] = {}
     if settings.validation is not None:
-        metrics = validate(averaged, settings).as_dict()
-    log.epoch(progress.step, metrics)
+        metrics = validate(averaged, settings, weights.parent).as_dict()
+    log.epoch(metrics)
     history = {"train": as_dict(settings), "step": progress.step, "metrics": metrics}
     averaged.load_state_dict(average.state)
     save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
@@ -183,8 +186,8 @@ def _validate(
         save_checkpoint(weights, averaged, history)
 
 
-def validate(network: PoseNetwork, settings: TrainSettings) -> PoseMetrics:
-    """COCO metrics of a copy of the network at the validation size."""
+def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> PoseMetrics:
+    """COCO metrics of a copy of the network at the validation size, and a look at some results."""
     assert settings.validation is not None
     fused = PoseNetwork(network.settings)
     fused.load_state_dict(network.state_dict())
@@ -198,7 +201,10 @@ def validate(network: PoseNetwork, settings: TrainSettings) -> PoseMetrics:
         ),
     )
     images = read_dataset(settings.validation, network.settings.keypoints)
-    return score_results(settings.validation, coco_results(estimate_images(images, estimator)))
+    found = list(estimate_images(images, estimator))
+    shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found[:_PICTURES]]
+    draw_predictions(shown, folder / "predictions.png")
+    return score_results(settings.validation, coco_results(found))
 
 
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:

@@ -1,0 +1,66 @@
+"""Decoding finds what the maps hold; suppression and averaging treat people as people."""
+
+import numpy as np
+
+from core.model.decode import average_agreeing, decode_maps, sigmoid, suppress
+from core.types import FloatArray, PoseBatch
+
+ANCHORS = (((20.0, 30.0), (40.0, 40.0)),)
+
+
+def people(boxes: list[list[float]], scores: list[float]) -> PoseBatch:
+    corners = np.array(boxes, np.float32)
+    centres = (corners[:, :2] + corners[:, 2:]) / 2
+    keypoints = np.repeat(centres[:, None], 17, 1)
+    seen = np.full((len(boxes), 17), 0.5, np.float32)
+    return PoseBatch(corners, np.array(scores, np.float32), keypoints, seen)
+
+
+def empty_maps() -> FloatArray:
+    maps = np.zeros((2, 4, 5, 57), np.float32)
+    maps[..., 4] = -9
+    return maps
+
+
+def test_one_anchor_by_hand() -> None:
+    maps = empty_maps()
+    maps[1, 2, 3, 4] = 9  # anchor 1, row 2, column 3
+    maps[1, 2, 3, 5] = 9
+    maps[1, 2, 3, 6:9] = (1.0, -0.5, 3.0)  # the nose
+    (found,) = [decode_maps([maps], ANCHORS, (8,), 0.5)]
+    # sigmoid(0) = 1/2: the centre is the cell's middle and the size the anchor's.
+    np.testing.assert_allclose(found.boxes, [[28 - 20, 20 - 20, 28 + 20, 20 + 20]], atol=1e-4)
+    np.testing.assert_allclose(found.keypoints[0, 0], [(2 - 0.5 + 3) * 8, (-1 - 0.5 + 2) * 8])
+    np.testing.assert_allclose(found.keypoint_scores[0, 0], 1 / (1 + np.exp(-3)), rtol=1e-5)
+    np.testing.assert_allclose(found.scores, (1 / (1 + np.exp(-9))) ** 2, rtol=1e-5)
+
+
+def test_nobody() -> None:
+    found = decode_maps([empty_maps()], ANCHORS, (8,), 0.5)
+    assert len(found) == 0
+    assert found.keypoints.shape == (0, 17, 2)
+    kept = suppress(found, 0.5, 10)
+    assert len(average_agreeing(kept, found)) == 0
+
+
+def test_sigmoid_far_out() -> None:
+    np.testing.assert_array_equal(sigmoid(np.array([-1e4, 0, 1e4], np.float32)), [0, 0.5, 1])
+
+
+def test_suppression_keeps_the_best_of_each_person() -> None:
+    found = people(
+        [[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10], [0, 0, 10, 9]], [0.7, 0.9, 0.5, 0.8]
+    )
+    kept = suppress(found, 0.5, 10)
+    np.testing.assert_allclose(kept.scores, [0.9, 0.5])
+    assert len(suppress(found, 0.5, 1)) == 1
+
+
+def test_agreeing_candidates_are_averaged_by_squared_score() -> None:
+    found = people([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]], [0.8, 0.4, 0.5])
+    kept = suppress(found, 0.5, 10)
+    means = average_agreeing(kept, found)
+    np.testing.assert_allclose(means.boxes[0], [0.2, 0, 10.2, 10], atol=1e-5)
+    np.testing.assert_allclose(means.keypoints[0, 0], [5.2, 5], atol=1e-5)
+    np.testing.assert_allclose(means.boxes[1], found.boxes[2])
+    np.testing.assert_array_equal(means.scores, kept.scores)

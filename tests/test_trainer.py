@@ -1,0 +1,196 @@
+"""Training learns, resumes exactly, and leaves what it should."""
+
+import csv
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from stick_people import write_dataset
+
+from app.__main__ import main
+from core.errors import DatasetError, ModelError
+from core.model.checkpoint import load_checkpoint
+from core.train import trainer
+from core.train.augment import AugmentSettings
+from core.train.loss import LossSettings
+from core.train.settings import OptimiserSettings, TrainSettings
+from core.train.trainer import fit
+
+TINY = TrainSettings(
+    model="light",
+    epochs=2,
+    steps=3,
+    batch=2,
+    sizes=(64,),
+    validation_size=64,
+    validation_every=1,
+    precision="float32",
+    device="cpu",
+    workers=0,
+    optimiser=OptimiserSettings(warmup_steps=2),
+    loss=LossSettings(heatmaps=0.3, distance=0.1),
+)
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "data")
+
+
+def losses(folder: Path) -> list[tuple[str, ...]]:
+    with (folder / "metrics.csv").open(newline="") as file:
+        return [
+            tuple(v for k, v in row.items() if k not in ("wait_s", "work_s", "images_s"))
+            for row in csv.DictReader(file)
+        ]
+
+
+def test_four_pictures_are_learned(data: Path, tmp_path: Path) -> None:
+    settings = replace(
+        TINY,
+        data=data,
+        validation=data,
+        epochs=1,
+        steps=120,
+        batch=4,
+        sizes=(128,),
+        validation_size=128,
+        augment=AugmentSettings(0, 0, 0, 0, 0, 0, 0, 0, 0),
+        optimiser=OptimiserSettings(rate=0.004, warmup_steps=10, ema_decay=0.9),
+    )
+    outcome = fit(settings, tmp_path / "run", tmp_path / "cache", resume=False)
+    assert outcome.finished
+    assert outcome.best["box_ap50"] > 0.5
+    assert outcome.best["ap50"] > 0.3
+
+
+def test_what_a_run_leaves(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    settings = replace(TINY, data=data, validation=data)
+    fit(settings, folder, tmp_path / "cache", resume=False)
+    names = {path.name for path in folder.iterdir()}
+    assert {
+        "batch.png",
+        "best.safetensors",
+        "curves.png",
+        "last.safetensors",
+        "metrics.csv",
+        "predictions.png",
+        "state.pt",
+    } <= names
+    assert any(name.startswith("events.out.tfevents") for name in names)
+    history = load_checkpoint(folder / "last.safetensors").history
+    assert history["step"] == 6
+    assert history["train"]["batch"] == 2
+    assert [row[0] for row in losses(folder)] == ["3", "6"]
+
+
+def test_resumed_equals_uninterrupted(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(TINY, data=data, validation=data)
+    whole, parts, cache = tmp_path / "whole", tmp_path / "parts", tmp_path / "cache"
+    fit(settings, whole, cache, resume=False)
+
+    clip = trainer.nn.utils.clip_grad_norm_
+    calls = []
+
+    def interrupted_clip(*arguments: object) -> object:
+        calls.append(arguments)
+        if len(calls) == 4:  # in the middle of the second epoch
+            os.kill(os.getpid(), signal.SIGINT)
+        return clip(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer.nn.utils, "clip_grad_norm_", interrupted_clip)
+        assert not fit(settings, parts, cache, resume=False).finished
+    assert len(calls) == 4
+    assert fit(settings, parts, cache, resume=True).finished
+
+    assert losses(parts) == losses(whole)
+    a = torch.load(whole / "state.pt", weights_only=True)
+    b = torch.load(parts / "state.pt", weights_only=True)
+    for name, tensor in a["module"].items():
+        assert torch.equal(tensor, b["module"][name]), name
+    for name, tensor in a["average"].items():
+        assert torch.equal(tensor, b["average"][name]), name
+
+
+def test_resume_needs_the_same_settings(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(ModelError, match="no run to resume"):
+        fit(replace(TINY, data=data), folder, tmp_path / "cache", resume=True)
+    folder.mkdir(exist_ok=True)
+    fit(replace(TINY, data=data, epochs=1), folder, tmp_path / "cache", resume=False)
+    with pytest.raises(ModelError, match=r"other settings \(batch, seed\)"):
+        fit(replace(TINY, data=data, epochs=1, batch=4, seed=3), folder, tmp_path / "c", True)
+
+
+def test_frozen_parameters_stay(data: Path, tmp_path: Path) -> None:
+    base = replace(TINY, data=data, epochs=1)
+    frozen = replace(base, optimiser=OptimiserSettings(frozen=("trunk.stem",)))
+    fit(frozen, tmp_path / "run", tmp_path / "cache", resume=False)
+    torch.manual_seed(frozen.seed)
+    start = trainer.PoseNetwork(trainer.model_settings("light")).state_dict()
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)["module"]
+    same = {n for n, t in start.items() if torch.equal(state[f"network.{n}"], t)}
+    assert {n for n in start if n.startswith("trunk.stem")} <= same
+    assert "trunk.stages.0.0.depthwise.conv.weight" not in same
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("nonsense", "is not JSON"),
+        ("[]", "is not a COCO keypoints file"),
+        ('{"images": [], "annotations": [{"image_id": 1}]}', "is not a COCO keypoints file"),
+        (
+            '{"images": [{"id": 1, "file_name": "a", "width": 1, "height": 1}],'
+            ' "annotations": [{"image_id": 1, "bbox": [0, 0, 1, 1]}]}',
+            "none of its annotations has keypoints",
+        ),
+    ],
+)
+def test_bad_data_set(content: str, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_text(content)
+    with pytest.raises(DatasetError, match=sentence):
+        fit(replace(TINY, data=path), tmp_path / "run", tmp_path / "cache", resume=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("epoch: 3", "epoch: unknown setting; did you mean 'epochs'?"),
+        ("epochs: many", "epochs: expected int, got 'many'"),
+        ("optimiser: {kind: adam}", "optimiser.kind: expected one of ['adamw', 'sgd']"),
+        ("sizes: [100]", "sizes must be multiples of 64"),
+        ("model: light", "a COCO keypoints file to learn from is needed"),
+    ],
+)
+def test_bad_settings(
+    text: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "train.yaml"
+    path.write_text(text)
+    assert main(["train", str(path), "--output", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_eval_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = replace(TINY, data=data, epochs=1)
+    fit(settings, tmp_path / "run", tmp_path / "cache", resume=False)
+    capsys.readouterr()
+    weights, results = tmp_path / "run" / "last.safetensors", tmp_path / "results.json"
+    words = ["eval", "--weights", str(weights), "--data", str(data), "--size", "128"]
+    assert main([*words, "--output", str(results)]) == 0
+    printed = capsys.readouterr().out
+    assert "AP50" in printed
+    assert "images/s" in printed
+    assert results.is_file()
