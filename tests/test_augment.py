@@ -61,7 +61,8 @@ def test_dots_stay_under_their_keypoints(settings: AugmentSettings) -> None:
         visible = moved.visible[0] > 0
         assert visible.sum() > 5
         inside = moved.keypoints[0][visible].round().astype(int).clip(0, 127)
-        assert (canvas[inside[:, 1], inside[:, 0], 0] > 80).mean() > 0.9
+        # A dot that was warped to half its size may fall between two pixels.
+        assert (canvas[inside[:, 1], inside[:, 0], 0] > 30).all()
 
 
 def test_mirror_twice_is_nothing_and_swaps_sides_once() -> None:
@@ -91,7 +92,7 @@ def test_area_follows_the_scale_and_boxes_turn_as_ellipses() -> None:
 
 def test_people_cut_off_become_ignore_zones_and_lost_keypoints_are_known_to_be_absent() -> None:
     _, people = marked()
-    x1, y1, x2, y2 = people.boxes[0]
+    x1, x2 = people.boxes[0, [0, 2]]
     cut = crop_people(people, (0, 0, int((x1 + x2) / 2), 128))
     assert len(cut) == 1
     outside = people.keypoints[0, :, 0] >= int((x1 + x2) / 2)

@@ -90,12 +90,11 @@ def average_agreeing(kept: PoseBatch, candidates: PoseBatch) -> PoseBatch:
     agree = box_iou(kept.boxes, candidates.boxes) > _AGREEING_IOU
     weights = np.where(agree, candidates.scores[None] ** 2, np.float32(0))
     weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
-    # A candidate agrees with itself; a box without an area agrees with nobody.
-    weights[~agree.any(1)] = 0
+    # Only a box without an area agrees with nobody, not even with itself.
     means = PoseBatch(
         weights @ candidates.boxes,
         kept.scores,
         np.einsum("nm,mkd->nkd", weights, candidates.keypoints),
         weights @ candidates.keypoint_scores,
     )
-    return means[agree.any(1)]
+    return means[np.flatnonzero(agree.any(1))]
