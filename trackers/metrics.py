@@ -43,7 +43,8 @@ def evaluate(
         from trackeval.metrics import CLEAR, HOTA, Identity
     except ImportError as error:
         raise DatasetError(
-            "figures need TrackEval: pip install 'yolopose[eval]' installs it"
+            "figures need TrackEval: pip install --no-deps trackeval "
+            "(its requirements would bring a second OpenCV, which breaks the window)"
         ) from error
     metrics = (HOTA(), CLEAR({"PRINT_CONFIG": False}), Identity({"PRINT_CONFIG": False}))
     data = [_data(*pair, similarity) for pair in zip(sequences, results, strict=True)]
