@@ -4,6 +4,14 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.train.dataset import LabelledImage
+    from core.types import PoseBatch
+
+_SHOWN = 0.3  # lowest score of a person in the error breakdown
+_WORST = 16  # people in the picture of the worst cases
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
+    parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
+    parser.add_argument("--pictures", type=Path, help="with --errors: a PNG of the worst cases")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     estimator = load_estimator(path, settings)
     images = read_dataset(arguments.data, estimator.model.keypoints)
     started = time.perf_counter()
-    found = estimate_images(tqdm(images, "eval", unit="image", leave=False), estimator)
+    progress = tqdm(images, "eval", unit="image", leave=False)
+    found = list(estimate_images(progress, estimator))
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
     metrics = score_results(arguments.data, results)
@@ -58,4 +69,27 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         write_whole(arguments.output, json.dumps(results))
         print(f"results: {arguments.output}")
+    if arguments.errors:
+        shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found]
+        _print_errors(shown, arguments.pictures)
     return 0
+
+
+def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None) -> None:
+    from core.train.errors import CASES, breakdown, person_errors
+    from core.train.pictures import draw_worst
+
+    errors = person_errors(found)
+    print(
+        f"\npeople of score {_SHOWN} or more; each labelled keypoint of a found person is one case"
+    )
+    print(f"{'':<16}{'people':>8}{'found':>8}{'OKS':>8}" + "".join(f"{c:>11}" for c in CASES))
+    for row in breakdown(errors):
+        numbers = "".join(f"{100 * float(row[case]):>10.1f}%" for case in CASES)
+        print(
+            f"{row['who']:<16}{row['people']:>8.0f}{100 * float(row['found']):>7.1f}%"
+            f"{row['oks']:>8.3f}{numbers}"
+        )
+    if pictures is not None:
+        draw_worst(errors, _WORST, pictures)
+        print(f"worst cases (truth green, found orange): {pictures}")

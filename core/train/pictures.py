@@ -17,6 +17,7 @@ from core.skeleton import COCO_17
 from core.train.augment import Rgb
 from core.train.batches import Batch
 from core.train.dataset import LabelledImage
+from core.train.errors import PersonErrors
 from core.train.image_cache import read_rgb
 from core.types import FloatArray, PoseBatch
 
@@ -100,6 +101,26 @@ def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Pat
             draw_person(tile, keypoints, scores > _SEEN, _FOUND)
         tiles.append(apply_letterbox(tile, plan_letterbox(image.size, _TILE, _TILE, square=True)))
     save_grid(tiles, path)
+
+
+def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> None:
+    """The found people with the lowest OKS, each cut out of its picture: truth and prediction."""
+    found = sorted((e for e in errors if len(e.found)), key=lambda error: error.oks)[:count]
+    tiles = []
+    for error in found:
+        people, row = error.image.people, error.row
+        picture = read_rgb(error.image.path)
+        draw_person(picture, people.keypoints[row], people.visible[row] > 0, _TRUTH)
+        seen = error.found.keypoint_scores[0] > _SEEN
+        draw_person(picture, error.found.keypoints[0], seen, _FOUND)
+        x1, y1, x2, y2 = people.boxes[row]
+        margin = 0.2 * max(x2 - x1, y2 - y1)
+        left, top = max(0, int(x1 - margin)), max(0, int(y1 - margin))
+        cut = np.ascontiguousarray(picture[top : int(y2 + margin) + 1, left : int(x2 + margin) + 1])
+        plan = plan_letterbox((cut.shape[1], cut.shape[0]), _TILE, _TILE, square=True)
+        tiles.append(apply_letterbox(cut, plan))
+    if tiles:
+        save_grid(tiles, path)
 
 
 def save_grid(tiles: Sequence[Rgb], path: Path) -> None:
