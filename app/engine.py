@@ -5,11 +5,14 @@ from typing import Any, cast
 
 from app.doctor import diagnose
 from app.settings import AppSettings
+from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
 from core.pipeline import Estimator, Tracker
 from core.region import RegionEstimator
-from core.settings import build
+from core.settings import as_dict, build
 from trackers.pose_tracker import PoseTracker
+
+KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
 
 class AppEngine:
@@ -34,14 +37,26 @@ class AppEngine:
         whole.region = settings.region
         cast(PoseEstimator, whole.estimate).settings = settings.estimator
 
-    def same_poses(self, old: AppSettings, new: AppSettings) -> bool:
-        """A higher threshold only leaves people out; everything else asks the network again."""
-        keys = ("weights", "region")
-        if any(getattr(old, key) != getattr(new, key) for key in keys):
-            return False
-        least = min(old.estimator.confidence, new.estimator.confidence)
-        same = replace(old.estimator, confidence=least) == replace(new.estimator, confidence=least)
-        return same and new.estimator.confidence >= old.estimator.confidence
+    def keep_weak(self, settings: AppSettings) -> AppSettings:
+        """The same, with the lowest confidence that any threshold may ask for later."""
+        least = min(settings.estimator.confidence, KEPT_CONFIDENCE)
+        return replace(settings, estimator=replace(settings.estimator, confidence=least))
+
+    def threshold(self, settings: AppSettings) -> float:
+        """The least score of a person."""
+        return settings.estimator.confidence
+
+    def kept(self, settings: AppSettings) -> dict[str, Any]:
+        """Weights, region and all that the network is asked for; the device changes nothing."""
+        weak = self.keep_weak(settings)
+        weights = find_weights(None if weak.weights is None else str(weak.weights))
+        estimator = as_dict(weak.estimator)
+        del estimator["device"]
+        return {
+            "weights": [str(weights), weights.stat().st_size, weights.stat().st_mtime_ns],
+            "region": weak.region,
+            "estimator": estimator,
+        }
 
     def make_tracker(self, settings: AppSettings) -> Tracker:
         """A tracker without a memory."""

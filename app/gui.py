@@ -5,7 +5,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
@@ -48,7 +48,9 @@ def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> in
     application.setApplicationName("yolopose")
     application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
     preferences = Preferences(QSettings("yolopose", "yolopose"))
-    window = MainWindow(AppEngine(settings), preferences, sample_clip(), renderer)
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    results = Path(place) / "clips"
+    window = MainWindow(AppEngine(settings), preferences, results, sample_clip(), renderer)
     geometry = preferences.geometry
     if geometry is not None:
         window.restoreGeometry(geometry)

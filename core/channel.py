@@ -98,10 +98,10 @@ class Channel(Generic[T]):
                 self._values.popleft()
             return self._take()
 
-    def look(self) -> tuple[T | None, BaseException | None]:
-        """Like `latest`, with the error returned: for a reader whose other work must go on."""
+    def look(self, newest: bool = True) -> tuple[T | None, BaseException | None]:
+        """The newest (or the oldest) value, or the error: for a reader who may not be stopped."""
         with self._changed:
-            while len(self._values) > 1:
+            while newest and len(self._values) > 1:
                 self._values.popleft()
             if self._values:
                 return self._take(), None

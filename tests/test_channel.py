@@ -70,6 +70,13 @@ def test_a_look_returns_the_newest_value_and_then_the_error() -> None:
     assert channel.ended
 
 
+def test_a_look_at_the_oldest_passes_over_nothing() -> None:
+    channel: Channel[int] = Channel(3)
+    for value in (1, 2):
+        channel.put(value)
+    assert [channel.look(newest=False), channel.look(newest=False)] == [(1, None), (2, None)]
+
+
 def test_discarding_drops_values_and_error() -> None:
     channel: Channel[int] = Channel(2)
     channel.put(1)

@@ -28,7 +28,7 @@ CAMERA = Source("camera", "test", "Test camera", "test-id")
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(WindowEngine(), Preferences(store))
+    made = MainWindow(WindowEngine(), Preferences(store), tmp_path / "results")
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -55,7 +55,7 @@ def camera(address: str) -> Source:
 
 
 def shown(window: MainWindow) -> Shown:
-    result = window.viewer.view.shown
+    result = window.parts.viewer.view.shown
     assert result is not None
     return result
 
@@ -65,7 +65,7 @@ def wait_for_people(qtbot: QtBot, window: MainWindow, width: int) -> None:
         assert shown(window).picture.size.width() == width
         assert len(shown(window).result.tracks) == 1
 
-    qtbot.waitUntil(lambda: window.viewer.view.shown is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.parts.viewer.view.shown is not None, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: _holds(there), timeout=PATIENCE_MS)
 
 
@@ -78,11 +78,11 @@ def _holds(check: object) -> bool:
 
 
 def test_the_first_page_without_a_camera_is_a_welcome(window: MainWindow) -> None:
-    window.welcome.show_camera_count(0)
-    assert window.pages.currentWidget() is window.welcome
-    assert not window.welcome.buttons["camera"].isEnabled()
-    assert window.welcome.hint.text().startswith("No camera found")
-    assert window.viewer.messages.text == ""
+    window.parts.welcome.show_camera_count(0)
+    assert window.parts.pages.currentWidget() is window.parts.welcome
+    assert not window.parts.welcome.buttons["camera"].isEnabled()
+    assert window.parts.welcome.hint.text().startswith("No camera found")
+    assert window.parts.viewer.messages.text == ""
 
 
 def test_a_camera_is_shown_with_its_people_and_figures(qtbot: QtBot, window: MainWindow) -> None:
@@ -106,7 +106,7 @@ def test_the_picture_is_there_before_the_network(
 ) -> None:
     window.network.estimator = None
     window.open(camera("cam-64x48"))
-    qtbot.waitUntil(lambda: window.viewer.view.shown is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.parts.viewer.view.shown is not None, timeout=PATIENCE_MS)
     assert len(shown(window).result.tracks) == 0
     session = window.session
     assert session is not None
@@ -123,18 +123,18 @@ def test_sources_and_settings_are_switched_fifty_times(qtbot: QtBot, window: Mai
             replace(window.settings, tracker=replace(window.settings.tracker, max_lost_s=number))
         )
         wait_for_people(qtbot, window, width)
-    assert window.viewer.messages.text == ""
+    assert window.parts.viewer.messages.text == ""
     window.close_source()
-    assert window.pages.currentWidget() is window.welcome
+    assert window.parts.pages.currentWidget() is window.parts.welcome
 
 
 def test_a_source_that_cannot_be_opened_is_one_message(qtbot: QtBot, window: MainWindow) -> None:
     window.open(camera("broken"))
-    qtbot.waitUntil(lambda: window.viewer.messages.text != "", timeout=PATIENCE_MS)
-    assert window.viewer.messages.text == "broken: no such camera"
+    qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)
+    assert window.parts.viewer.messages.text == "broken: no such camera"
     window.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
-    assert window.viewer.messages.text == ""
+    assert window.parts.viewer.messages.text == ""
 
 
 def test_a_silent_source_can_be_left_at_once(qtbot: QtBot, window: MainWindow) -> None:
@@ -163,14 +163,14 @@ def test_missing_weights_are_one_message_and_the_run_goes_on(
     wait_for_people(qtbot, window, 64)
     missing = tmp_path / "missing.safetensors"
     window.use_settings(replace(window.settings, weights=missing))
-    qtbot.waitUntil(lambda: window.viewer.messages.text != "", timeout=PATIENCE_MS)
-    assert window.viewer.messages.text == f"Network: {missing}: there is no such weights file"
+    qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)
+    assert window.parts.viewer.messages.text == f"Network: {missing}: there is no such weights file"
     before = shown(window).result.frame.index
     qtbot.waitUntil(lambda: shown(window).result.frame.index > before, timeout=PATIENCE_MS)
 
 
 def test_the_form_edits_settings_and_refuses_nonsense(qtbot: QtBot, window: MainWindow) -> None:
-    panel = window.settings_panel
+    panel = window.parts.settings
     with qtbot.waitSignal(panel.changed, timeout=PATIENCE_MS):
         panel.form.field("tracker.max_lost_s").setValue(4.5)  # type: ignore[attr-defined]
     assert window.settings.tracker.max_lost_s == 4.5
@@ -193,17 +193,19 @@ def test_settings_are_saved_and_read_as_yaml(
     saved = tmp_path / "saved.yaml"
     window.dialogs.write_settings(saved)
     qtbot.waitUntil(saved.exists, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: "Saved" in window.viewer.messages.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Saved" in window.parts.viewer.messages.text, timeout=PATIENCE_MS)
     assert yaml.safe_load(saved.read_text())["tracker"]["max_lost_s"] == 7.5
     path.write_text("tracker: {max_lots_s: 1}\n")
     window.dialogs.use_settings_file(path)
-    qtbot.waitUntil(lambda: "did you mean" in window.viewer.messages.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: "did you mean" in window.parts.viewer.messages.text, timeout=PATIENCE_MS
+    )
 
 
 def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
     window.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
-    view = window.viewer.view
+    view = window.parts.viewer.view
     with qtbot.waitSignal(view.person_clicked, timeout=PATIENCE_MS) as clicked:
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().center())
     assert clicked.args[0] == 1
@@ -214,20 +216,20 @@ def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
     assert right == pytest.approx(left, abs=0.5)
     qtbot.keyClick(window, Qt.Key.Key_B)
     assert view.style_of_overlay.boxes
-    assert window.overlay.switches["boxes"].isChecked()
+    assert window.parts.overlay.switches["boxes"].isChecked()
     picture = view.snapshot()
     assert picture is not None
     assert (picture.width(), picture.height()) == (64, 48)
 
 
 def test_cameras_and_recent_sources_are_listed(qtbot: QtBot, window: MainWindow) -> None:
-    window.sources.show_cameras([Camera("cam-64x48", "Court", "usb-court")])
-    item = window.sources.cameras.item(0)
+    window.parts.sources.show_cameras([Camera("cam-64x48", "Court", "usb-court")])
+    item = window.parts.sources.cameras.item(0)
     assert item is not None
-    with qtbot.waitSignal(window.sources.chosen, timeout=PATIENCE_MS):
-        window.sources.cameras.itemClicked.emit(item)
+    with qtbot.waitSignal(window.parts.sources.chosen, timeout=PATIENCE_MS):
+        window.parts.sources.cameras.itemClicked.emit(item)
     wait_for_people(qtbot, window, 64)
-    newest = window.sources.recent.item(0)
+    newest = window.parts.sources.recent.item(0)
     assert newest is not None
     assert newest.text() == "Court"
 
@@ -250,8 +252,8 @@ def test_what_a_text_means(text: str, kind: str, live: bool, title: str) -> None
 
 def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
     for command in ("theme", "about", "keys", "theme"):
-        window.actions_[command].trigger()
-    window.actions_["diagnostics"].trigger()
+        window.parts.actions[command].trigger()
+    window.parts.actions["diagnostics"].trigger()
     titles = {"About yolopose", "Keys", "Diagnostics"}
 
     def all_open() -> bool:

@@ -71,6 +71,7 @@ def test_levels(report: Report, latency: str, drops: str, rate: str) -> None:
 def test_the_lines_say_what_is_known_and_nothing_else() -> None:
     lines = {label: value for label, value, _ in hud_lines(Report())}
     assert lines["Latency"] == "– ms  p95 – ms"
+    assert "Latency" not in {label for label, _, _ in hud_lines(Report(live=False))}
     full = Report(
         source_rate=30.0,
         analysis_rate=24.96,

@@ -1,6 +1,6 @@
 """An engine for windows under test: a person in the middle of every frame, at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -61,8 +61,14 @@ class WindowEngine:
     def tune(self, estimator: Estimator, settings: WindowSettings) -> None:
         cast(Finder, estimator).settings = settings
 
-    def same_poses(self, old: WindowSettings, new: WindowSettings) -> bool:
-        return old.weights == new.weights
+    def keep_weak(self, settings: WindowSettings) -> WindowSettings:
+        return replace(settings, estimator=FinderSettings(0.0))
+
+    def threshold(self, settings: WindowSettings) -> float:
+        return settings.estimator.confidence
+
+    def kept(self, settings: WindowSettings) -> dict[str, Any]:
+        return {"weights": str(settings.weights)}
 
     def make_tracker(self, settings: WindowSettings) -> Tracker:
         return PoseTracker(settings.tracker)

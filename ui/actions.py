@@ -28,8 +28,33 @@ COMMANDS = (
     Command("open_folder", "&File", "Open image folder …", "Ctrl+Shift+O", "images"),
     Command("open_sample", "&File", "Open the sample clip"),
     Command("close_source", "&File", "Close", "Ctrl+W", "close"),
+    Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True),
     Command("snapshot", "&File", "Save this picture …", "Ctrl+S"),
+    Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export"),
+    Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
+    Command("undo", "&People", "Undo", "Ctrl+Z", "undo"),
+    Command("redo", "&People", "Redo", "Ctrl+Shift+Z|Ctrl+Y", "redo"),
+    Command("name", "&People", "Name …", "F2"),
+    Command("follow", "&People", "Follow", "W", checkable=True),
+    Command("hide", "&People", "Hide or show", "X", "eye"),
+    Command("merge", "&People", "Merge with …"),
+    Command("split", "&People", "Split here"),
+    Command("swap", "&People", "Swap from here with …"),
+    Command("deselect", "&People", "Select nobody", "Escape"),
+    Command("play", "&Playback", "Play or pause", "Space", "play"),
+    Command("step_back", "&Playback", "One frame back", "Left", "step_back"),
+    Command("step_forward", "&Playback", "One frame on", "Right", "step_forward"),
+    Command("jump_back", "&Playback", "Ten frames back", "Shift+Left"),
+    Command("jump_forward", "&Playback", "Ten frames on", "Shift+Right"),
+    Command("to_start", "&Playback", "To the first frame", "Home"),
+    Command("to_end", "&Playback", "To the last frame", "End"),
+    Command("slower", "&Playback", "Slower", "["),
+    Command("faster", "&Playback", "Faster", "]"),
+    Command("loop", "&Playback", "Loop", "L", "loop", checkable=True),
+    Command("mark_in", "&Playback", "Begin of the part", "I", "mark_in"),
+    Command("mark_out", "&Playback", "End of the part", "O", "mark_out"),
+    Command("unmark", "&Playback", "The whole clip", "U"),
     Command("skeletons", "&View", "Skeletons", "S", checkable=True, checked=True),
     Command("boxes", "&View", "Boxes", "B", checkable=True),
     Command("ids", "&View", "Ids", "N", checkable=True, checked=True),
@@ -37,6 +62,7 @@ COMMANDS = (
     Command("trails", "&View", "Trails", "T", checkable=True),
     Command("confidence", "&View", "Confidence", "C", checkable=True),
     Command("figures", "&View", "Figures", "H", checkable=True, checked=True),
+    Command("plots", "&View", "Plots", "P", "analyse", checkable=True),
     Command("mirror", "&View", "Mirror", "M", "mirror", checkable=True),
     Command("zoom_in", "&View", "Closer", "+|="),
     Command("zoom_out", "&View", "Further", "-"),
@@ -44,11 +70,11 @@ COMMANDS = (
     Command("side_panel", "&View", "Side panel", "F9", "settings", checkable=True, checked=True),
     Command("full_screen", "&View", "Full screen", "F|F11", "full_screen", checkable=True),
     Command("theme", "&View", "Light or dark", "Ctrl+T", "theme"),
+    Command("latency_test", "&Help", "Latency test"),
     Command("diagnostics", "&Help", "Diagnostics"),
     Command("keys", "&Help", "Keys", "F1"),
     Command("about", "&Help", "About"),
 )
-MENUS = ("&File", "&View", "&Help")
 
 
 class Actions:
@@ -84,6 +110,17 @@ class Actions:
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def enable(self, names: tuple[str, ...], on: bool) -> None:
+        """Let commands be given, or not."""
+        for name in names:
+            self._actions[name].setEnabled(on)
+
+    def show_icon(self, name: str, picture: str, theme: Theme) -> None:
+        """Another icon for a command, such as pause in place of play."""
+        if self._icons.get(name) != picture:
+            self._icons[name] = picture
+            self._actions[name].setIcon(icon(picture, theme.text))
 
     def connect(self, slots: dict[str, Callable[[], object]]) -> None:
         """Call a function without arguments whenever its command is given."""

@@ -50,7 +50,7 @@ class Dialogs:
 
     def save_snapshot(self) -> None:
         """Save the picture with its overlay."""
-        picture = self._window.viewer.view.snapshot()
+        picture = self._window.parts.viewer.view.snapshot()
         if picture is None:
             return
         path, _ = QFileDialog.getSaveFileName(
@@ -83,7 +83,7 @@ class Dialogs:
         window = self._window
 
         def take(settings: object) -> None:
-            window.settings_panel.show_settings(settings)
+            window.parts.settings.show_settings(settings)
             window.use_settings(settings)
 
         window.jobs.ask("Settings", lambda: window.engine.parse(load_yaml(path)), take)
@@ -108,8 +108,8 @@ class Dialogs:
         """Every command that has a key."""
         form = QKeySequence.SequenceFormat.NativeText
         lines = []
-        for command in self._window.actions_.commands:
-            keys = self._window.actions_[command.name].shortcuts()
+        for command in self._window.parts.actions.commands:
+            keys = self._window.parts.actions[command.name].shortcuts()
             if keys:
                 shown = ", ".join(key.toString(form) for key in keys)
                 lines.append(f"{shown:<18}{command.text.removesuffix(' …')}")
@@ -120,7 +120,7 @@ class Dialogs:
         return [child for child in self._window.findChildren(QDialog) if child.isVisible()]
 
     def _page(self, title: str, text: str) -> None:
-        self._window.viewer.messages.clear()
+        self._window.parts.viewer.messages.clear()
         dialog = QDialog(self._window)
         dialog.setWindowTitle(title)
         dialog.resize(640, 460)

@@ -21,8 +21,14 @@ class Engine(Protocol):
     def tune(self, estimator: Estimator, settings: Any) -> None:
         """Change thresholds of a network that runs."""
 
-    def same_poses(self, old: Any, new: Any) -> bool:
-        """Whether kept poses are still what the network would find."""
+    def keep_weak(self, settings: Any) -> Any:
+        """Settings with which the network finds all that any threshold may ask for later."""
+
+    def threshold(self, settings: Any) -> float:
+        """The least score of a person."""
+
+    def kept(self, settings: Any) -> dict[str, Any]:
+        """All that kept poses depend on. Reads files: not called by the window's thread."""
 
     def make_tracker(self, settings: Any) -> Tracker:
         """A tracker without a memory, whose first id is 1."""

@@ -35,17 +35,21 @@ def hud_lines(report: Report) -> list[Line]:
         if step in report.steps and not math.isnan(report.steps[step].median)
     )
     share = 100 * report.dropped / max(report.captured, 1)
-    return [
+    lines: list[Line] = [
         ("Source", f"{_number(report.source_rate, 1)} fps  {report.picture}", "good"),
         ("Analysis", f"{_number(report.analysis_rate, 1)} fps", rate_level(report)),
         ("Screen", f"{_number(report.screen_rate, 1)} fps", "good"),
-        (
-            "Latency",
-            f"{_number(latency.median)} ms  p95 {_number(latency.p95)} ms",
-            latency_level(report),
-        ),
-        ("", parts, "good"),
-        ("Dropped", f"{report.dropped} of {report.captured} ({share:.0f} %)", drop_level(report)),
+    ]
+    if report.live:
+        text = f"{_number(latency.median)} ms  p95 {_number(latency.p95)} ms"
+        drops = f"{report.dropped} of {report.captured} ({share:.0f} %)"
+        lines += [
+            ("Latency", text, latency_level(report)),
+            ("", parts, "good"),
+            ("Dropped", drops, drop_level(report)),
+        ]
+    return [
+        *lines,
         ("Device", report.device or "–", "good"),
         ("People", str(report.people), "good"),
     ]

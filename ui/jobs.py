@@ -70,6 +70,10 @@ class Jobs:
         """What has not ended yet."""
         return tuple(self._running)
 
+    def titled(self, title: str) -> list[Job]:
+        """What runs under a title."""
+        return [job for job in self._running if job.title == title]
+
     def poll(self) -> None:
         """Take in what is new. Called by the window's timer."""
         for job in tuple(self._running):

@@ -80,7 +80,7 @@ class LiveSession:
         self._estimator = estimator
         self.pipeline.estimate = estimator
 
-    def tune(self, settings: Any) -> None:
+    def tune(self, settings: Any, network_follows: bool = False) -> None:
         """Go on with other thresholds."""
         self._engine.tune_tracker(self._tracker, settings)
 

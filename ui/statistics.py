@@ -97,6 +97,7 @@ class Report:
     people: int = 0
     device: str = ""
     picture: str = ""  # size of the picture as it is
+    live: bool = True  # whether there is a latency, and frames that may be dropped
 
 
 def latency_level(report: Report) -> Level:

@@ -1,6 +1,6 @@
 """The bar over the picture: what is shown, and the commands used most."""
 
-from PyQt6.QtCore import QSize
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -30,6 +30,7 @@ class TopBar(QFrame):
             button.setDefaultAction(action)
             button.setIconSize(QSize(20, 20))
             button.setProperty("kind", "flat")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys belong to the picture
             row.addWidget(button)
         self.set_theme(theme)
 

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from ui.canvas import Renderer
 from ui.message_bar import MessageBar
+from ui.theme import Theme
 from ui.video_view import VideoView
 
 SIDE_WIDTH = 320  # px at first
@@ -46,6 +47,10 @@ class Viewer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint what style sheets do not reach."""
+        self.view.set_theme(theme)
 
     def add_below(self, widget: QWidget) -> None:
         """A part under the picture, such as the timeline."""

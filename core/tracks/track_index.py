@@ -1,0 +1,92 @@
+"""Which detection of which frame is who: the ids of a whole clip in a few bytes a person."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import FloatArray, PoseBatch, Tracks
+
+
+class TrackIndex:
+    """Grows frame by frame, in order. One thread may append while others read.
+
+    R rows over `frame_count` frames: frame, id, the detection's row in its frame, score and box.
+    """
+
+    def __init__(self, room: int = 4096) -> None:
+        self.frame_count = 0
+        self._rows = 0
+        self._starts: NDArray[np.int64] = np.zeros(room, np.int64)
+        self._frames: NDArray[np.int32] = np.zeros(room, np.int32)
+        self._ids: NDArray[np.int64] = np.zeros(room, np.int64)
+        self._detections: NDArray[np.int32] = np.zeros(room, np.int32)
+        self._scores: FloatArray = np.zeros(room, np.float32)
+        self._boxes: FloatArray = np.zeros((room, 4), np.float32)
+
+    def append(self, poses: PoseBatch, tracks: Tracks) -> None:
+        """The next frame: `tracks` holds rows of `poses`. Raises ValueError when it does not."""
+        tracks = tracks[tracks.observed]
+        count, start = len(tracks), self._rows
+        while start + count > len(self._ids):
+            for name in ("_frames", "_ids", "_detections", "_scores", "_boxes"):
+                setattr(self, name, _doubled(getattr(self, name)))
+        if self.frame_count + 2 > len(self._starts):
+            self._starts = _doubled(self._starts)
+        self._frames[start : start + count] = self.frame_count
+        self._ids[start : start + count] = tracks.ids
+        self._detections[start : start + count] = _rows_in(poses, tracks.poses)
+        self._scores[start : start + count] = tracks.poses.scores
+        self._boxes[start : start + count] = tracks.poses.boxes
+        self._starts[self.frame_count + 1] = start + count
+        self._rows = start + count
+        self.frame_count += 1
+
+    @property
+    def frames(self) -> NDArray[np.int32]:
+        """(R,) frame of each row, ascending."""
+        return self._frames[: self._rows]
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """(R,) id of each row."""
+        return self._ids[: self._rows]
+
+    @property
+    def scores(self) -> FloatArray:
+        """(R,) score of each row."""
+        return self._scores[: self._rows]
+
+    @property
+    def boxes(self) -> FloatArray:
+        """(R, 4) box of each row, px."""
+        return self._boxes[: self._rows]
+
+    def of_frame(self, number: int, poses: PoseBatch) -> Tracks:
+        """Who is in a frame, given its poses; nobody in a frame that was not reached yet."""
+        if number >= self.frame_count:
+            return Tracks.empty(poses.keypoint_scores.shape[1])
+        rows = slice(int(self._starts[number]), int(self._starts[number + 1]))
+        detections = self._detections[rows].astype(np.intp)
+        ids = self._ids[rows].copy()
+        return Tracks(ids, poses[detections], np.ones(len(ids), np.bool_))
+
+
+def _rows_in(poses: PoseBatch, chosen: PoseBatch) -> NDArray[np.int32]:
+    """For each chosen person the row in `poses` with the same box, keypoints and score."""
+    rows = np.zeros(len(chosen), np.int32)
+    free = np.ones(len(poses), np.bool_)
+    for position in range(len(chosen)):
+        same = (
+            free
+            & (poses.boxes == chosen.boxes[position]).all(axis=1)
+            & (poses.scores == chosen.scores[position])
+        )
+        found = np.flatnonzero(same)
+        if len(found) == 0:
+            raise ValueError(f"person {position} of the tracks is none of the {len(poses)} poses")
+        rows[position] = found[0]
+        free[found[0]] = False
+    return rows
+
+
+def _doubled(array: np.ndarray) -> np.ndarray:
+    return np.concatenate([array, np.zeros_like(array)])

@@ -1,0 +1,115 @@
+"""The widgets of the window, made and put in their places; what they do is connected elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PyQt6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.actions import Actions
+from ui.canvas import Renderer
+from ui.editing import Editing
+from ui.engine import Engine
+from ui.file_controls import FileControls
+from ui.jobs import Jobs
+from ui.overlay_panel import OverlayPanel
+from ui.people_panel import PeoplePanel
+from ui.settings_panel import SettingsPanel
+from ui.source_panel import SourcePanel
+from ui.theme import Theme
+from ui.top_bar import TopBar
+from ui.viewer import Viewer
+from ui.welcome import WelcomePage
+
+BAR = ("open_file", "record", "export_csv", "plots", "mirror", "fit", "full_screen", "theme")
+TRANSPORT = (
+    "step_back",
+    "play",
+    "step_forward",
+    "loop",
+    "mark_in",
+    "mark_out",
+)
+PEOPLE = ("name", "follow", "hide", "merge", "split", "swap", "undo", "redo")
+LANE = ("name", "hide", "merge", "split", "swap", "follow")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParts:
+    """Every widget that something is done with later."""
+
+    actions: Actions
+    bar: TopBar
+    welcome: WelcomePage
+    viewer: Viewer
+    sources: SourcePanel
+    people: PeoplePanel
+    overlay: OverlayPanel
+    settings: SettingsPanel
+    controls: FileControls
+    pages: QStackedWidget
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint everything that style sheets do not reach."""
+        for part in (
+            self.actions,
+            self.bar,
+            self.welcome,
+            self.sources,
+            self.controls,
+            self.viewer,
+        ):
+            part.set_theme(theme)
+
+
+def build(
+    window: QMainWindow,
+    theme: Theme,
+    renderer: Renderer,
+    engine: Engine,
+    defaults: Any,
+    jobs: Jobs,
+    editing: Callable[[], Editing],
+) -> WindowParts:
+    """Make the widgets and lay them out in the window."""
+    actions = Actions(window, theme)
+    chosen = {
+        group: [actions[name] for name in names]
+        for group, names in (
+            ("bar", BAR),
+            ("transport", TRANSPORT),
+            ("people", PEOPLE),
+            ("lane", LANE),
+        )
+    }
+    parts = WindowParts(
+        actions=actions,
+        bar=TopBar(chosen["bar"], theme),
+        welcome=WelcomePage(theme),
+        viewer=Viewer(renderer),
+        sources=SourcePanel(theme),
+        people=PeoplePanel(chosen["people"]),
+        overlay=OverlayPanel(),
+        settings=SettingsPanel(engine, defaults),
+        controls=FileControls(chosen["transport"], chosen["lane"], jobs, editing),
+        pages=QStackedWidget(),
+    )
+    for title, panel in (
+        ("Source", parts.sources),
+        ("People", parts.people),
+        ("Overlay", parts.overlay),
+        ("Settings", parts.settings),
+    ):
+        parts.viewer.side.addTab(panel, title)
+    parts.viewer.add_below(parts.controls)
+    parts.pages.addWidget(parts.welcome)
+    parts.pages.addWidget(parts.viewer)
+    centre = QWidget()
+    column = QVBoxLayout(centre)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(parts.bar)
+    column.addWidget(parts.pages, 1)
+    window.setCentralWidget(centre)
+    window.setAcceptDrops(True)
+    return parts
