@@ -99,7 +99,7 @@ class ProgressBar:
         if total is None and info.duration_s and info.nominal_rate_hz:
             total = round(info.duration_s * info.nominal_rate_hz)
         known = "{percentage:3.0f}%|{bar}| {n}/{total} frames, {rate_fmt}, done at {eta:%H:%M:%S}"
-        # Once a second on a terminal; a line now and then in a log.
+        # Often on a terminal; now and then in a log file.
         interval_s = 0.5 if sys.stderr.isatty() else 30.0
         bar: tqdm[Any] = tqdm(
             desc=self._title,
@@ -108,6 +108,7 @@ class ProgressBar:
             mininterval=interval_s,
             maxinterval=interval_s,
             dynamic_ncols=True,
+            delay=interval_s,
             bar_format="{desc}: " + (known if total else "{n} frames, {elapsed}, {rate_fmt}"),
         )
         return bar

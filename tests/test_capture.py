@@ -80,16 +80,6 @@ def test_variable_rate_times_are_the_containers(tmp_path) -> None:
     )
 
 
-def test_start_leaves_frames_out(tmp_path) -> None:
-    path = str(write_video(tmp_path / "clip.mp4", IMAGES))
-    whole = list(read_frames(path))
-    late = list(read_frames(path, start=5))
-    assert [(frame.index, frame.time_s) for frame in late] == [
-        (frame.index, frame.time_s) for frame in whole[5:]
-    ]
-    np.testing.assert_array_equal(late[0].rgb, whole[5].rgb)
-
-
 @pytest.mark.parametrize(
     ("name", "size", "options"),
     [

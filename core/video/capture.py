@@ -16,24 +16,21 @@ from core.video.source import (
 from core.video.upright import layout_of, upright_rgb
 
 
-def read_frames(
-    source: str, settings: CaptureSettings | None = None, start: int = 0
-) -> Iterator[Frame]:
+def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterator[Frame]:
     """Decode a source from its beginning; nothing stays open when the generator ends.
 
-    Frames before `start` are decoded and left out. Times count from the first frame decoded.
-    All frames have the size of the first one, except those of a folder of images. Raises
-    SourceError where nothing can be read, and DamagedSourceError behind the last good frame
-    where something was lost.
+    Times count from the first frame decoded. All frames have the size of the first one, except
+    those of a folder of images. Raises SourceError where nothing can be read, and
+    DamagedSourceError behind the last good frame where something was lost.
     """
     settings = settings or CaptureSettings()
     if kind_of(source) == "images":
-        yield from _read_images(source, settings, start)
+        yield from _read_images(source, settings)
     else:
-        yield from _read_video(source, settings, start)
+        yield from _read_video(source, settings)
 
 
-def _read_video(source: str, settings: CaptureSettings, start: int) -> Iterator[Frame]:
+def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
     with open_video(source, settings) as container:
@@ -43,16 +40,14 @@ def _read_video(source: str, settings: CaptureSettings, start: int) -> Iterator[
         for picture in pictures(container, stream, damage):
             captured_ns = time.monotonic_ns()
             layout = layout or layout_of(stream, picture)
-            time_s = clock.time_s(picture)
-            if count >= start:
-                yield Frame(count, time_s, captured_ns, upright_rgb(picture, layout))
+            yield Frame(count, clock.time_s(picture), captured_ns, upright_rgb(picture, layout))
             count += 1
         damage.count_missing(container, stream, count)
     if damage or count == 0:
         raise damage.error(source, count)
 
 
-def _read_images(source: str, settings: CaptureSettings, start: int) -> Iterator[Frame]:
+def _read_images(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
     for position, path in enumerate(image_files(source)):
@@ -60,9 +55,7 @@ def _read_images(source: str, settings: CaptureSettings, start: int) -> Iterator
         if rgb is None:
             damage.failed += 1
             continue
-        if count >= start:
-            time_s = position / settings.image_rate_hz
-            yield Frame(count, time_s, time.monotonic_ns(), rgb)
+        yield Frame(count, position / settings.image_rate_hz, time.monotonic_ns(), rgb)
         count += 1
     if damage or count == 0:
         raise damage.error(source, count)

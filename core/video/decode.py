@@ -37,10 +37,10 @@ class Damage:
         if good == 0:
             return SourceError(f"{source}: not one frame can be decoded{reason}")
         lost = max(self.missing, self.failed, self.cut)
-        repaired = f", {self.repaired} of those read are incomplete" if self.repaired else ""
+        repaired = f", incomplete {self.repaired}" if self.repaired else ""
         return DamagedSourceError(
-            f"{source}: is damaged or ended early{reason}: {good} frames were read, "
-            f"{lost} were lost{repaired}",
+            f"{source}: is damaged or ended early{reason}; "
+            f"frames read: {good}{repaired}, lost: {lost}",
             good,
             lost,
         )
