@@ -15,12 +15,12 @@ class MotionSettings:
     """Noise of the box filter. A body size is the mean of a box's width and height."""
 
     position_noise: float = 0.03  # standard deviation of an observed centre, body sizes
-    size_noise: float = 0.06  # standard deviation of an observed width and height, body sizes
-    position_drift: float = 0.8  # root of the density of white acceleration, body sizes / s^1.5
+    size_noise: float = 0.09  # standard deviation of an observed width and height, body sizes
+    position_drift: float = 0.7  # root of the density of white acceleration, body sizes / s^1.5
     size_drift: float = 0.3  # the same for width and height
     first_speed: float = 0.8  # standard deviation of the speed of a new track, body sizes / s
-    momentum_s: float = 4.0  # a speed that is not observed fades with this time constant
-    memory_s: float = 1.5  # the steady course looks back with this time constant
+    momentum_s: float = 8.0  # a speed that is not observed fades with this time constant
+    memory_s: float = 2.0  # the steady course looks back with this time constant
     still_s: float = 0.2  # a course shorter than this is taken for standing still
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ class TrackerSettings:
     least_doubt_similarity: float = 0.3  # the same for tracks that are not shown yet
     low_max_lost_s: float = 0.3  # who is lost for longer is not found by a weak detection
     age_penalty: float = 0.15  # similarity that a track loses a second while it is not seen
-    pose_weight: float = 0.8  # the share of OKS in the similarity of two full poses
+    pose_weight: float = 0.85  # the share of OKS in the similarity of two full poses
     pose_looseness: float = 2.0  # factor on the OKS sigmas: people move between frames
     pose_change: float = 0.5  # how far joints move against the body, body sizes / s
     margin: float = 0.0  # boxes are compared with this margin, in widths and heights
@@ -31,8 +31,8 @@ class TrackerSettings:
     motion: MotionSettings = field(default_factory=MotionSettings)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.low_score <= self.high_score <= self.new_score <= 1:
-            raise ValueError("low_score, high_score, new_score must rise from 0 to 1")
+        if not 0 <= self.low_score <= min(self.high_score, self.new_score):
+            raise ValueError("low_score must not be negative, nor above high_score or new_score")
         for name in ("max_lost_s", "max_doubt_s", "low_max_lost_s", "age_penalty", "margin"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
