@@ -19,6 +19,7 @@ COMMANDS = {
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
+    "convert": ("app.convert", "write tracks in the formats of other programs"),
     "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),
 }
 

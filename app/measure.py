@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.scale_options import add_scale_arguments, scale_of
 from core.errors import SettingsError
-from core.part_file import write_whole
+from core.part_file import make_folder, write_whole
 from core.settings import as_dict
 from core.tracks.clean.recipe import Cleaned
 from core.tracks.csv_long import read_track_csv
@@ -24,7 +25,7 @@ from core.tracks.measure.measures import (
     facing_text,
     measure,
 )
-from core.tracks.measure.scale import Camera, Scale, from_height, from_line, from_plane
+from core.tracks.measure.scale import Scale
 
 FACINGS = {"auto": None, "right": 1, "left": -1, "front": 0}
 
@@ -43,18 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repetitions", metavar="ANGLE", help="count these, such as left_knee")
     parser.add_argument("--min-range-deg", type=float, default=40.0, help="of a repetition (40)")
     parser.add_argument("--min-duration-s", type=float, default=0.3, help="of a repetition (0.3)")
-    scale = parser.add_argument_group("pixels to metres")
-    scale.add_argument("--height-m", type=float, help="height of the person with the longest track")
-    scale.add_argument("--line", metavar="X1,Y1,X2,Y2,METRES", help="a level line on the ground")
-    scale.add_argument(
-        "--plane",
-        metavar="X1,Y1,...,X4,Y4,WIDTH,DEPTH",
-        help="rectangle on the ground: near left, near right, far right, far left; metres",
-    )
-    scale.add_argument("--size", metavar="WIDTHxHEIGHT", help="of the picture, for a tilted camera")
-    scale.add_argument("--tilt-deg", type=float, default=0.0, help="camera looks down by this")
-    scale.add_argument("--roll-deg", type=float, default=0.0, help="camera turned clockwise")
-    scale.add_argument("--fov-deg", type=float, default=45.0, help="view along the height (45)")
+    add_scale_arguments(parser)
     add_clean_arguments(parser)
 
 
@@ -62,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure one file of tracks; returns the exit code."""
     table = read_track_csv(arguments.tracks)
     people = cleaned_people(table, clean_settings(arguments))
-    scale = _scale(arguments, people)
+    scale = scale_of(arguments, [person.motion for person in people])
     settings = MeasureSettings(
         facing=FACINGS[arguments.facing],
         keypoints=tuple(arguments.keypoint),
@@ -75,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise SettingsError(str(error)) from error
     folder = arguments.output or arguments.tracks.parent
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     stem = arguments.tracks.stem
     write_whole(folder / f"{stem}.measures.csv", measures_csv(measured))
     write_whole(folder / f"{stem}.events.csv", events_csv(measured))
@@ -151,43 +141,6 @@ def summary(measured: list[Measures], people: list[Cleaned], scale: Scale | None
             for person, cleaned in zip(measured, people, strict=True)
         ],
     }
-
-
-def _scale(arguments: argparse.Namespace, people: list[Cleaned]) -> Scale | None:
-    given = [name for name in ("height_m", "line", "plane") if getattr(arguments, name) is not None]
-    if len(given) > 1:
-        raise SettingsError("pixels to metres: give one of --height-m, --line and --plane")
-    camera = None
-    if arguments.tilt_deg or arguments.roll_deg:
-        if not arguments.size:
-            raise SettingsError("a tilted camera needs --size, such as 1920x1080")
-        width, height = _numbers(arguments.size.replace("x", ","), 2, "--size")
-        camera = Camera(
-            (int(width), int(height)), arguments.tilt_deg, arguments.roll_deg, arguments.fov_deg
-        )
-    if arguments.line is not None:
-        x1, y1, x2, y2, metres = _numbers(arguments.line, 5, "--line")
-        return from_line((x1, y1), (x2, y2), metres, camera)
-    if arguments.plane is not None:
-        values = _numbers(arguments.plane, 10, "--plane")
-        corners = list(zip(values[:8:2], values[1:8:2], strict=True))
-        return from_plane(corners, values[8], values[9])
-    if arguments.height_m is not None:
-        if not people:
-            raise SettingsError("--height-m: there is nobody in the tracks")
-        longest = max(people, key=lambda person: len(person.motion))
-        return from_height(longest.motion.keypoints, arguments.height_m, camera)
-    return None
-
-
-def _numbers(text: str, count: int, option: str) -> list[float]:
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise SettingsError(f"{option} {text}: expected numbers with commas between") from error
-    if len(values) != count:
-        raise SettingsError(f"{option} {text}: expected {count} numbers, got {len(values)}")
-    return values
 
 
 def _rounded(value: float | None) -> float | None:

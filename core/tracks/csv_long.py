@@ -101,6 +101,7 @@ def write_track_csv(
 def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
+    Columns behind the known ones, such as those of cleaned tables, are passed over.
     Raises TableError.
     """
     try:
@@ -114,18 +115,18 @@ def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
 
 def _parse(path: Path, lines: Iterable[list[str]], skeleton: Skeleton) -> TrackTable:
     header = csv_header(skeleton).split(",")
+    width = len(header)
     rows: list[list[float]] = []
     for number, cells in enumerate(lines, start=1):
         if number == 1:
-            if cells != header:
+            if cells[: len(header)] != header:
                 raise TableError(f"{path}: is not a CSV file of tracks: its header is another one")
+            width = len(cells)
             continue
-        if len(cells) != len(header):
-            raise TableError(
-                f"{path}: line {number} has {len(cells)} cells instead of {len(header)}"
-            )
+        if len(cells) != width:
+            raise TableError(f"{path}: line {number} has {len(cells)} cells instead of {width}")
         try:
-            rows.append([float(cell) if cell else np.nan for cell in cells])
+            rows.append([float(cell) if cell else np.nan for cell in cells[: len(header)]])
         except ValueError as error:
             raise TableError(f"{path}: line {number}: {error}") from error
     if not rows:

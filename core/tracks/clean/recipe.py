@@ -137,7 +137,7 @@ def _without_outliers(motion: Motion, settings: CleanSettings) -> Motion:
 
 
 def _filled(motion: Motion, max_gap_s: float) -> Motion:
-    """Fill short gaps of joints, with scores between those around, and of the box."""
+    """Fill short gaps of joints, boxes and all scores."""
     keypoints, scores = motion.keypoints.copy(), motion.keypoint_scores.copy()
     flags = motion.flags.copy()
     for joint in range(flags.shape[1]):
@@ -148,8 +148,14 @@ def _filled(motion: Motion, max_gap_s: float) -> Motion:
                 motion.times_s[filled], motion.times_s[known], scores[known, joint]
             )
             flags[filled, joint] = _marked_filled(flags[filled, joint])
-    boxes = fill(motion.boxes, motion.times_s, max_gap_s)[0]
-    return replace(motion, keypoints=keypoints, keypoint_scores=scores, flags=flags, boxes=boxes)
+    return replace(
+        motion,
+        keypoints=keypoints,
+        keypoint_scores=scores,
+        flags=flags,
+        boxes=fill(motion.boxes, motion.times_s, max_gap_s)[0],
+        scores=fill(motion.scores[:, None], motion.times_s, max_gap_s)[0][:, 0],
+    )
 
 
 def _marked_filled(flags: NDArray[np.uint8]) -> NDArray[np.uint8]:

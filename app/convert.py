@@ -1,0 +1,78 @@
+"""`python -m app convert TRACKS.csv --format NAME`: tracks in the formats of other programs."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.export import FORMATS, Export, export
+from app.scale_options import add_scale_arguments, scale_of
+from core.tracks.csv_long import read_track_csv
+from core.tracks.formats.people import Clip
+from core.tracks.formats.text_tables import Signs
+from core.tracks.motion import motions_of, table_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    width = max(map(len, FORMATS)) + 2
+    lines = (f"  {name:<{width}}{chosen.summary}" for name, chosen in FORMATS.items())
+    parser.epilog = "formats:\n" + "\n".join(lines)
+    parser.add_argument("tracks", type=Path, nargs="+", help="CSV of tracks")
+    parser.add_argument(
+        "--format",
+        action="append",
+        required=True,
+        choices=FORMATS,
+        metavar="NAME",
+        help="see below; may be given more than once",
+    )
+    parser.add_argument("--output", type=Path, help="folder of the results (beside the tracks)")
+    parser.add_argument(
+        "--decimal-comma", action="store_true", help="CSV with `;` between cells and `,` in numbers"
+    )
+    parser.add_argument(
+        "--clean", action="store_true", help="repair, fill and smooth first (docs/measurements.md)"
+    )
+    add_scale_arguments(parser)
+    add_clean_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Convert files of tracks; returns the exit code."""
+    settings = clean_settings(arguments)
+    wants_clean = arguments.clean or bool(arguments.set) or arguments.settings is not None
+    for path in arguments.tracks:
+        raw = read_track_csv(path)
+        cleaned = cleaned_people(raw, settings) if wants_clean else None
+        motions = (
+            motions_of(raw, settings.min_score) if cleaned is None else [c.motion for c in cleaned]
+        )
+        job = Export(
+            table=raw if cleaned is None else table_of(motions, raw),
+            folder=arguments.output or path.parent,
+            clip=Clip(path.stem, video_of(path)),
+            cleaned=cleaned,
+            raw=raw,
+            scale=scale_of(arguments, motions),
+            signs=Signs(arguments.decimal_comma),
+        )
+        for name in dict.fromkeys(arguments.format):
+            paths, warnings = export(name, job)
+            for written in paths:
+                print(written)
+            for warning in warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def video_of(tracks: Path) -> str:
+    """The recording that tracks came from, as the record beside them says; empty if unknown."""
+    record = tracks.with_name(f"{tracks.stem}.meta.json")
+    try:
+        source = json.loads(record.read_text(encoding="utf-8"))["source"]["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return str(source)
