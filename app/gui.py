@@ -48,9 +48,12 @@ def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> in
     application.setApplicationName("yolopose")
     application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
     preferences = Preferences(QSettings("yolopose", "yolopose"))
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    results = Path(place) / "clips"
-    window = MainWindow(AppEngine(settings), preferences, results, sample_clip(), renderer)
+    places = QStandardPaths.StandardLocation
+    results = Path(QStandardPaths.writableLocation(places.AppDataLocation)) / "clips"
+    recordings = Path(QStandardPaths.writableLocation(places.MoviesLocation)) / "yolopose"
+    window = MainWindow(
+        AppEngine(settings), preferences, results, sample_clip(), recordings, renderer
+    )
     geometry = preferences.geometry
     if geometry is not None:
         window.restoreGeometry(geometry)

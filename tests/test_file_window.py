@@ -50,7 +50,7 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
         lambda: session.progress is not None and session.progress.done == len(session),
         timeout=PATIENCE_MS,
     )
-    qtbot.waitUntil(lambda: session.settled and bool(window.people_shown()), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.settled and bool(window.people.shown()), timeout=PATIENCE_MS)
     return session
 
 
@@ -82,7 +82,7 @@ def test_a_hundred_random_frames_match_their_burnt_numbers(
         session.seek(number)
         qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
         assert (session.number, burnt_number(window)) == (number, number)
-        assert window.people_shown() == [1]
+        assert window.people.shown() == [1]
 
 
 def test_keys_step_jump_and_mark(qtbot: QtBot, window: MainWindow, clip: Path) -> None:
@@ -162,7 +162,7 @@ def test_tracker_and_threshold_never_run_the_network_again(
             timeout=PATIENCE_MS,
         )
         qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
-        assert window.people_shown() == people
+        assert window.people.shown() == people
     assert calls(window) == COUNT
 
 
@@ -194,7 +194,7 @@ def test_edits_are_made_undone_and_refused(qtbot: QtBot, window: MainWindow, cli
     def people(number: int) -> list[int]:
         session.seek(number)
         qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
-        return window.people_shown()
+        return window.people.shown()
 
     assert (people(49), people(50)) == ([1], [2])
     lanes = window.parts.controls.timeline

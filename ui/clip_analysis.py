@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.channel import Channel
 from core.clip import Progress, analyse_clip, people_at
@@ -23,6 +24,7 @@ from core.tracks.edits import (
     found_again,
 )
 from core.tracks.pose_store import PoseStore
+from core.tracks.seen_ids import carried_ids, load_seen
 from core.tracks.track_index import TrackIndex
 from core.types import Tracks
 from core.video.seek import open_seekable
@@ -77,6 +79,16 @@ class Knowledge:
                 return Anchor(int(frames[row]), (x1, y1, x2, y2))
         raise EditError(f"there is no person {track_id}")
 
+    def frames_of(self, track_id: int) -> NDArray[np.int64]:
+        """The frames with a person, ascending, after all edits."""
+        known = self.known
+        if known is None:
+            return np.zeros(0, np.int64)
+        rows = min(len(known.index.ids), len(known.index.frames))
+        frames = known.index.frames[:rows].astype(np.int64)
+        ids = edited_ids(self.log.edits, frames, known.index.ids[:rows])
+        return np.unique(frames[ids == track_id])
+
     def next_id(self) -> int:
         """An id that nobody has."""
         used = [track_id for edit in self.log.made + self.log.edits for track_id in edit.ids]
@@ -104,7 +116,8 @@ def run_analysis(
 ) -> Generator[Progress | Finished, None, None]:
     """Analyse from the first frame on, using all poses that are kept. For a thread of its own.
 
-    A first analysis is known frame by frame; a later one replaces it when it is complete.
+    A first analysis is known frame by frame; a later one replaces it when it is complete. In a
+    recording of a live run people get the ids that they had on the screen.
     """
     origin = engine.kept(settings)
     text = json.dumps(origin, sort_keys=True, default=str)
@@ -122,6 +135,10 @@ def run_analysis(
             engine.make_tracker(settings),
             engine.threshold(settings),
         )
+        seen = load_seen(Path(source))
+        if seen:
+            index = index.renamed(carried_ids(index, seen))
+            fresh = Known(store, index)
         knowledge.known = fresh
         next_id = int(index.ids.max(initial=0)) + 1
         made = knowledge.log.made

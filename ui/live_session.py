@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from core.pipeline import Estimator, Pipeline
 from core.reconnect import Link, ReconnectSettings
-from core.types import Frame, PoseBatch
+from core.tracks.clean.one_euro import OneEuro
+from core.types import Frame, FrameResult, PoseBatch
 from core.video.camera import CameraSettings, read_camera, read_screen
 from core.video.capture import read_frames
 from core.video.paced import paced
@@ -59,12 +61,14 @@ class LiveSession:
         self._rates = [CountRate() for _ in range(3)]
         self._size = ""
         self._people = 0
+        self.steady = True  # whether joints are steadied for the screen; tables never are
+        self._one_euro = OneEuro()
         self._last_frame_s = time.monotonic()
         self.pipeline: Pipeline[Shown] = Pipeline(
             lambda: open_live(source, camera),
             estimator or nobody,
             self._tracker,
-            shown,
+            self._finish,
             live=True,
             reconnect=reconnect,
             after=None if after is None else after.pipeline,
@@ -136,6 +140,13 @@ class LiveSession:
     def stop(self) -> None:
         """End the run without waiting for its threads."""
         self.pipeline.stop()
+
+    def _finish(self, result: FrameResult) -> Shown:
+        """What the window takes from the worker's thread."""
+        if self.steady:
+            tracks = self._one_euro.smooth(result.tracks, result.frame.time_s)
+            result = replace(result, tracks=tracks)
+        return shown(result)
 
     def _picture(self) -> str:
         asked = f"{self._asked.width}×{self._asked.height}"

@@ -1,5 +1,6 @@
 """The window: opens and closes sources; a timer carries the newest result to the screen."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from ui.file_session import FileSession
 from ui.jobs import Jobs, sentence_of
 from ui.live_session import LiveSession
 from ui.network import Network
+from ui.output import Output
 from ui.overlay import Scene
-from ui.people_panel import Person
+from ui.people_view import PeopleView
+from ui.plotting import Plotting
 from ui.preferences import Preferences
 from ui.session import Session
 from ui.source import Source, source_of
 from ui.theme import THEMES, apply_theme
-from ui.timeline import clock_text
 from ui.watchdog import Watchdog
 from ui.window_parts import build
-from ui.wiring import OF_FILES, OF_LIVE, OF_PEOPLE, connect
+from ui.wiring import connect
 
 TICK_MS = 8  # the newest result reaches the screen at most so much later
 REPORT_MS = 250
@@ -44,6 +46,7 @@ class MainWindow(QMainWindow):
         preferences: Preferences,
         results: Path,
         sample: Path | None = None,
+        recordings: Path | None = None,
         renderer: Renderer = "raster",
     ) -> None:
         super().__init__()
@@ -73,12 +76,15 @@ class MainWindow(QMainWindow):
             self.jobs,
             lambda: self.editing,
         )
-        self.editing = Editing(self, self.jobs, self._people_changed, self.say)
+        self.people = PeopleView(self)
+        self.editing = Editing(self, self.jobs, self.people.changed, self.say)
+        self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
+        self.output = Output(self, recordings or results.parent / "recordings")
         connect(self)
         self._set_theme(preferences.theme)
         self.list_cameras()
         self._show_recent()
-        self._enable_commands()
+        self.people.enable_commands()
         self._tick_timer = QTimer(self)
         self._tick_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._tick_timer.timeout.connect(self._tick)
@@ -122,12 +128,13 @@ class MainWindow(QMainWindow):
                 self.results,
             )
         self.editing.begin(self.file)
+        self.plotting.begin(self.file)
         self.parts.controls.bind(self.file)
         self.parts.viewer.view.on_painted = self.session.on_painted
         self.parts.pages.setCurrentWidget(self.parts.viewer)
         self.parts.viewer.view.setFocus()
         self.parts.bar.show_source(source.title, source.address)
-        self._enable_commands()
+        self.people.enable_commands()
         self.report_now()
 
     def open_text(self, text: str) -> None:
@@ -141,6 +148,8 @@ class MainWindow(QMainWindow):
 
     def close_source(self) -> None:
         """Back to the welcome page; the threads end by themselves."""
+        if self.output.recorder.recording:
+            self.output.end_recording()
         if self.session is not None:
             self.session.stop()
             self.session = None
@@ -150,10 +159,11 @@ class MainWindow(QMainWindow):
         view.show_report(None)
         view.show_note("")
         self.editing.begin(None)
+        self.plotting.begin(None)
         self.parts.controls.bind(None)
         self.parts.bar.show_source("yolopose", "")
         self.parts.pages.setCurrentWidget(self.parts.welcome)
-        self._enable_commands()
+        self.people.enable_commands()
 
     def say(self, sentence: str, level: str = "bad") -> None:
         """One message over the picture, in place of the one before."""
@@ -192,16 +202,6 @@ class MainWindow(QMainWindow):
             tracks, self._trails.positions(), editing.names, editing.selected, editing.hidden
         )
 
-    def people_shown(self) -> list[int]:
-        """The ids in the present picture."""
-        shown = self.parts.viewer.view.shown
-        return [] if shown is None else shown.result.tracks.ids.tolist()
-
-    def people_known(self) -> list[int]:
-        """The ids of the clip, or of the present picture of a live run."""
-        lanes = self.parts.controls.timeline.lanes
-        return self.people_shown() if self.file is None else lanes.ids.tolist()
-
     def fit(self) -> None:
         """The whole picture; nobody is followed any more."""
         self.editing.follow(False)
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         view.show_report(self.session.report() if shown else None)
         view.show_note(self.session.note())
         self.parts.controls.refresh_lanes()
-        self._show_people()
+        self.people.refresh()
 
     def _tick(self) -> None:
         self.jobs.poll()
@@ -243,52 +243,27 @@ class MainWindow(QMainWindow):
             frame, tracks = newest.result.frame, newest.result.tracks
             self._trails.add(tracks, frame.time_s)
             self.editing.see(tracks, frame.index)
+            self.plotting.see(tracks, frame.time_s)
             self.parts.viewer.view.show_result(newest)
         if error is not None:
-            session.stop()
-            self.session = None
-            self.parts.viewer.view.show_note("")
+            self._session_failed(session)
             self.say(sentence_of(error))
         file = self.file
         if file is not None:
             self.parts.controls.refresh()
             self.parts.actions.show_icon("play", "pause" if file.playing else "play", self._theme)
 
-    def _people_changed(self) -> None:
-        """Somebody was selected, named, hidden or corrected."""
-        self.parts.viewer.view.follow(self.editing.followed)
-        self._enable_commands()
-        self._show_people()
+    def _session_failed(self, session: Session) -> None:
+        if self.output.recorder.recording:
+            self.output.end_recording()
+        session.stop()
+        self.session = None
+        self.parts.viewer.view.show_note("")
+        self.people.enable_commands()
 
-    def _show_people(self) -> None:
-        lanes, file = self.parts.controls.timeline.lanes, self.file
-        if file is not None and len(file):
-            people = [
-                Person(
-                    int(track_id),
-                    f"{clock_text(float(file.times_s[first]))} – "
-                    f"{clock_text(float(file.times_s[last]))}",
-                )
-                for track_id, first, last in zip(lanes.ids, lanes.first, lanes.last, strict=True)
-                if last < len(file)
-            ]
-        else:
-            people = [Person(track_id, "") for track_id in self.people_shown()]
-        editing = self.editing
-        self.parts.people.show_people(people, editing.names, editing.hidden, editing.selected)
-
-    def _enable_commands(self) -> None:
-        actions = self.parts.actions
-        live = self.session is not None and self.file is None
-        actions.enable(OF_FILES, self.file is not None)
-        actions.enable(OF_LIVE, live)
-        chosen = self.session is not None and self.editing.selected is not None
-        actions.enable(OF_PEOPLE, chosen)
-        actions["undo"].setEnabled(self.editing.log.can_undo)
-        actions["redo"].setEnabled(self.editing.log.can_redo)
-        actions["follow"].setChecked(self.editing.followed is not None)
-        for name in ("close_source", "snapshot"):
-            actions[name].setEnabled(self.session is not None)
+    def later(self, act: Callable[[], None]) -> None:
+        """Do something a moment later, when other work may have ended."""
+        QTimer.singleShot(REPORT_MS, act)
 
     def _network_ready(self, estimator: Estimator) -> None:
         if self.session is not None:
@@ -318,6 +293,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.close_source()
+        self.output.recorder.finish()
         self.analyser.close()
         self.jobs.cancel_all()
         self._tick_timer.stop()

@@ -11,9 +11,11 @@ from ui.canvas import Renderer
 from ui.editing import Editing
 from ui.engine import Engine
 from ui.file_controls import FileControls
+from ui.job_bar import JobBar
 from ui.jobs import Jobs
 from ui.overlay_panel import OverlayPanel
 from ui.people_panel import PeoplePanel
+from ui.plots import Plots
 from ui.settings_panel import SettingsPanel
 from ui.source_panel import SourcePanel
 from ui.theme import Theme
@@ -46,7 +48,9 @@ class WindowParts:
     people: PeoplePanel
     overlay: OverlayPanel
     settings: SettingsPanel
+    plots: Plots
     controls: FileControls
+    job_bar: JobBar
     pages: QStackedWidget
 
     def set_theme(self, theme: Theme) -> None:
@@ -56,6 +60,7 @@ class WindowParts:
             self.bar,
             self.welcome,
             self.sources,
+            self.plots,
             self.controls,
             self.viewer,
         ):
@@ -91,6 +96,8 @@ def build(
         people=PeoplePanel(chosen["people"]),
         overlay=OverlayPanel(),
         settings=SettingsPanel(engine, defaults),
+        plots=Plots(),
+        job_bar=JobBar(),
         controls=FileControls(chosen["transport"], chosen["lane"], jobs, editing),
         pages=QStackedWidget(),
     )
@@ -101,7 +108,8 @@ def build(
         ("Settings", parts.settings),
     ):
         parts.viewer.side.addTab(panel, title)
-    parts.viewer.add_below(parts.controls)
+    for below in (parts.plots, parts.job_bar, parts.controls):
+        parts.viewer.add_below(below)
     parts.pages.addWidget(parts.welcome)
     parts.pages.addWidget(parts.viewer)
     centre = QWidget()

@@ -52,8 +52,8 @@ def connect(window: "MainWindow") -> None:
             "name": editing.ask_name,
             "hide": editing.toggle_hidden,
             "split": editing.split,
-            "merge": lambda: editing.ask_other("Merge", editing.merge, window.people_known()),
-            "swap": lambda: editing.ask_other("Swap", editing.swap, window.people_shown()),
+            "merge": lambda: editing.ask_other("Merge", editing.merge, window.people.known()),
+            "swap": lambda: editing.ask_other("Swap", editing.swap, window.people.shown()),
             "deselect": lambda: editing.select(None),
             "zoom_in": lambda: view.zoom(ZOOM_STEP),
             "zoom_out": lambda: view.zoom(1 / ZOOM_STEP),
@@ -61,6 +61,8 @@ def connect(window: "MainWindow") -> None:
             "theme": window.next_theme,
             "slower": lambda: transport.step_speed(-1),
             "faster": lambda: transport.step_speed(1),
+            "export_csv": window.output.ask_csv,
+            "export_video": window.output.ask_video,
             "diagnostics": dialogs.show_diagnostics,
             "keys": dialogs.show_keys,
             "about": dialogs.show_about,
@@ -117,6 +119,9 @@ def _connect_switches(window: "MainWindow") -> None:
     actions["mirror"].toggled.connect(parts.viewer.view.set_mirrored)
     actions["side_panel"].toggled.connect(parts.viewer.side_frame.setVisible)
     actions["full_screen"].toggled.connect(window.set_full_screen)
+    actions["plots"].toggled.connect(parts.plots.setVisible)
+    actions["plots"].toggled.connect(lambda _: window.report_now())
+    actions["record"].triggered.connect(window.output.record)
     actions["follow"].triggered.connect(window.editing.follow)
 
 

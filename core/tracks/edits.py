@@ -13,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import OutputError, TableError, UserError
+from core.errors import TableError, UserError
 from core.geometry import box_iou
+from core.part_file import write_whole
 from core.types import Tracks
 
 LEAST_OVERLAP = 0.3  # of the remembered box with the person found there
@@ -214,14 +215,8 @@ class EditLog:
 
 def save_edits(path: Path, edits: Sequence[Edit]) -> None:
     """Write a log as JSON, whole or not at all. Raises OutputError."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(
-            json.dumps({"edits": [asdict(edit) for edit in edits]}, indent=1), encoding="utf-8"
-        )
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the edits cannot be saved ({error.strerror})") from error
+    text = json.dumps({"edits": [asdict(edit) for edit in edits]}, indent=1)
+    write_whole(path, text + "\n")
 
 
 def load_edits(path: Path) -> list[Edit]:

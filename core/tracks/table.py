@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FloatArray, FrameResult, Rows
+from core.types import FloatArray, FrameResult, Rows, Tracks
 
 NOBODY = -1
 
@@ -93,15 +93,19 @@ def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
 
 def rows_of(result: FrameResult) -> TrackTable:
     """The rows that one frame adds to a table: the people observed in it, by ascending id."""
-    tracks = result.tracks
+    return rows_at(result.frame.index, result.frame.time_s, result.tracks)
+
+
+def rows_at(index: int, time_s: float, tracks: Tracks) -> TrackTable:
+    """The rows of one frame, given its number and time."""
     order = np.argsort(tracks.ids, kind="stable")
     tracks = tracks[order[tracks.observed[order]]]
     count = len(tracks)
     if count == 0:
         keypoint_count = tracks.poses.keypoint_scores.shape[1]
         return TrackTable(
-            np.array([result.frame.index], np.int64),
-            np.array([result.frame.time_s], np.float64),
+            np.array([index], np.int64),
+            np.array([time_s], np.float64),
             np.array([NOBODY], np.int64),
             np.full(1, np.nan, np.float32),
             np.full((1, 4), np.nan, np.float32),
@@ -109,8 +113,8 @@ def rows_of(result: FrameResult) -> TrackTable:
             np.full((1, keypoint_count), np.nan, np.float32),
         )
     return TrackTable(
-        np.full(count, result.frame.index, np.int64),
-        np.full(count, result.frame.time_s, np.float64),
+        np.full(count, index, np.int64),
+        np.full(count, time_s, np.float64),
         tracks.ids,
         tracks.poses.scores,
         tracks.poses.boxes,

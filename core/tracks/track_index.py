@@ -1,5 +1,8 @@
 """Which detection of which frame is who: the ids of a whole clip in a few bytes a person."""
 
+import copy
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +62,14 @@ class TrackIndex:
     def boxes(self) -> FloatArray:
         """(R, 4) box of each row, px."""
         return self._boxes[: self._rows]
+
+    def renamed(self, names: Mapping[int, int]) -> "TrackIndex":
+        """The same rows with other ids; every id must be in `names`."""
+        result = copy.copy(self)
+        old, places = np.unique(self.ids, return_inverse=True)
+        new = np.array([names[track_id] for track_id in old.tolist()], np.int64)
+        result._ids = new[places.reshape(-1)] if len(old) else self._ids.copy()
+        return result
 
     def of_frame(self, number: int, poses: PoseBatch) -> Tracks:
         """Who is in a frame, given its poses; nobody in a frame that was not reached yet."""

@@ -1,0 +1,170 @@
+"""Recording, processing again, exporting and plotting in the window."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from burnt import burnt, burnt_clip, read_burnt
+from live_source import numbered
+from PyQt6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+from window_engine import WindowEngine
+
+import ui.live_session
+from core.tracks.csv_long import read_track_csv
+from core.tracks.seen_ids import frame_times, live_table
+from core.types import Frame
+from core.video.camera import CameraSettings
+from core.video.capture import read_frames
+from core.video.paced import paced
+from ui.export import Part
+from ui.file_session import FileSession
+from ui.live_session import LiveSession
+from ui.main_window import MainWindow
+from ui.overlay import OverlayStyle
+from ui.preferences import Preferences
+from ui.source import Source
+
+PATIENCE_MS = 30_000
+COUNT = 40
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    recordings = tmp_path / "recordings"
+    made = MainWindow(
+        WindowEngine(), Preferences(store), tmp_path / "results", recordings=recordings
+    )
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close()
+
+
+def camera_frames(source: Source, camera: CameraSettings) -> Iterator[Frame]:
+    def frames() -> Iterator[Frame]:
+        for index in range(900):
+            made = numbered(index)
+            yield Frame(index, index / 25, made.captured_ns, burnt(index, (160, 96)))
+
+    return paced(frames)
+
+
+def analysed(qtbot: QtBot, window: MainWindow, path: Path) -> FileSession:
+    window.open_text(str(path))
+    session = window.file
+    assert session is not None
+    qtbot.waitUntil(
+        lambda: (
+            session.settled
+            and session.progress is not None
+            and session.progress.done == len(session)
+            and not session.analysing
+        ),
+        timeout=PATIENCE_MS,
+    )
+    return session
+
+
+def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui.live_session, "open_live", camera_frames)
+    window.open(Source("camera", "test", "Test camera"))
+    session = window.session
+    assert isinstance(session, LiveSession)
+    qtbot.waitUntil(lambda: window.people.shown() == [1], timeout=PATIENCE_MS)
+    window.parts.actions["record"].trigger()
+    before = session.pipeline.captured
+    qtbot.waitUntil(lambda: session.pipeline.captured > before + 20, timeout=PATIENCE_MS)
+    window.parts.actions["record"].trigger()
+    assert not window.parts.actions["record"].isChecked()
+    recorder = window.output.recorder
+    qtbot.waitUntil(lambda: not recorder.writing, timeout=PATIENCE_MS)
+    messages = window.parts.viewer.messages
+    assert "Recorded" in messages.text
+    camera = next(
+        p for p in (window.results.parent / "recordings").glob("*.mp4") if " ann" not in p.name
+    )
+    annotated = camera.with_name(f"{camera.stem} annotated.mp4")
+    numbers = [read_burnt(frame.rgb) for frame in read_frames(str(camera))]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    times = [line.split(",") for line in frame_times(camera).read_text().splitlines()[1:]]
+    assert [int(row[1]) for row in times] == numbers
+    recorded = [frame.time_s for frame in read_frames(str(camera))]
+    assert recorded == pytest.approx([float(row[2]) for row in times], abs=1e-3)
+    assert len(list(read_frames(str(annotated)))) > 5
+    assert set(read_track_csv(live_table(camera)).track_ids.tolist()) == {1}
+
+    text = live_table(camera).read_text().splitlines()
+    lines = [",".join([*line.split(",")[:2], "7", *line.split(",")[3:]]) for line in text[1:]]
+    live_table(camera).write_text("\n".join([text[0], *lines]) + "\n")
+    messages.offer.click()
+    qtbot.waitUntil(lambda: window.file is not None, timeout=PATIENCE_MS)
+    again = window.file
+    assert again is not None
+    qtbot.waitUntil(lambda: again.settled and window.people.shown() == [7], timeout=PATIENCE_MS)
+    assert len(again) == len(numbers)
+
+
+def test_tables_and_videos_are_exported_with_corrections(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    clip = burnt_clip(tmp_path / "clip.mp4", COUNT, size=(160, 96))
+    session = analysed(qtbot, window, clip)
+    session.seek(20)
+    qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
+    window.editing.select(1)
+    window.editing.split()
+    table_path, video_path = tmp_path / "out.csv", tmp_path / "out.mp4"
+    window.output.export_csv(Part(0, COUNT - 1), table_path)
+    qtbot.waitUntil(table_path.exists, timeout=PATIENCE_MS)
+    table = read_track_csv(table_path)
+    assert table.frames.tolist() == list(range(COUNT))
+    assert table.ids.tolist() == [1] * 20 + [2] * 20
+    assert table.times_s == pytest.approx(session.times_s, abs=1e-6)
+    part_path = tmp_path / "part.csv"
+    window.output.export_csv(Part(18, 22, only=2), part_path)
+    qtbot.waitUntil(part_path.exists, timeout=PATIENCE_MS)
+    assert read_track_csv(part_path).ids.tolist() == [-1, -1, 2, 2, 2]
+    window.parts.viewer.view.set_style(OverlayStyle(ids=False))  # labels hide burnt numbers
+    window.output.export_video(Part(10, 29), video_path)
+    qtbot.waitUntil(video_path.exists, timeout=PATIENCE_MS)
+    frames = list(read_frames(str(video_path)))
+    assert [read_burnt(frame.rgb) for frame in frames] == list(range(10, 30))
+    plain = list(read_frames(str(clip)))[10]
+    assert int((np.abs(frames[0].rgb.astype(int) - plain.rgb) > 60).any(axis=2).sum()) > 50
+    qtbot.waitUntil(window.parts.job_bar.isHidden, timeout=PATIENCE_MS)
+
+
+def test_a_cancelled_export_leaves_no_finished_file(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    clip = burnt_clip(tmp_path / "clip.mp4", 200)
+    analysed(qtbot, window, clip)
+    path = tmp_path / "out.mp4"
+    window.output.export_video(Part(0, 199), path)
+    job = window.jobs.titled("Annotated video")[0]
+    job.cancel()
+    qtbot.waitUntil(lambda: not window.jobs.titled("Annotated video"), timeout=PATIENCE_MS)
+    assert not path.exists()
+
+
+def test_curves_of_the_selected_person(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    clip = burnt_clip(tmp_path / "clip.mp4", COUNT)
+    session = analysed(qtbot, window, clip)
+    window.parts.actions["plots"].trigger()
+    assert window.parts.plots.isVisible()
+    window.editing.select(1)
+    plots = window.parts.plots
+    plots.choice.setCurrentText("Hips, x and y")
+    qtbot.waitUntil(lambda: len(plots.drawn.get("left_hip x", ())) == COUNT, timeout=PATIENCE_MS)
+    expected = session.knowledge.tracks_at(0).poses.keypoints[0, 11]
+    assert plots.drawn["left_hip x"][0] == pytest.approx(expected[0])
+    assert plots.drawn["left_hip y"][0] == pytest.approx(-expected[1])
+    plots.choice.setCurrentText("Trunk lean")
+    assert len(plots.drawn["trunk_lean"]) == COUNT
+    plots.sought.emit(float(session.times_s[25]))
+    qtbot.waitUntil(lambda: session.settled and session.number == 25, timeout=PATIENCE_MS)
