@@ -28,8 +28,10 @@ class AppEngine:
         )
 
     def same_network(self, old: AppSettings, new: AppSettings) -> bool:
-        """Only weights and device need another network."""
-        return (old.weights, old.estimator.device) == (new.weights, new.estimator.device)
+        """Only weights, and what runs them, need another network."""
+        keys = ("device", "engine", "precision", "threads")
+        same = all(getattr(old.estimator, key) == getattr(new.estimator, key) for key in keys)
+        return same and old.weights == new.weights
 
     def tune(self, estimator: Estimator, settings: AppSettings) -> None:
         """Thresholds, input size and region."""
@@ -69,7 +71,7 @@ class AppEngine:
     def describe(self, estimator: Estimator) -> str:
         """Device and precision that are really used."""
         network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
-        return f"{network.device} float32"
+        return f"{network.device} {network.engine.name} {network.engine.precision}"
 
     def parse(self, values: dict[str, Any]) -> AppSettings:
         """Settings from nested values. Raises SettingsError."""

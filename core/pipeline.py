@@ -6,7 +6,9 @@ through two threads, one that captures and one that works, for whoever may not w
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -78,6 +80,27 @@ def background(stage: Iterator[T], capacity: int = 1, newest_wins: bool = True) 
     out: Channel[T] = Channel(capacity, newest_wins)
     _start(stage, out, None, "background")
     return out
+
+
+def ordered_map(
+    function: Callable[[T], R], items: Iterable[T], workers: int
+) -> Generator[R, None, None]:
+    """`function` of every item, in order, computed by several threads a few items ahead.
+
+    At most `workers` + 1 items are under way. An error of an item is raised in its turn.
+    """
+    with ThreadPoolExecutor(workers, "worker") as pool:
+        waiting: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class Pipeline(Generic[R]):

@@ -72,7 +72,8 @@ def test_package_files_are_empty() -> None:
     ("module", "absent"),
     [
         ("trackers.pose_tracker", ("torch", "PyQt6")),
-        ("core.model.estimator", ("core.train", "PyQt6")),
+        ("core.model.estimator", ("core.train", "PyQt6", "torch")),
+        ("app.process", ("torch", "PyQt6")),
         ("app.__main__", ("torch", "PyQt6", "cv2", "scipy")),
     ],
 )

@@ -132,6 +132,10 @@ class CspBlock(nn.Module):
         y: Tensor = self.join(torch.cat([self.blocks(self.main(x)), self.short(x)], 1))
         return y
 
+    def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """The block on the doubled coarse map laid in front of the fine one."""
+        return self.forward(upsample_onto(coarse, fine))
+
 
 class SpatialPyramidPooling(nn.Module):
     """Max pools of growing size side by side, between two 1x1 convolutions."""

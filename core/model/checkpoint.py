@@ -1,22 +1,28 @@
-"""Our own weights files: safetensors, with the network's settings and its history inside."""
+"""Our own weights files: safetensors, with the network's settings and its history inside.
+
+Finding a file and reading its settings needs no torch, which takes seconds and 200 MB to load:
+only the functions that touch tensors import it.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from core.errors import ModelError, SettingsError
-from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.settings import as_dict, build, load_yaml
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.model.network import PoseNetwork
 
 FORMAT = "yolopose-1"
 DEFAULT = "light"
@@ -27,11 +33,13 @@ class Checkpoint:
     """A network's settings and tensors, and what is known of how they came about."""
 
     settings: ModelSettings
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, "Tensor"]
     history: Mapping[str, Any]  # training settings, metrics, source: whatever the writer knew
 
-    def network(self) -> PoseNetwork:
+    def network(self) -> "PoseNetwork":
         """The network in float32 and evaluation mode. Raises ModelError on missing tensors."""
+        from core.model.network import PoseNetwork
+
         network = PoseNetwork(self.settings)
         try:
             network.load_state_dict({k: v.float() for k, v in self.tensors.items()})
@@ -42,9 +50,11 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: Path, network: PoseNetwork, history: Mapping[str, Any], half: bool = True
+    path: Path, network: "PoseNetwork", history: Mapping[str, Any], half: bool = True
 ) -> None:
     """Write the network's tensors (half precision unless told) with its settings."""
+    from safetensors.torch import save_file
+
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
@@ -62,34 +72,56 @@ def save_checkpoint(
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a file that `save_checkpoint` wrote. Nothing in it is executed. Raises ModelError."""
+    with _opened(path, "pt") as file:
+        settings, history = _header(path, file.metadata())
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    for name, tensor in _untracked(settings).items():
+        tensors.setdefault(name, tensor)
+    return Checkpoint(settings, tensors, history)
+
+
+def read_settings(path: Path) -> ModelSettings:
+    """The settings of the network whose weights a file holds, without torch. Raises ModelError."""
+    with _opened(path, "np") as file:
+        return _header(path, file.metadata())[0]
+
+
+@contextmanager
+def _opened(path: Path, framework: str) -> Iterator[Any]:
     if not path.is_file():
         raise ModelError(f"{path}: there is no such weights file")
     try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ModelError(
-                    f"{path}: holds weights of another program; "
-                    "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
-                )
-            names = list(file.keys())
-            tensors = {name: file.get_tensor(name) for name in names}
+        with safe_open(path, framework) as file:
+            yield file
     except (SafetensorError, OSError) as error:
         raise ModelError(
             f"{path}: is not a yolopose weights file; "
             "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
         ) from error
+
+
+def _header(
+    path: Path, metadata: Mapping[str, str] | None
+) -> tuple[ModelSettings, Mapping[str, Any]]:
+    metadata = metadata or {}
+    if metadata.get("format") != FORMAT:
+        raise ModelError(
+            f"{path}: holds weights of another program; "
+            "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
+        )
     try:
         settings = build(ModelSettings, json.loads(metadata["model"]))
     except (KeyError, ValueError, SettingsError) as error:
         raise ModelError(f"{path}: its network settings cannot be read ({error})") from error
-    for name, tensor in _untracked(settings).items():
-        tensors.setdefault(name, tensor)
-    return Checkpoint(settings, tensors, json.loads(metadata.get("history", "{}")))
+    return settings, json.loads(metadata.get("history", "{}"))
 
 
-def _untracked(settings: ModelSettings) -> dict[str, Tensor]:
+def _untracked(settings: ModelSettings) -> dict[str, "Tensor"]:
     """Batch norm's step counters, which files leave out."""
+    import torch
+
+    from core.model.network import PoseNetwork
+
     with torch.device("meta"):
         names = PoseNetwork(settings).state_dict().keys()
     return {name: torch.zeros((), dtype=torch.long) for name in names if "num_batches" in name}

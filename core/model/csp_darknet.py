@@ -9,7 +9,6 @@ from core.model.blocks import (
     CspBlock,
     SpaceToDepthStem,
     SpatialPyramidPooling,
-    upsample_onto,
 )
 from core.model.settings import Activation
 
@@ -72,9 +71,9 @@ class CspDarknet(nn.Module):
         p4 = self.stage4(p3)
         p5 = self.stage5(p4)
         lateral5 = self.reduce5(self.stage6(p5))
-        lateral4 = self.reduce4(self.top_down5(upsample_onto(lateral5, p5)))
-        lateral3 = self.reduce3(self.top_down4(upsample_onto(lateral4, p4)))
-        out3 = self.top_down3(upsample_onto(lateral3, p3))
+        lateral4 = self.reduce4(self.top_down5.upsampled(lateral5, p5))
+        lateral3 = self.reduce3(self.top_down4.upsampled(lateral4, p4))
+        out3 = self.top_down3.upsampled(lateral3, p3)
         out4 = self.bottom_up4(torch.cat([self.down4(out3), lateral3], 1))
         out5 = self.bottom_up5(torch.cat([self.down5(out4), lateral4], 1))
         out6 = self.bottom_up6(torch.cat([self.down6(out5), lateral5], 1))

@@ -74,6 +74,10 @@ class NextLayer(nn.Module):
         y: Tensor = self.join(self.attention(joined))
         return y
 
+    def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """The layer on the doubled coarse map laid in front of the fine one."""
+        return self.forward(upsample_onto(coarse, fine))
+
 
 class CspNext(nn.Module):
     """(B, 3, H, W), mean already subtracted -> three feature maps at strides 8, 16, 32."""
@@ -122,8 +126,8 @@ class CspNext(nn.Module):
             features.append(x)
         _, p3, p4, p5 = features
         lateral5 = self.reduce[0](p5)
-        lateral4 = self.reduce[1](self.top_down[0](upsample_onto(lateral5, p4)))
-        out3 = self.top_down[1](upsample_onto(lateral4, p3))
+        lateral4 = self.reduce[1](self.top_down[0].upsampled(lateral5, p4))  # type: ignore[operator]
+        out3 = self.top_down[1].upsampled(lateral4, p3)  # type: ignore[operator]
         out4 = self.bottom_up[0](torch.cat([self.down[0](out3), lateral4], 1))
         out5 = self.bottom_up[1](torch.cat([self.down[1](out4), lateral5], 1))
         return [out3, out4, out5]

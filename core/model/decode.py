@@ -1,4 +1,4 @@
-"""Raw maps -> people: decoding, objectness first, and non-maximum suppression. Numpy alone."""
+"""Raw branches -> people: decoding, objectness first, and non-maximum suppression. Numpy alone."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import box_iou
-from core.model.settings import BOX_VALUES, Anchors
+from core.model.settings import BOX_VALUES, ModelSettings
 from core.types import FloatArray, PoseBatch
 
 _AGREEING_IOU = 0.7
@@ -18,18 +18,19 @@ def sigmoid(x: FloatArray) -> FloatArray:
     return y
 
 
-def decode_maps(
-    maps: Sequence[FloatArray], anchors: Anchors, strides: Sequence[int], minimum: float
+def decode_branches(
+    branches: Sequence[tuple[FloatArray, FloatArray]], model: ModelSettings, minimum: float
 ) -> PoseBatch:
-    """Raw maps of one image, (A, h, w, 6 + 3K) a level -> candidates in network px.
+    """Raw branches of one image, finest level first -> candidates in network px.
 
-    Only anchors whose score (objectness times person) exceeds `minimum` are decoded.
+    A level is its box branch (A*6, h, w) and its keypoint branch (A*3K, h, w). Only anchors whose
+    score (objectness times person) exceeds `minimum` are decoded.
     x = (2 sigmoid(tx) - 0.5 + column) stride, w = (2 sigmoid(tw))^2 anchor width, and so on;
     keypoint x = (2 kx - 0.5 + column) stride, without a sigmoid.
     """
     parts = [
-        _decode_level(level, np.array(sizes, np.float32), stride, minimum)
-        for level, sizes, stride in zip(maps, anchors, strides, strict=True)
+        _decode_level(*_by_anchor(*level, model), np.array(sizes, np.float32), stride, minimum)
+        for level, sizes, stride in zip(branches, model.anchors, model.strides, strict=True)
     ]
     return PoseBatch(
         np.concatenate([part.boxes for part in parts]),
@@ -39,24 +40,41 @@ def decode_maps(
     )
 
 
-def _decode_level(level: FloatArray, sizes: FloatArray, stride: int, minimum: float) -> PoseBatch:
+def _by_anchor(
+    box: FloatArray, keypoints: FloatArray, model: ModelSettings
+) -> tuple[FloatArray, FloatArray]:
+    """-> (A, 6, h, w) and (A, 3K, h, w)."""
+    cells = box.shape[1:]
+    anchors = len(box) // BOX_VALUES
+    if model.layout == "split":
+        return box.reshape(anchors, BOX_VALUES, *cells), keypoints.reshape(anchors, -1, *cells)
+    joined = np.concatenate([box, keypoints]).reshape(anchors, model.values, *cells)
+    return joined[:, :BOX_VALUES], joined[:, BOX_VALUES:]
+
+
+def _decode_level(
+    boxes: FloatArray, keypoints: FloatArray, sizes: FloatArray, stride: int, minimum: float
+) -> PoseBatch:
     # Objectness alone bounds the score from above: most anchors end here, undecoded.
     low = -np.inf if minimum <= 0 else np.log(minimum / (1 - minimum)) if minimum < 1 else np.inf
-    anchor, row, column = np.nonzero(level[..., 4] > low)
-    values = level[anchor, row, column].astype(np.float32)
+    anchor, row, column = np.nonzero(boxes[:, 4] > low)
+    values = boxes[anchor, :, row, column].astype(np.float32)
     scores = sigmoid(values[:, 4]) * sigmoid(values[:, 5])
     keep = scores > minimum
-    values, scores, anchor = values[keep], scores[keep], anchor[keep]
-    cell = np.stack([column[keep], row[keep]], 1).astype(np.float32)
+    values, scores = values[keep], scores[keep]
+    anchor, row, column = anchor[keep], row[keep], column[keep]
+    cell = np.stack([column, row], 1).astype(np.float32)
     box = sigmoid(values[:, :4])
     centre = (2 * box[:, :2] - 0.5 + cell) * stride
     half = 0.5 * (2 * box[:, 2:]) ** 2 * sizes[anchor]
-    keypoints = values[:, BOX_VALUES:].reshape(len(values), (level.shape[-1] - BOX_VALUES) // 3, 3)
+    # Most keypoint values are never read: those of the candidates alone are gathered.
+    points = keypoints[anchor, :, row, column].astype(np.float32)
+    points = points.reshape(len(points), keypoints.shape[1] // 3, 3)
     return PoseBatch(
         np.concatenate([centre - half, centre + half], 1),
         scores,
-        (2 * keypoints[..., :2] - 0.5 + cell[:, None]) * np.float32(stride),
-        sigmoid(keypoints[..., 2]),
+        (2 * points[..., :2] - 0.5 + cell[:, None]) * np.float32(stride),
+        sigmoid(points[..., 2]),
     )
 
 

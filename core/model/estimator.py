@@ -1,19 +1,22 @@
-"""Frame -> everyone in it, by the network."""
+"""Frame -> everyone in it, by the network. Imports torch only where an engine needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from core.errors import ModelError
-from core.geometry import Letterbox, apply_letterbox, plan_letterbox
-from core.model.checkpoint import find_weights, load_checkpoint
-from core.model.decode import average_agreeing, decode_maps, suppress
-from core.model.network import PoseNetwork
+from core.geometry import apply_letterbox, plan_letterbox
+from core.model.checkpoint import find_weights, read_settings
+from core.model.decode import average_agreeing, decode_branches, suppress
+from core.model.engines.choice import choose_engine
+from core.model.engines.engine import Engine
+from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class EstimatorSettings:
     iou: float = 0.6  # two boxes that overlap more are one person
     most: int = 100  # people a frame
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    threads: int = 0  # of one inference on the processor; 0 uses every core
 
     def __post_init__(self) -> None:
         if self.size < 64 or self.size % 64:
@@ -35,16 +41,28 @@ class EstimatorSettings:
             raise ValueError(f"iou must be in (0, 1], got {self.iou}")
         if self.most < 1:
             raise ValueError(f"most must be at least 1, got {self.most}")
+        if self.threads < 0:
+            raise ValueError(f"threads must not be negative, got {self.threads}")
 
 
 class PoseEstimator:
-    """A fused network on a device; call it with a frame. `settings` may be replaced whole."""
+    """A network in an engine; call it with a frame. `settings` may be replaced whole.
 
-    def __init__(self, network: PoseNetwork, settings: EstimatorSettings) -> None:
+    Calls from several threads at once are safe. `how` says in one line what runs the network.
+    """
+
+    def __init__(
+        self, engine: Engine, model: ModelSettings, settings: EstimatorSettings, how: str = ""
+    ) -> None:
+        self.engine = engine
+        self.model = model
         self.settings = settings
-        self.device = choose_device(settings.device)
-        self.model = network.settings
-        self._network = network.fuse().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.how = how
+
+    @property
+    def device(self) -> str:
+        """Where the network runs: cpu, cuda or mps."""
+        return self.engine.device
 
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
@@ -56,22 +74,13 @@ class PoseEstimator:
         if not frames:
             return []
         plan = plan_letterbox(frames[0].size, settings.size, self.model.strides[-1])
-        images = np.stack([apply_letterbox(frame.rgb, plan) for frame in frames])
-        return self._estimate(images, plan, settings)
-
-    @torch.inference_mode()
-    def _estimate(
-        self, images: np.ndarray, plan: Letterbox, settings: EstimatorSettings
-    ) -> list[PoseBatch]:
-        batch = torch.from_numpy(images).to(self.device, non_blocking=True)
-        batch = batch.permute(0, 3, 1, 2).float() / 255
-        maps = [level.float().cpu().numpy() for level in self._network(batch)]
+        pictures: NDArray[np.uint8] = np.stack([apply_letterbox(f.rgb, plan) for f in frames])
+        branches = self.engine(pictures)
         found = []
-        for row in range(len(images)):
-            candidates = decode_maps(
-                [level[row] for level in maps],
-                self.model.anchors,
-                self.model.strides,
+        for row in range(len(frames)):
+            candidates = decode_branches(
+                [(box[row], keypoints[row]) for box, keypoints in branches],
+                self.model,
                 settings.confidence,
             )
             kept = suppress(candidates, settings.iou, settings.most)
@@ -79,23 +88,29 @@ class PoseEstimator:
         return found
 
 
-def choose_device(wish: str) -> torch.device:
-    """The device that is used for a wish. Raises ModelError when the wish cannot be met."""
-    if wish == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    if wish == "cuda" and not torch.cuda.is_available():
-        raise ModelError("device cuda: this PyTorch finds no CUDA device; use cpu or auto")
-    if wish == "mps" and not torch.backends.mps.is_available():
-        raise ModelError("device mps: this PyTorch finds no Apple GPU; use cpu or auto")
-    return torch.device(wish)
-
-
-def load_estimator(weights: Path | str | None, settings: EstimatorSettings) -> PoseEstimator:
+def load_estimator(
+    weights: Path | str | None,
+    settings: EstimatorSettings,
+    say: Callable[[str], object] | None = None,
+) -> PoseEstimator:
     """An estimator from a weights file or a shipped name; None is the default weights.
 
-    Raises ModelError.
+    `say` is told in one line which engine was taken. Raises ModelError.
     """
     path = find_weights(None if weights is None else str(weights))
-    return PoseEstimator(load_checkpoint(path).network(), settings)
+    model = read_settings(path)
+    chosen = choose_engine(
+        path,
+        _unless_auto(settings.engine),
+        _unless_auto(settings.precision),
+        settings.device,
+        settings.threads,
+        plan_letterbox((16, 9), settings.size, model.strides[-1]).canvas,
+    )
+    if say is not None:
+        say(chosen.reason)
+    return PoseEstimator(chosen.engine, model, settings, chosen.reason)
+
+
+def _unless_auto(wish: T | Literal["auto"]) -> T | None:
+    return None if wish == "auto" else wish

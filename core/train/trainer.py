@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from core.errors import DatasetError
 from core.model.checkpoint import model_settings, save_checkpoint
-from core.model.estimator import EstimatorSettings, PoseEstimator, choose_device
+from core.model.engines.torch_engine import TorchEngine, choose_device
+from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.settings import as_dict
@@ -192,13 +193,9 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
     fused = PoseNetwork(network.settings)
     fused.load_state_dict(network.state_dict())
     estimator = PoseEstimator(
-        fused,
-        EstimatorSettings(
-            size=settings.validation_size,
-            confidence=CONFIDENCE,
-            most=MOST,
-            device=settings.device,
-        ),
+        TorchEngine(fused, settings.device, "float32"),
+        network.settings,
+        EstimatorSettings(size=settings.validation_size, confidence=CONFIDENCE, most=MOST),
     )
     images = read_dataset(settings.validation, network.settings.keypoints)
     found = list(estimate_images(images, estimator))

@@ -1,0 +1,50 @@
+"""ONNX Runtime: the processor's default, and NVIDIA GPUs where its GPU build is installed."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoSuchFile,
+)
+
+from core.errors import ModelError
+from core.model.engines.engine import Branches, EngineName, Precision, core_count, paired
+
+
+class OnnxEngine:
+    """A session on an ONNX file of raw branches."""
+
+    name: EngineName = "onnxruntime"
+
+    def __init__(
+        self, path: Path, precision: Precision, threads: int = 0, device: str = "cpu"
+    ) -> None:
+        self.precision = precision
+        self.device = device
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or core_count()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Threads that spin while they wait take the processor from decoder and encoder.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        providers = ["CPUExecutionProvider"]
+        if device == "cuda":
+            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+                raise ModelError(
+                    "device cuda: this ONNX Runtime has no CUDA; install onnxruntime-gpu "
+                    "or use --engine torch"
+                )
+            providers.insert(0, "CUDAExecutionProvider")
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+            raise ModelError(f"{path}: is not an ONNX file that can be read") from error
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
+        """Pictures -> raw branches; see `Engine`."""
+        return paired(self._session.run(None, {"pictures": pictures}))

@@ -1,0 +1,45 @@
+"""OpenVINO: the fastest for bfloat16 on processors that compute in it."""
+
+from pathlib import Path
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from core.model.engines.engine import Branches, EngineName, Precision, core_count, paired
+
+
+class OpenVinoEngine:
+    """The ONNX file of raw branches, compiled for each shape of pictures that comes."""
+
+    name: EngineName = "openvino"
+    device = "cpu"
+
+    def __init__(self, path: Path, precision: Precision, threads: int = 0) -> None:
+        self.precision = precision
+        self._core = openvino.Core()
+        self._model = self._core.read_model(str(path))
+        self._options = {
+            "INFERENCE_NUM_THREADS": threads or core_count(),
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,  # other stages share the cores
+        }
+        self._compiled: dict[tuple[int, ...], openvino.CompiledModel] = {}
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
+        """Pictures -> raw branches; see `Engine`."""
+        compiled = self._compiled.get(pictures.shape) or self._compile(pictures.shape)
+        results = compiled.create_infer_request().infer([pictures], share_inputs=True)
+        return paired([results[index] for index in range(len(compiled.outputs))])
+
+    def _compile(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
+        model = self._model.clone()
+        model.reshape(list(shape))
+        self._compiled[shape] = self._core.compile_model(model, "CPU", self._options)
+        return self._compiled[shape]
+
+
+def computes_bfloat16() -> bool:
+    """Whether this processor has instructions for bfloat16."""
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")

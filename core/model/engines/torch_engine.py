@@ -1,0 +1,69 @@
+"""PyTorch: every device, and every network without a conversion."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from core.errors import ModelError
+from core.model.engines.engine import Branches, EngineName, Precision, paired
+from core.model.network import LevelHead, PoseNetwork
+from core.model.rewrite import RunningNetwork
+
+
+class TorchEngine:
+    """A rewritten network in channels-last memory. Takes the network over."""
+
+    name: EngineName = "torch"
+
+    def __init__(self, network: PoseNetwork, device: str, precision: Precision) -> None:
+        if precision == "int8":
+            raise ModelError("precision int8: PyTorch has it not here; use --engine onnxruntime")
+        self.precision: Precision = precision
+        self._device = choose_device(device)
+        self.device = str(self._device)
+        running = RunningNetwork(network).eval()
+        if precision == "bfloat16":
+            _to_bfloat16(running)
+        self._network = running.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
+        """Pictures -> raw branches; see `Engine`."""
+        maps = self._network(torch.from_numpy(pictures).to(self._device, non_blocking=True))
+        return paired([part.float().cpu().numpy() for part in maps])
+
+
+class _Float32Convolution(nn.Module):
+    """Keypoints are fractions of a cell, which 8 bits of mantissa would round to half a pixel."""
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        self.convolution = convolution.float()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.convolution(x.float())
+        return y
+
+
+def _to_bfloat16(running: RunningNetwork) -> None:
+    running.to(torch.bfloat16)
+    for head in running.network.heads:
+        assert isinstance(head, LevelHead)
+        for branch in (head.box, head.keypoints):
+            last = branch[-1]
+            assert isinstance(last, nn.Conv2d)
+            branch[-1] = _Float32Convolution(last)
+
+
+def choose_device(wish: str) -> torch.device:
+    """The device that is used for a wish. Raises ModelError when the wish cannot be met."""
+    if wish == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise ModelError("device cuda: this PyTorch finds no CUDA device; use cpu or auto")
+    if wish == "mps" and not torch.backends.mps.is_available():
+        raise ModelError("device mps: this PyTorch finds no Apple GPU; use cpu or auto")
+    return torch.device(wish)

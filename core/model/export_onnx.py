@@ -1,0 +1,64 @@
+"""ONNX files of a network, with its settings inside."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from core.model.network import PoseNetwork
+from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph, trace
+from core.model.rewrite import RunningNetwork
+from core.model.settings import BOX_VALUES, ModelSettings
+from core.settings import as_dict
+
+Shape = Sequence[int | str]
+
+
+def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -> None:
+    """Write the network from pictures (B, H, W, 3) uint8 to its raw branches, any B, H, W.
+
+    The branches are called box0, keypoints0, box1 ... from the finest level on. Takes the network
+    over. `facts` are stored with the network's settings in the file's metadata.
+    """
+    settings = network.settings
+    graph = OnnxGraph()
+    outputs: dict[str, Shape] = {}
+    for index, value in enumerate(trace(RunningNetwork(network), graph, "pictures")):
+        kind = "keypoints" if index % 2 else "box"
+        level = index // 2
+        graph.nodes.append(helper.make_node("Identity", [value], [f"{kind}{level}"]))
+        values = 3 * settings.keypoints if index % 2 else BOX_VALUES
+        channels = len(settings.anchors[level]) * values
+        outputs[f"{kind}{level}"] = ["batch", channels, f"height{level}", f"width{level}"]
+    save_graph(path, graph, ["batch", "height", "width", 3], outputs, settings, facts)
+
+
+def save_graph(
+    path: Path,
+    graph: OnnxGraph,
+    pictures: Shape,
+    outputs: Mapping[str, Shape],
+    settings: ModelSettings,
+    facts: Mapping[str, str],
+) -> None:
+    """Check a graph from `pictures` to float32 `outputs` and write it whole or not at all."""
+    made = helper.make_graph(
+        graph.nodes,
+        "yolopose",
+        [helper.make_tensor_value_info("pictures", TensorProto.UINT8, pictures)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+            for name, shape in outputs.items()
+        ],
+        graph.constants,
+    )
+    model = helper.make_model(
+        made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+    )
+    helper.set_model_props(model, {"model": json.dumps(as_dict(settings)), **facts})
+    onnx.checker.check_model(model, full_check=True)
+    part = path.with_name(path.name + ".part")
+    onnx.save(model, part)
+    part.replace(path)

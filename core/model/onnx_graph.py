@@ -1,0 +1,158 @@
+"""The running network as an ONNX graph, node for node."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import fx, nn
+from torch.nn.functional import interpolate
+
+from core.model.rewrite import RunningNetwork
+
+OPSET = 18
+IR_VERSION = 9  # of onnx 1.15: older runtimes read it as well
+
+
+class OnnxGraph:
+    """Collects nodes and constants. Names of values are those of the layers that made them."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._names: set[str] = set()
+
+    def add(self, operation: str, inputs: list[str], name: str, **attributes: Any) -> str:
+        """Append a node with one output; returns the name of that."""
+        output = self._unused(name)
+        self.nodes.append(helper.make_node(operation, inputs, [output], output, **attributes))
+        return output
+
+    def split(self, value: str, parts: int, axis: int, name: str) -> list[str]:
+        """Append a node that cuts a value into equal parts."""
+        outputs = [self._unused(f"{name}_{part}") for part in range(parts)]
+        self.nodes.append(
+            helper.make_node("Split", [value], outputs, name, axis=axis, num_outputs=parts)
+        )
+        return outputs
+
+    def constant(self, array: NDArray[Any], name: str) -> str:
+        """Store an array; returns its name."""
+        stored = self._unused(name)
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), stored))
+        return stored
+
+    def _unused(self, name: str) -> str:
+        unused, number = name, 1
+        while unused in self._names:
+            unused, number = f"{name}.{number}", number + 1
+        self._names.add(unused)
+        return unused
+
+
+def trace(network: RunningNetwork, graph: OnnxGraph, pictures: str) -> list[str]:
+    """Append the network's nodes; returns the names of the flat branches."""
+    traced = fx.symbolic_trace(network.eval().float().cpu())
+    values: dict[fx.Node, Any] = {}
+    for node in traced.graph.nodes:
+        arguments = fx.map_arg(node.args, values.__getitem__)
+        if node.op == "placeholder":
+            values[node] = pictures
+        elif node.op == "output":
+            return list(arguments[0])
+        elif node.op == "get_attr":
+            constant = traced.get_buffer(node.target).numpy()
+            values[node] = graph.constant(constant, node.name)
+        elif node.op == "call_module":
+            layer = traced.get_submodule(node.target)
+            values[node] = _module(graph, layer, arguments[0], node.target)
+        else:
+            values[node] = _CALLS[node.target](graph, node.name, *arguments, **node.kwargs)
+    raise AssertionError("a traced network has an output")
+
+
+def _module(graph: OnnxGraph, layer: nn.Module, x: str, name: str) -> str:
+    match layer:
+        case nn.Conv2d():
+            weights = [
+                graph.constant(tensor.detach().numpy(), f"{name}.{kind}")
+                for kind, tensor in (("weight", layer.weight), ("bias", layer.bias))
+                if tensor is not None
+            ]
+            return graph.add(
+                "Conv",
+                [x, *weights],
+                name,
+                kernel_shape=list(layer.kernel_size),
+                strides=list(layer.stride),
+                pads=[int(pad) for pad in layer.padding] * 2,
+                group=layer.groups,
+            )
+        case nn.SiLU():
+            return graph.add("Mul", [x, graph.add("Sigmoid", [x], f"{name}.sigmoid")], name)
+        case nn.ReLU():
+            return graph.add("Relu", [x], name)
+        case nn.Hardsigmoid():
+            return graph.add("HardSigmoid", [x], name, alpha=1 / 6, beta=0.5)
+        case nn.MaxPool2d():
+            size, pad = layer.kernel_size, layer.padding
+            return graph.add("MaxPool", [x], name, kernel_shape=[size] * 2, pads=[pad] * 4)
+        case nn.Identity():
+            return x
+        case _:
+            raise AssertionError(f"{name}: no ONNX operation is known for {type(layer).__name__}")
+
+
+def _cast(graph: OnnxGraph, name: str, x: str, _: torch.dtype) -> str:
+    return graph.add("Cast", [x], name, to=TensorProto.FLOAT)
+
+
+def _permute(graph: OnnxGraph, name: str, x: str, *axes: int) -> str:
+    return graph.add("Transpose", [x], name, perm=list(axes))
+
+
+def _concat(graph: OnnxGraph, name: str, values: list[str], axis: int) -> str:
+    return graph.add("Concat", list(values), name, axis=axis)
+
+
+def _chunk(graph: OnnxGraph, name: str, x: str, parts: int, axis: int) -> list[str]:
+    return graph.split(x, parts, axis, name)
+
+
+def _mean(graph: OnnxGraph, name: str, x: str, axes: tuple[int, ...], keepdim: bool) -> str:
+    where = graph.constant(np.array(axes, np.int64), f"{name}.axes")
+    return graph.add("ReduceMean", [x, where], name, keepdims=int(keepdim))
+
+
+def _double(graph: OnnxGraph, name: str, x: str, **_: object) -> str:
+    scales = graph.constant(np.array([1, 1, 2, 2], np.float32), f"{name}.scales")
+    return graph.add(
+        "Resize",
+        [x, "", scales],
+        name,
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
+
+
+def _pairwise(operation: str) -> Callable[..., str]:
+    return lambda graph, name, a, b: graph.add(operation, [a, b], name)
+
+
+_CALLS: dict[Any, Callable[..., Any]] = {
+    operator.add: _pairwise("Add"),
+    operator.sub: _pairwise("Sub"),
+    operator.mul: _pairwise("Mul"),
+    operator.getitem: lambda graph, name, values, index: values[index],
+    torch.cat: _concat,
+    interpolate: _double,
+    "permute": _permute,
+    "to": _cast,
+    "chunk": _chunk,
+    "mean": _mean,
+}

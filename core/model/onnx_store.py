@@ -1,0 +1,71 @@
+"""Where the ONNX file of a weights file is: beside it, or made once and kept for this user.
+
+Names carry the digest of the weights, so that a file can never belong to others. With the file
+there, nothing here loads torch.
+"""
+
+import json
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from core.errors import ModelError
+from core.model.checkpoint import file_sha256, load_checkpoint
+from core.model.engines.engine import Precision
+from core.part_file import write_whole
+
+VERSION = 1  # of what `write_branches` makes of the same weights
+
+
+def cache_folder() -> Path:
+    """The folder of this user for what can be made again."""
+    return user_cache_path("yolopose", appauthor=False)
+
+
+def onnx_path(weights: Path, precision: Precision = "float32") -> Path:
+    """Where the ONNX file of these weights is, or would be kept."""
+    kind = ".int8" if precision == "int8" else ""
+    return _kept(weights, f"v{VERSION}{kind}.onnx")
+
+
+def make_onnx(weights: Path, precision: Precision = "float32") -> Path:
+    """The ONNX file of these weights, made now if there is none. Raises ModelError."""
+    path = onnx_path(weights, precision)
+    if path.is_file():
+        return path
+    if precision == "int8":
+        raise ModelError(
+            f"{weights}: has no int8 form yet; make one with "
+            f"`python -m app export --model {weights} --precision int8`"
+        )
+    from core.model.export_onnx import write_branches
+
+    network = load_checkpoint(weights).network()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_branches(path, network, {"weights": file_sha256(weights)})
+    except OSError as error:
+        raise ModelError(
+            f"{path}: the network cannot be kept there ({error.strerror}); use --engine torch"
+        ) from error
+    return path
+
+
+def read_losses(weights: Path) -> dict[str, float]:
+    """Keypoint AP, in points, that each precision loses against float32, as far as measured."""
+    path = _kept(weights, "losses.json")
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def keep_loss(weights: Path, precision: Precision, points: float) -> None:
+    """Remember what a precision was measured to lose. Raises OutputError."""
+    path = _kept(weights, "losses.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    losses = read_losses(weights) | {precision: round(points, 3)}
+    write_whole(path, json.dumps(losses, indent=2) + "\n")
+
+
+def _kept(weights: Path, ending: str) -> Path:
+    name = f"{weights.stem}-{file_sha256(weights)[:12]}-{ending}"
+    beside = weights.with_name(name)
+    return beside if beside.is_file() else cache_folder() / "networks" / name

@@ -1,0 +1,125 @@
+"""The network as it runs: the same numbers from fewer and better-shaped operations.
+
+Space-to-depth and the 3x3 convolution behind it are one 6x6 convolution of stride 2; two 1x1
+convolutions that read the same map are one; a 1x1 convolution is done before its map is doubled.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from core.model.blocks import ConvUnit, CspBlock, SpaceToDepthStem
+from core.model.cspnext import NextLayer
+from core.model.network import PoseNetwork
+
+
+class RunningNetwork(nn.Module):
+    """(B, H, W, 3) uint8 RGB -> the head's raw branches, flat: box, keypoints, box, keypoints ...
+
+    Per level the box branch is (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w). Takes the
+    network over: it is fused and rewritten in place.
+    """
+
+    mean: Tensor
+
+    def __init__(self, network: PoseNetwork) -> None:
+        super().__init__()
+        self.network = rewrite(network.fuse())
+        stem = next(m for m in network.modules() if isinstance(m, nn.Conv2d))
+        with torch.no_grad():
+            stem.weight /= 255  # instead of dividing every pixel
+        # Whole numbers, so that bfloat16 holds them exactly or nearly so.
+        self.register_buffer("mean", 255 * network.input_mean, persistent=False)
+        self._has_mean = any(network.settings.input_mean)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        x = pictures.permute(0, 3, 1, 2).to(self.mean.dtype)
+        if self._has_mean:
+            x = x - self.mean
+        branches = self.network.branches(self.network.trunk(x))
+        return tuple(part for pair in branches for part in pair)
+
+
+class MergedLayer(nn.Module):
+    """A cross-stage partial layer whose two 1x1 convolutions on one input are one convolution."""
+
+    def __init__(self, layer: CspBlock | NextLayer) -> None:
+        super().__init__()
+        self.both = _stacked(layer.main.conv, layer.short.conv)
+        self.activate = layer.main.activate
+        self.blocks = layer.blocks
+        self.attention = layer.attention if isinstance(layer, NextLayer) else nn.Identity()
+        self.join = layer.join
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._behind(self.both(x))
+
+    def _behind(self, both: Tensor) -> Tensor:
+        main, short = self.activate(both).chunk(2, 1)
+        y: Tensor = self.join(self.attention(torch.cat([self.blocks(main), short], 1)))
+        return y
+
+
+class UpsampledLayer(MergedLayer):
+    """The same layer on a doubled coarse map in front of a fine one, equally many channels each."""
+
+    def __init__(self, layer: CspBlock | NextLayer) -> None:
+        super().__init__(layer)
+        both = self.both
+        half = both.in_channels // 2
+        self.coarse = _convolution(both, both.weight[:, :half], None)
+        self.fine = _convolution(both, both.weight[:, half:], both.bias)
+
+    def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """A 1x1 convolution may as well come before the doubling, on a quarter of the cells."""
+        doubled = interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
+        return self._behind(doubled + self.fine(fine))
+
+
+def rewrite(network: PoseNetwork) -> PoseNetwork:
+    """Put the equal, cheaper parts in place of those of a fused network; changes it in place."""
+    stems = [(n, m) for n, m in network.named_modules() if isinstance(m, SpaceToDepthStem)]
+    layers = [(n, m) for n, m in network.named_modules() if isinstance(m, (CspBlock, NextLayer))]
+    for name, stem in stems:
+        network.set_submodule(name, _strided_stem(stem))
+    for name, layer in layers:
+        kind = UpsampledLayer if "top_down" in name else MergedLayer
+        network.set_submodule(name, kind(layer))
+    return network
+
+
+def _strided_stem(stem: SpaceToDepthStem) -> ConvUnit:
+    small = stem.conv.conv
+    unit = ConvUnit(3, small.out_channels, 6, 2, norm=False)
+    unit.activate = stem.conv.activate
+    with torch.no_grad():
+        weight = torch.zeros_like(unit.conv.weight)
+        for row in (0, 1):
+            for column in (0, 1):
+                first = 3 * (2 * row + column)
+                weight[:, :, row::2, column::2] = small.weight[:, first : first + 3]
+    # A block of padding is two pixels; the third that a 6x6 kernel would get is never read.
+    unit.conv = _convolution(small, weight, small.bias, stride=2, padding=2)
+    return unit
+
+
+def _stacked(first: nn.Conv2d, second: nn.Conv2d) -> nn.Conv2d:
+    assert first.bias is not None
+    assert second.bias is not None
+    return _convolution(
+        first, torch.cat([first.weight, second.weight]), torch.cat([first.bias, second.bias])
+    )
+
+
+def _convolution(
+    like: nn.Conv2d, weight: Tensor, bias: Tensor | None, stride: int = 1, padding: int = 0
+) -> nn.Conv2d:
+    outputs, inputs, *kernel = weight.shape
+    made = nn.Conv2d(
+        inputs, outputs, (kernel[0], kernel[1]), stride, padding, bias=bias is not None
+    ).to(like.weight.device)
+    with torch.no_grad():
+        made.weight.copy_(weight)
+        if bias is not None and made.bias is not None:
+            made.bias.copy_(bias)
+    return made

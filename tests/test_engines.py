@@ -1,0 +1,127 @@
+"""Every engine gives PyTorch's numbers, and the automatic choice is remembered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from networks import TINY, TINY_LIGHT, random_weights
+
+from core.errors import ModelError
+from core.model.checkpoint import load_checkpoint
+from core.model.engines import choice
+from core.model.engines.engine import Branches, EngineName, Precision
+from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.network import PoseNetwork
+from core.model.onnx_store import keep_loss, make_onnx, onnx_path
+from core.model.settings import ModelSettings
+from core.types import Frame
+
+PICTURES = np.random.default_rng(1).integers(0, 256, (2, 128, 192, 3), np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
+
+
+def plain(network: PoseNetwork) -> Branches:
+    images = torch.from_numpy(PICTURES).permute(0, 3, 1, 2).float() / 255
+    with torch.no_grad():
+        branches = network.branches(network.features(images))
+    return [(box.numpy(), keypoints.numpy()) for box, keypoints in branches]
+
+
+@pytest.mark.parametrize("settings", [TINY, TINY_LIGHT], ids=["csp", "light"])
+@pytest.mark.parametrize(
+    ("name", "precision", "tolerance"),
+    [
+        ("torch", "float32", 1e-4),
+        ("torch", "bfloat16", 0.1),
+        ("onnxruntime", "float32", 1e-4),
+        ("openvino", "float32", 1e-3),
+    ],
+)
+def test_agrees_with_the_network(
+    tmp_path: Path,
+    settings: ModelSettings,
+    name: EngineName,
+    precision: Precision,
+    tolerance: float,
+) -> None:
+    pytest.importorskip(name)
+    weights = random_weights(tmp_path, settings)
+    engine = choice.open_engine(name, precision, weights, "cpu", 1)
+    expected = plain(load_checkpoint(weights).network())
+    for actual, wanted in zip(engine(PICTURES), expected, strict=True):
+        for ours, theirs in zip(actual, wanted, strict=True):
+            assert ours.shape == theirs.shape
+            assert np.abs(ours - theirs).max() < tolerance * np.abs(theirs).max()
+    assert engine.name == name
+    assert engine.precision == precision
+
+
+def test_choice_is_measured_once_and_remembered(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    weights = random_weights(tmp_path, TINY)
+    said: list[str] = []
+    settings = EstimatorSettings(size=128, device="cpu", precision="float32", threads=1)
+    first = load_estimator(weights, settings, said.append)
+    second = load_estimator(weights, settings, said.append)
+    assert "the fastest here (" in said[0]
+    assert "onnxruntime float32" in said[0]
+    assert "openvino float32" in said[0]
+    assert said[1] == f"engine {first.engine.name} float32 on cpu"
+    assert second.engine.name == first.engine.name
+
+
+def test_lower_precision_only_where_its_loss_is_known_and_small(tmp_path: Path) -> None:
+    weights = random_weights(tmp_path, TINY)
+    int8 = onnx_path(weights, "int8")
+    int8.parent.mkdir(parents=True)
+    int8.touch()
+    assert ("onnxruntime", "int8") not in choice.candidates_of(weights, None, None)
+    keep_loss(weights, "int8", 1.2)
+    assert ("onnxruntime", "int8") not in choice.candidates_of(weights, None, None)
+    keep_loss(weights, "int8", 0.9)
+    assert ("onnxruntime", "int8") in choice.candidates_of(weights, None, None)
+    assert ("onnxruntime", "int8") in choice.candidates_of(weights, "onnxruntime", "int8")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (EstimatorSettings(device="cpu", engine="onnxruntime", precision="int8"), "app export"),
+        (EstimatorSettings(device="cpu", engine="onnxruntime", precision="bfloat16"), "openvino"),
+        (EstimatorSettings(device="cpu", engine="torch", precision="int8"), "onnxruntime"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path: Path, settings: EstimatorSettings, words: str) -> None:
+    weights = random_weights(tmp_path, TINY)
+    with pytest.raises(ModelError, match=words):
+        load_estimator(weights, settings)
+
+
+def test_damaged_onnx_file_is_refused(tmp_path: Path) -> None:
+    weights = random_weights(tmp_path, TINY)
+    make_onnx(weights).write_bytes(b"no network")
+    with pytest.raises(ModelError, match="not an ONNX file"):
+        load_estimator(weights, EstimatorSettings(device="cpu", engine="onnxruntime"))
+
+
+def test_engines_find_the_same_people(tmp_path: Path) -> None:
+    weights = random_weights(tmp_path, TINY_LIGHT)
+    rgb = np.random.default_rng(2).integers(0, 256, (270, 480, 3), np.uint8)
+    frame = Frame(0, 0.0, 0, rgb)
+    found = [
+        load_estimator(
+            weights,
+            EstimatorSettings(size=192, confidence=0.0, most=20, device="cpu", engine=engine),
+        ).estimate([frame, frame])
+        for engine in ("torch", "onnxruntime")
+    ]
+    for ours, theirs in zip(*found, strict=True):
+        assert len(ours) == 20
+        np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=0.05)
+        np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-4)
