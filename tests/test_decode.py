@@ -22,12 +22,17 @@ def empty_maps() -> FloatArray:
     return maps
 
 
+def level_of(maps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    channels_first = maps.transpose(0, 3, 1, 2)
+    return channels_first[:, :6], channels_first[:, 6:]
+
+
 def test_one_anchor_by_hand() -> None:
     maps = empty_maps()
     maps[1, 2, 3, 4] = 9  # anchor 1, row 2, column 3
     maps[1, 2, 3, 5] = 9
     maps[1, 2, 3, 6:9] = (1.0, -0.5, 3.0)  # the nose
-    (found,) = [decode_maps([maps], ANCHORS, (8,), 0.5)]
+    (found,) = [decode_maps([level_of(maps)], ANCHORS, (8,), 0.5)]
     # sigmoid(0) = 1/2: the centre is the cell's middle and the size the anchor's.
     np.testing.assert_allclose(found.boxes, [[28 - 20, 20 - 20, 28 + 20, 20 + 20]], atol=1e-4)
     np.testing.assert_allclose(found.keypoints[0, 0], [(2 - 0.5 + 3) * 8, (-1 - 0.5 + 2) * 8])
@@ -36,7 +41,7 @@ def test_one_anchor_by_hand() -> None:
 
 
 def test_nobody() -> None:
-    found = decode_maps([empty_maps()], ANCHORS, (8,), 0.5)
+    found = decode_maps([level_of(empty_maps())], ANCHORS, (8,), 0.5)
     assert len(found) == 0
     assert found.keypoints.shape == (0, 17, 2)
     kept = suppress(found, 0.5, 10)

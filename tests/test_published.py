@@ -55,9 +55,9 @@ def test_raw_maps(case: tuple[Checkpoint, dict[str, FloatArray], list[FloatArray
 def test_decoded(case: tuple[Checkpoint, dict[str, FloatArray], list[FloatArray]]) -> None:
     found, reference, maps = case
     for row in range(2):
-        ours = decode_maps(
-            [level[row] for level in maps], found.settings.anchors, found.settings.strides, -1.0
-        )
+        joined = [level[row].transpose(0, 3, 1, 2) for level in maps]
+        levels = [(level[:, :6], level[:, 6:]) for level in joined]
+        ours = decode_maps(levels, found.settings.anchors, found.settings.strides, -1.0)
         theirs = reference_poses(reference["decoded"][row])
         np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=0.01)
         np.testing.assert_allclose(ours.keypoints, theirs.keypoints, atol=0.01)

@@ -1,4 +1,4 @@
-"""Raw branches -> people: decoding, objectness first, and non-maximum suppression. Numpy alone."""
+"""Raw maps -> people: decoding, objectness first, and non-maximum suppression. Numpy alone."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import box_iou
-from core.model.settings import BOX_VALUES, ModelSettings
+from core.model.settings import BOX_VALUES, Anchors, ModelSettings
 from core.types import FloatArray, PoseBatch
 
 _AGREEING_IOU = 0.7
@@ -18,19 +18,22 @@ def sigmoid(x: FloatArray) -> FloatArray:
     return y
 
 
-def decode_branches(
-    branches: Sequence[tuple[FloatArray, FloatArray]], model: ModelSettings, minimum: float
+def decode_maps(
+    levels: Sequence[tuple[FloatArray, FloatArray]],
+    anchors: Anchors,
+    strides: Sequence[int],
+    minimum: float,
 ) -> PoseBatch:
-    """Raw branches of one image, finest level first -> candidates in network px.
+    """Raw maps of one image, finest level first -> candidates in network px.
 
-    A level is its box branch (A*6, h, w) and its keypoint branch (A*3K, h, w). Only anchors whose
-    score (objectness times person) exceeds `minimum` are decoded.
+    A level is what `by_anchor` gives. Only anchors whose score (objectness times person) exceeds
+    `minimum` are decoded.
     x = (2 sigmoid(tx) - 0.5 + column) stride, w = (2 sigmoid(tw))^2 anchor width, and so on;
     keypoint x = (2 kx - 0.5 + column) stride, without a sigmoid.
     """
     parts = [
-        _decode_level(*_by_anchor(*level, model), np.array(sizes, np.float32), stride, minimum)
-        for level, sizes, stride in zip(branches, model.anchors, model.strides, strict=True)
+        _decode_level(*level, np.array(sizes, np.float32), stride, minimum)
+        for level, sizes, stride in zip(levels, anchors, strides, strict=True)
     ]
     return PoseBatch(
         np.concatenate([part.boxes for part in parts]),
@@ -40,10 +43,10 @@ def decode_branches(
     )
 
 
-def _by_anchor(
+def by_anchor(
     box: FloatArray, keypoints: FloatArray, model: ModelSettings
 ) -> tuple[FloatArray, FloatArray]:
-    """-> (A, 6, h, w) and (A, 3K, h, w)."""
+    """The branches (A*6, h, w) and (A*3K, h, w) of a level -> (A, 6, h, w) and (A, 3K, h, w)."""
     cells = box.shape[1:]
     anchors = len(box) // BOX_VALUES
     if model.layout == "split":

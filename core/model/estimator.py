@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, read_settings
-from core.model.decode import average_agreeing, decode_branches, suppress
+from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
 from core.model.engines.choice import choose_engine
 from core.model.engines.engine import Engine
 from core.model.settings import ModelSettings
@@ -78,9 +78,10 @@ class PoseEstimator:
         branches = self.engine(pictures)
         found = []
         for row in range(len(frames)):
-            candidates = decode_branches(
-                [(box[row], keypoints[row]) for box, keypoints in branches],
-                self.model,
+            candidates = decode_maps(
+                [by_anchor(box[row], keypoints[row], self.model) for box, keypoints in branches],
+                self.model.anchors,
+                self.model.strides,
                 settings.confidence,
             )
             kept = suppress(candidates, settings.iou, settings.most)
