@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from trackers.motion import MotionSettings
+from trackers.stitch import StitchSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class TrackerSettings:
     shift_below: float = 0.5  # a jump is looked for when people fit less well than this
     shift_gain: float = 0.15  # and accepted when it raises that by this
     motion: MotionSettings = field(default_factory=MotionSettings)
+    stitch: StitchSettings = field(default_factory=StitchSettings)
 
     def __post_init__(self) -> None:
         if not 0 <= self.low_score <= min(self.high_score, self.new_score):

@@ -1,6 +1,8 @@
 """The second pass over a finished clip: joins tracks of the same person and fills short gaps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +10,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.tracks.table import NOBODY, TrackTable, concatenate
-from core.types import FloatArray
+from core.tracks.table import NOBODY, TrackTable, concatenate, rows_of
+from core.types import FloatArray, Frame, FrameResult, PoseBatch, Tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,13 @@ class StitchSettings:
 
     max_gap_s: float = 4.0  # tracks further apart are never joined
     course_s: float = 1.0  # so much of a track's end and start tells its course
-    momentum_s: float = 2.0  # the course is believed for about so long
+    momentum_s: float = 6.0  # the course is believed for about so long
     least_error: float = 0.3  # expected distance between course and reality at once, body sizes
-    error_growth: float = 0.5  # and how it grows, body sizes / s
+    error_growth: float = 0.3  # and how it grows, body sizes / s
     size_error: float = 0.3  # expected difference of the logarithm of body sizes
-    most_doubt: float = 1.5  # tracks that fit worse, in expected errors, are not joined
-    fill_s: float = 1.0  # gaps up to this are filled with straight lines
-    least_sightings: int = 2  # a joined track with fewer rows is left out
+    most_doubt: float = 0.6  # tracks that fit worse, in expected errors, are not joined
+    fill_s: float = 0.4  # gaps up to this are filled with straight lines
+    least_sightings: int = 3  # a joined track with fewer rows is left out
 
     def __post_init__(self) -> None:
         for name in ("course_s", "momentum_s", "least_error", "size_error"):
@@ -66,6 +68,28 @@ def join_tracklets(table: TrackTable, settings: StitchSettings | None = None) ->
     return _with_every_frame(concatenate([kept, *filled]), table)
 
 
+def table_of(results: Sequence[Tracks], times_s: NDArray[np.float64]) -> TrackTable:
+    """The rows of the people observed in frames that follow each other."""
+    nothing = np.zeros((0, 0, 3), np.uint8)
+    frames = (Frame(number, float(time_s), 0, nothing) for number, time_s in enumerate(times_s))
+    return concatenate(
+        rows_of(FrameResult(frame, tracks.poses, tracks))
+        for frame, tracks in zip(frames, results, strict=True)
+    )
+
+
+def tracks_of(table: TrackTable, frame_count: int) -> list[Tracks]:
+    """The people of the frames 0 to `frame_count` - 1, all taken for observed."""
+    table = table[table.ids != NOBODY]
+    bounds = np.searchsorted(table.frames, np.arange(frame_count + 1)).tolist()
+    return [_as_tracks(table[slice(*bound)]) for bound in pairwise(bounds)]
+
+
+def _as_tracks(rows: TrackTable) -> Tracks:
+    poses = PoseBatch(rows.boxes, rows.scores, rows.keypoints, rows.keypoint_scores)
+    return Tracks(rows.ids, poses, np.ones(len(rows), np.bool_))
+
+
 def _ends_of(table: TrackTable, settings: StitchSettings) -> _Ends:
     ids = table.track_ids
     times = np.zeros((len(ids), 2))
@@ -96,7 +120,7 @@ def _speed(
 ) -> NDArray[np.float64]:
     """Slope of the regression line, drawn towards 0 for a course much shorter than usual."""
     from_middle = times_s - times_s.mean()
-    doubt = len(times_s) * (course_s / 5) ** 2
+    doubt = len(times_s) * (course_s / 10) ** 2
     slope: NDArray[np.float64] = (from_middle @ (places - places.mean(axis=0))) / (
         from_middle @ from_middle + doubt
     )

@@ -1,0 +1,66 @@
+"""Runs the tracker over labelled sequences."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from core.errors import DatasetError
+from core.types import Tracks
+from trackers.metrics import Figures, Similarity, evaluate
+from trackers.pose_tracker import PoseTracker, TrackerSettings
+from trackers.sequences import Input, TrackSequence, find_sequences, keep_frames, read_sequence
+from trackers.stitch import join_tracklets, table_of, tracks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one set of sequences gave."""
+
+    figures: Figures
+    frames_per_s: float  # frames a second of CPU time inside the tracker
+
+
+def load(
+    folder: Path, source: Input, every: int = 1, drop: float = 0.0, seed: int = 0
+) -> list[TrackSequence]:
+    """Read the sequences of a folder, thinned out as asked. Raises DatasetError."""
+    sequences = [
+        read_sequence(path, source, seed)
+        for path in tqdm(find_sequences(folder), "read", leave=False, disable=None)
+    ]
+    random = np.random.default_rng(seed)
+    thinned = []
+    for sequence in sequences:
+        frames = np.arange(0, len(sequence), every)
+        frames = frames[random.random(len(frames)) >= drop]
+        if len(frames) == 0:
+            raise DatasetError(f"{folder / sequence.name}: --drop leaves no frame")
+        thinned.append(keep_frames(sequence, frames.tolist()))
+    return thinned
+
+
+def measure(
+    sequences: Sequence[TrackSequence],
+    settings: TrackerSettings,
+    similarity: Similarity,
+    offline: bool = False,
+) -> Run:
+    """Follow everyone in the sequences and compare with the truth. Raises DatasetError."""
+    results: list[list[Tracks]] = []
+    spent_s = 0.0
+    for sequence in tqdm(sequences, "track", leave=False, disable=None):
+        tracker = PoseTracker(settings, sequence.sigmas)
+        pairs = list(zip(sequence.detections, sequence.times_s.tolist(), strict=True))
+        started = time.process_time()
+        followed = [tracker.update(poses, time_s) for poses, time_s in pairs]
+        if offline:
+            joined = join_tracklets(table_of(followed, sequence.times_s), settings.stitch)
+            followed = tracks_of(joined, len(sequence))
+        spent_s += time.process_time() - started
+        results.append(followed)
+    frames = sum(map(len, sequences))
+    return Run(evaluate(sequences, results, similarity), frames / max(spent_s, 1e-9))
