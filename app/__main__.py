@@ -20,6 +20,7 @@ COMMANDS = {
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
     "convert": ("app.convert", "write tracks in the formats of other programs"),
+    "report": ("app.report", "a page on how far tracks can be trusted, with plots"),
     "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),
 }
 

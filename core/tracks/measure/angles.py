@@ -137,7 +137,7 @@ TRUNK_LEAN_CONVENTION = (
 FACING_CONVENTION = {
     1: "faces right; angles are signed",
     -1: "faces left; angles are signed and mirrored, so that flexion is positive as well",
-    0: "seen from the front or behind, or turns; joint angles are unsigned, 0 to 180",
+    0: "is seen from the front or behind, or turns; joint angles are unsigned, 0 to 180",
 }
 
 
