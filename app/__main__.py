@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": ("app.demo", "process the sample clip and compare the result with its truth"),
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "train": ("app.train", "train a network on COCO keypoints"),
+    "finetune": ("app.finetune", "teach the weights your own corrected frames"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),

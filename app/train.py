@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from core.errors import UserError
+from app.training import load_training
 from core.settings import apply_overrides, build, load_yaml
 
 
@@ -21,13 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; Ctrl-C saves and stops."""
-    try:
-        from core.train.settings import TrainSettings
-        from core.train.trainer import fit
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"training needs {error.name}, which is not installed: pip install 'yolopose[train]'"
-        ) from error
+    training = load_training()
+    from core.train.settings import TrainSettings
+
     values = load_yaml(arguments.settings)
     for name in ("data", "validation", "init"):
         if getattr(arguments, name) is not None:
@@ -35,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = build(TrainSettings, apply_overrides(values, arguments.overrides))
     folder = arguments.output or Path("runs") / arguments.settings.stem
     folder.mkdir(parents=True, exist_ok=True)
-    outcome = fit(settings, folder, arguments.cache or Path("runs") / "cache", arguments.resume)
+    outcome = training.fit(
+        settings, folder, arguments.cache or Path("runs") / "cache", arguments.resume
+    )
     if not outcome.finished:
         print(f"stopped and saved; go on with --resume --output {folder}")
         return 130

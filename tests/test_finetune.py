@@ -1,0 +1,62 @@
+"""Fine-tuning keeps what helps on pictures that it has not seen, and refuses the rest."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from stick_people import write_dataset
+
+from app.__main__ import main
+from core.errors import DatasetError
+from core.model.checkpoint import load_checkpoint, model_settings, save_checkpoint
+from core.model.network import PoseNetwork
+from core.train.holdout import split_dataset
+from core.train.trainer import initialise_head
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def test_split_is_complete_disjoint_and_reproducible(tmp_path: Path) -> None:
+    data = write_dataset(tmp_path / "data", count=8)
+    learn, held, learned, held_count = split_dataset(data, 0.25, 3, tmp_path / "a")
+    assert (learned, held_count) == (6, 2)
+    ids = [{image["id"] for image in json.loads(p.read_text())["images"]} for p in (learn, held)]
+    assert ids[0] | ids[1] == set(range(8))
+    assert not ids[0] & ids[1]
+    again = split_dataset(data, 0.25, 3, tmp_path / "b")[1]
+    assert again.read_text() == held.read_text()
+    owners = {a["image_id"] for a in json.loads(held.read_text())["annotations"]}
+    assert owners == ids[1]
+    few = write_dataset(tmp_path / "few", count=2)
+    with pytest.raises(DatasetError, match="at least 4 are needed"):
+        split_dataset(few, 0.25, 0, tmp_path / "c")
+
+
+def finetune(folder: Path, *words: str) -> int:
+    data = write_dataset(folder / "data", count=8)
+    run = ["--size", "128", "--run", str(folder / "run"), "--output", str(folder / "new")]
+    return main(["finetune", str(data), *run, *words])
+
+
+def test_default_weights_learn_stick_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert finetune(tmp_path, "--steps", "60", "--rate", "0.002") == 0
+    assert "ready: --model" in capsys.readouterr().out
+    history = load_checkpoint(tmp_path / "new").history
+    assert history["finetune"]["train"]["steps"] == 15
+    assert "step" in history["finetuned_from"]
+
+
+def test_weights_that_learned_nothing_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(0)
+    network = PoseNetwork(model_settings("light"))
+    initialise_head(network)
+    start = tmp_path / "start.safetensors"
+    save_checkpoint(start, network, {})
+    assert finetune(tmp_path, "--weights", str(start), "--steps", "4", "--rate", "0") == 3
+    assert "no better on pictures" in capsys.readouterr().out
+    assert not (tmp_path / "new").exists()
