@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.provenance import clip_record, origin, source_sha256
 from app.results import ClipResults
+from app.second_pass import join_clip
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile, part_path, write_whole
@@ -14,7 +15,7 @@ from core.pipeline import Estimator, analyse
 from core.settings import as_dict
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.pose_log import LoggedEstimator
-from core.tracks.table import rows_of
+from core.tracks.table import TrackTable, rows_of
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import VideoWriter
@@ -43,6 +44,7 @@ class ClipRun:
     model: dict[str, str]  # name and digest of the weights
     video: bool = False
     resume: bool = False
+    online: bool = False  # leave the tracks as they were while the clip ran
 
     def process(self, results: ClipResults, progress: Progress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
@@ -53,6 +55,8 @@ class ClipRun:
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
         resume = self.resume and info.kind != "stream"
+        again = not self.online and info.kind != "stream"
+        rows: list[TrackTable] = []
         times_s: list[float] = []
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
@@ -60,7 +64,8 @@ class ClipRun:
             log = LoggedEstimator(results.poses, self.estimator, made_of, resume)
             open_now.callback(log.close)
             # The video comes first: what ends last without an error is named last.
-            video = open_now.enter_context(self._writer(results, info)) if self.video else None
+            now = self.video and not again
+            video = open_now.enter_context(self._writer(results, info)) if now else None
             file = open_now.enter_context(PartFile(results.csv, keep=log.replaying))
             table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
             annotate = Annotator(self.settings.draw)
@@ -72,7 +77,8 @@ class ClipRun:
                     if replaying and not log.replaying:
                         replaying = False
                         file.cut()
-                    table.write(rows_of(result))
+                    rows.append(rows_of(result))
+                    table.write(rows[-1])
                     if video is not None:
                         video.write(annotate(result), result.frame.time_s)
                     times_s.append(result.frame.time_s)
@@ -83,6 +89,8 @@ class ClipRun:
             except KeyboardInterrupt:
                 if info.kind != "stream" or not times_s:
                     raise
+        if again and rows:
+            track_ids = join_clip(results, rows, info, self.settings, self.video)
         record = clip_record(
             info=info,
             sha256=made_of["source"],
@@ -92,6 +100,7 @@ class ClipRun:
             lost_frames=damage.lost_frames if damage else 0,
             warning=str(damage) if damage else None,
             track_ids=track_ids,
+            second_pass=again,
         )
         write_whole(results.meta, json.dumps(record, indent=2) + "\n")
         log.remove()
@@ -106,10 +115,12 @@ class ClipRun:
         sha256 = source_sha256(results.source)
         try:
             record = json.loads(results.meta.read_text(encoding="utf-8"))
-            old = (record["source"]["sha256"], record["model"], record["settings"])
+            old = tuple(record[key] for key in ("model", "settings", "second_pass"))
+            old_sha256 = record["source"]["sha256"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        return sha256 is not None and old == (sha256, self.model, as_dict(self.settings))
+        same = old == (self.model, as_dict(self.settings), not self.online)
+        return sha256 is not None and same and old_sha256 == sha256
 
     def _writer(self, results: ClipResults, info: SourceInfo) -> VideoWriter:
         return VideoWriter(results.video, info.size, info.nominal_rate_hz, self.settings.encode)

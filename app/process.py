@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on where a stopped run ended; skip what is done"
     )
+    parser.add_argument(
+        "--online",
+        action="store_true",
+        help="leave the tracks as a live view shows them, without the second pass that joins them",
+    )
     add_network_arguments(parser)
     add_settings_arguments(parser)
 
@@ -48,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Process all clips: 0 all good, 3 some only in part, 2 none."""
     settings = settings_of(arguments)
     plans = plan_results(expand_sources(arguments.clips), arguments.output)
-    clip_run = make_run(settings, arguments.video, arguments.resume)
+    clip_run = make_run(settings, arguments.video, arguments.resume, arguments.online)
     make_folder(arguments.output)
     codes = []
     for number, results in enumerate(plans, start=1):
@@ -59,13 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
     return GOOD if all(code == GOOD for code in codes) else PARTLY
 
 
-def make_run(settings: AppSettings, video: bool, resume: bool) -> ClipRun:
+def make_run(settings: AppSettings, video: bool, resume: bool, online: bool = False) -> ClipRun:
     """Load the network. Raises ModelError."""
     model = model_record(settings)
     estimator = RegionEstimator(
         load_estimator(settings.weights, settings.estimator), settings.region
     )
-    return ClipRun(settings, estimator, model, video, resume)
+    return ClipRun(settings, estimator, model, video, resume, online)
 
 
 def process_shown(clip_run: ClipRun, results: ClipResults, title: str) -> ClipReport:

@@ -74,6 +74,7 @@ def clip_record(
     lost_frames: int,
     warning: str | None,
     track_ids: set[int],
+    second_pass: bool,
 ) -> dict[str, Any]:
     """The contents of `<clip>.meta.json`."""
     facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
@@ -84,6 +85,7 @@ def clip_record(
         "frames": {"decoded": len(times_s), "lost": lost_frames, "warning": warning},
         "rate": rates(times_s) | {"nominal_hz": info.nominal_rate_hz},
         "track_ids": sorted(track_ids),
+        "second_pass": second_pass,
         "model": model,
         "settings": as_dict(settings),
         "units": UNITS,

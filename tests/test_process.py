@@ -235,3 +235,17 @@ def test_no_write_permission(tmp_path, weights, clip, capsys) -> None:
         pytest.skip("this user may write everywhere")
     assert process(clip, "--output", out, "--model", weights) == 2
     assert "Permission denied" in capsys.readouterr().err
+
+
+def test_the_second_pass_is_recorded_and_can_be_left_out(tmp_path, weights, clip) -> None:
+    ids = {}
+    for name, extra in (("joined", []), ("live", ["--online"])):
+        out = tmp_path / name
+        assert process(clip, "--output", out, "--model", weights, *extra) == 0
+        meta = json.loads((out / "clip.meta.json").read_text())
+        assert meta["second_pass"] is (name == "joined")
+        table = read_track_csv(out / "clip.csv")
+        assert sorted(set(table.frames.tolist())) == list(range(10))
+        ids[name] = set(table.track_ids.tolist())
+        assert sorted(ids[name]) == meta["track_ids"]
+    assert ids["joined"] <= ids["live"]
