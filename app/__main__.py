@@ -41,9 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             importlib.import_module(module).add_arguments(command)
     options = parser.parse_args(arguments)
     if options.version:
-        from importlib.metadata import version
+        from importlib import metadata
 
-        print(f"yolopose {version('yolopose')}")
+        try:
+            print(f"yolopose {metadata.version('yolopose')}")
+        except metadata.PackageNotFoundError:
+            print("yolopose, run from its source folder without being installed")
         return 0
     if options.command is None:
         parser.print_help()

@@ -9,7 +9,7 @@ from core.settings import apply_overrides, build, load_yaml
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("settings", type=Path, help="a YAML file, such as configs/train/light.yaml")
+    parser.add_argument("settings", type=Path, help="a YAML file, such as configs/train/n6.yaml")
     parser.add_argument("--data", type=Path, help="COCO keypoints JSON to learn from")
     parser.add_argument("--validation", type=Path, help="COCO keypoints JSON to choose by")
     parser.add_argument("--init", type=Path, help="initial weights")
