@@ -12,6 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.channel import Channel
 from core.reconnect import Link, ReconnectSettings, reconnecting
 from core.types import Frame, FrameResult, PoseBatch, Tracks
@@ -29,7 +32,12 @@ class Estimator(Protocol):
 
 
 class Tracker(Protocol):
-    """Follows people over time; `time_s` never decreases."""
+    """Follows people over time; `time_s` never decreases.
+
+    `see` shows it the picture (H, W, 3) of the next `update`.
+    """
+
+    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None: ...
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
 
@@ -39,19 +47,23 @@ def analyse(
 ) -> Generator[FrameResult, None, None]:
     """Find and follow people. Plain and synchronous: offline runs and tests call it directly.
 
-    Stage times in ms: `wait` from capture to the start, `infer`, `track`.
+    Stage times in ms: `wait` from capture to the start, `infer`, `camera` (how it
+    moved), `track`.
     """
     for frame in frames:
         waited_ms = (time.monotonic_ns() - frame.captured_ns) / 1e6
         started = time.perf_counter()
         poses = estimate(frame)
         estimated = time.perf_counter()
+        tracker.see(frame.rgb, poses)
+        seen = time.perf_counter()
         tracks = tracker.update(poses, frame.time_s)
         tracked = time.perf_counter()
         stage_ms = {
             "wait": waited_ms,
             "infer": 1e3 * (estimated - started),
-            "track": 1e3 * (tracked - estimated),
+            "camera": 1e3 * (seen - estimated),
+            "track": 1e3 * (tracked - seen),
         }
         yield FrameResult(frame, poses, tracks, stage_ms)
 
@@ -197,6 +209,9 @@ class _Current:
 
     def __init__(self, pipeline: Pipeline[Any]) -> None:
         self._pipeline = pipeline
+
+    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
+        self._pipeline.tracker.see(rgb, poses)
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         return self._pipeline.tracker.update(poses, time_s)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.types import Frame, PoseBatch, Tracks
@@ -64,6 +65,9 @@ class Numbering:
 
     def __init__(self) -> None:
         self.times_s: list[float] = []
+
+    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
+        """Needs no picture."""
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         self.times_s.append(time_s)

@@ -98,7 +98,7 @@ def test_a_camera_is_shown_with_its_people_and_figures(qtbot: QtBot, window: Mai
     assert report.device == "cpu float32"
     assert report.picture == "160×120 (asked 1280×720)"
     assert report.latency.median > 0
-    assert set(report.steps) == {"wait", "infer", "track", "paint"}
+    assert set(report.steps) == {"wait", "infer", "camera", "track", "paint"}
 
 
 def test_the_picture_is_there_before_the_network(

@@ -37,7 +37,7 @@ def ended(pipeline: Pipeline[FrameResult]) -> bool:
 def test_plain_analysis_measures_its_stages() -> None:
     results = list(analyse(frames_of(3), one_person, Numbering()))
     assert [result.frame.index for result in results] == [0, 1, 2]
-    assert all(set(result.stage_ms) == {"wait", "infer", "track"} for result in results)
+    assert all(set(result.stage_ms) == {"wait", "infer", "camera", "track"} for result in results)
     assert all(value >= 0 for result in results for value in result.stage_ms.values())
 
 

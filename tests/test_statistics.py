@@ -37,12 +37,13 @@ def test_median_and_95th_percentile() -> None:
 def test_latency_is_split_into_its_parts() -> None:
     painted = PaintedFrames()
     for _ in range(3):
-        painted.add(40.0, {"wait": 5.0, "infer": 20.0, "track": 1.0}, 4.0)
+        painted.add(40.0, {"wait": 5.0, "infer": 20.0, "camera": 2.0, "track": 1.0}, 4.0)
     assert painted.painted == 3
     assert painted.latency() == Spread(40.0, 40.0)
     assert {step: spread.median for step, spread in painted.steps().items()} == {
         "wait": 5.0,
         "infer": 20.0,
+        "camera": 2.0,
         "track": 1.0,
         "paint": 4.0,
     }

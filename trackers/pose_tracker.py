@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from core.skeleton import COCO_17
 from core.types import FloatArray, PoseBatch, Tracks
 from trackers.association import assign, similarity
-from trackers.camera_motion import common_shift, cover
+from trackers.camera_flow import CameraFlow
+from trackers.common_shift import common_shift, cover
 from trackers.motion import TimeStep
 from trackers.settings import TrackerSettings
 from trackers.track import Outlook, Sighting, Track
@@ -32,6 +33,23 @@ class PoseTracker:
         self._tracks: list[Track] = []
         self._last_id = 0
         self._time_s: float | None = None
+        self._flow = CameraFlow()
+        self._warp: NDArray[np.float64] | None = None
+
+    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
+        """Look at the picture (H, W, 3) that the next `update` is about; this is optional.
+
+        Where the camera moved, everyone's expected place moves with the picture.
+        """
+        if not self.settings.camera_flow:
+            return
+        people = poses.boxes[poses.scores >= self.settings.low_score]
+        warp = self._flow.follow(rgb, people[np.isfinite(people).all(axis=1)])
+        if warp is not None and self._warp is not None:
+            warp = np.column_stack(
+                [warp[:, :2] @ self._warp[:, :2], warp[:, :2] @ self._warp[:, 2] + warp[:, 2]]
+            )
+        self._warp = self._warp if warp is None else warp
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         """Everyone seen in this frame with an id, by ascending id.
@@ -44,6 +62,10 @@ class PoseTracker:
         last_s = time_s if self._time_s is None else self._time_s
         self._time_s = time_s = max(time_s, last_s)
         self._forget(time_s, time_s - last_s)
+        if self._warp is not None:
+            for track in self._tracks:
+                track.move(self._warp)
+            self._warp = None
         step = TimeStep.of(time_s - last_s, self.settings.motion)
         for track in self._tracks:
             track.predict(step)

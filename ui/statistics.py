@@ -9,7 +9,7 @@ from typing import Literal
 Level = Literal["good", "warning", "bad"]
 
 WINDOW_S = 5.0
-LATENCY_STEPS = ("wait", "infer", "track", "paint")
+LATENCY_STEPS = ("wait", "infer", "camera", "track", "paint")
 
 
 class CountRate:

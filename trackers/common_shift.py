@@ -1,4 +1,4 @@
-"""How the camera moved, told by the people themselves."""
+"""How the camera jumped, told by the people themselves."""
 
 import numpy as np
 
