@@ -19,6 +19,7 @@ COMMANDS = {
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
+    "export": ("app.export_model", "write the network for other runtimes, in int8 too"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
     "convert": ("app.convert", "write tracks in the formats of other programs"),
     "report": ("app.report", "a page on how far tracks can be trusted, with plots"),

@@ -11,7 +11,7 @@ from app.second_pass import join_clip
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile, part_path, write_whole
-from core.pipeline import Estimator, analyse
+from core.pipeline import Ahead, Estimator, analyse
 from core.settings import as_dict
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.pose_log import LoggedEstimator
@@ -45,6 +45,7 @@ class ClipRun:
     video: bool = False
     resume: bool = False
     online: bool = False  # leave the tracks as they were while the clip ran
+    workers: int = 1  # threads that estimate frames ahead
 
     def process(self, results: ClipResults, progress: Progress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
@@ -61,7 +62,13 @@ class ClipRun:
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
         with ExitStack() as open_now:
-            log = LoggedEstimator(results.poses, self.estimator, made_of, resume)
+            frames = Ahead(
+                read_frames(results.source, self.settings.capture),
+                self.estimator,
+                self.workers,
+                wanted=lambda: not log.replaying,
+            )
+            log = LoggedEstimator(results.poses, frames, made_of, resume)
             open_now.callback(log.close)
             # The video comes first: what ends last without an error is named last.
             now = self.video and not again
@@ -69,7 +76,6 @@ class ClipRun:
             file = open_now.enter_context(PartFile(results.csv, keep=log.replaying))
             table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
             annotate = Annotator(self.settings.draw)
-            frames = read_frames(results.source, self.settings.capture)
             tracker = PoseTracker(self.settings.tracker)
             replaying = log.replaying
             try:

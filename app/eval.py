@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="COCO keypoints JSON")
     parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
+    parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or int8")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
     parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
     parser.add_argument("--pictures", type=Path, help="with --errors: a PNG of the worst cases")
@@ -49,11 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
             "confidence": CONFIDENCE,
             "most": MOST,
             "device": arguments.device,
+            "engine": arguments.engine,
+            "precision": arguments.precision,
         },
         "eval",
     )
     path = find_weights(arguments.weights)
-    estimator = load_estimator(path, settings)
+    estimator = load_estimator(path, settings, print)
     images = read_dataset(arguments.data, estimator.model.keypoints)
     started = time.perf_counter()
     progress = tqdm(images, "eval", unit="image", leave=False)

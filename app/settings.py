@@ -50,6 +50,10 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
+        "--engine", help="auto, torch, onnxruntime or openvino (default: auto, the fastest)"
+    )
+    parser.add_argument("--precision", help="auto, float32, bfloat16 or int8 (default: auto)")
+    parser.add_argument(
         "--confidence",
         type=float,
         help="people with a lower score than this, from 0 to 1, are left out; "
@@ -65,6 +69,8 @@ def settings_of(arguments: argparse.Namespace) -> AppSettings:
     short = {
         ("weights",): given.get("model"),
         ("estimator", "device"): given.get("device"),
+        ("estimator", "engine"): given.get("engine"),
+        ("estimator", "precision"): given.get("precision"),
         ("estimator", "confidence"): given.get("confidence"),
     }
     for path, value in short.items():

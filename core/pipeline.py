@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channel import Channel
+from core.errors import UserError
 from core.reconnect import Link, ReconnectSettings, reconnecting
 from core.types import Frame, FrameResult, PoseBatch, Tracks
 
@@ -94,25 +95,52 @@ def background(stage: Iterator[T], capacity: int = 1, newest_wins: bool = True) 
     return out
 
 
-def ordered_map(
-    function: Callable[[T], R], items: Iterable[T], workers: int
-) -> Generator[R, None, None]:
-    """`function` of every item, in order, computed by several threads a few items ahead.
+class Ahead:
+    """The frames of a recorded source, with the network already at work on those to come.
 
-    At most `workers` + 1 items are under way. An error of an item is raised in its turn.
+    Iterate over it for the frames and call it with each for its poses: `workers` threads estimate
+    as many frames ahead. While `wanted` says no, nothing is begun ahead. An error of the source is
+    raised behind its last good frame, one of the network in the call for its frame.
     """
-    with ThreadPoolExecutor(workers, "worker") as pool:
-        waiting: deque[Future[R]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+
+    def __init__(
+        self,
+        frames: Iterable[Frame],
+        estimate: Estimator,
+        workers: int,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._frames = frames
+        self._estimate = estimate
+        self._workers = workers
+        self._wanted = wanted
+        self._begun: dict[int, Future[PoseBatch]] = {}
+
+    def __iter__(self) -> Generator[Frame, None, None]:
+        waiting: deque[Frame] = deque()
+        ended: UserError | None = None
+        with ThreadPoolExecutor(self._workers, "ahead") as pool:
+            try:
+                for frame in self._frames:
+                    if self._wanted():
+                        self._begun[frame.index] = pool.submit(self._estimate, frame)
+                    waiting.append(frame)
+                    if len(waiting) > self._workers:
+                        yield waiting.popleft()
+            except UserError as error:
+                ended = error
+            try:
+                while waiting:
+                    yield waiting.popleft()
+            finally:
+                pool.shutdown(cancel_futures=True)
+        if ended is not None:
+            raise ended
+
+    def __call__(self, frame: Frame) -> PoseBatch:
+        """Everyone in a frame: what was begun ahead, or computed now."""
+        begun = self._begun.pop(frame.index, None)
+        return self._estimate(frame) if begun is None else begun.result()
 
 
 class Pipeline(Generic[R]):

@@ -8,7 +8,7 @@ from live_source import Gate, Numbering, lives, number_of, numbered, one_person
 
 from core.channel import Channel
 from core.errors import SourceError
-from core.pipeline import Pipeline, analyse, background
+from core.pipeline import Ahead, Pipeline, analyse, background
 from core.reconnect import ReconnectSettings
 from core.types import Frame, FrameResult, PoseBatch
 
@@ -32,6 +32,43 @@ def run(
 def ended(pipeline: Pipeline[FrameResult]) -> bool:
     """Generous, so that a loaded machine fails only where a thread would never end."""
     return pipeline.join(20)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_frames_estimated_ahead_keep_their_order(workers: int) -> None:
+    ahead = Ahead(frames_of(20), one_person, workers)
+    results = list(analyse(ahead, ahead, Numbering()))
+    assert [result.frame.index for result in results] == list(range(20))
+    for result in results:
+        assert number_of(result.frame) == result.frame.index
+
+
+def test_work_ahead_begins_where_it_is_wanted() -> None:
+    asked: list[int] = []
+
+    def estimate(frame: Frame) -> PoseBatch:
+        asked.append(frame.index)
+        return one_person(frame)
+
+    ahead = Ahead(frames_of(9), estimate, 2, wanted=lambda: False)
+    frames = iter(ahead)
+    assert [next(frames).index for _ in range(4)] == [0, 1, 2, 3]
+    assert asked == []
+    assert len(ahead(numbered(4))) == 1
+    assert asked == [4]
+
+
+def test_damage_behind_frames_ahead_loses_none_of_them() -> None:
+    def damaged() -> Iterator[Frame]:
+        yield from frames_of(5)
+        raise SourceError("clip.mp4: ends early")
+
+    ahead = Ahead(damaged(), one_person, 2)
+    frames = iter(ahead)
+    good = [next(frames) for _ in range(5)]
+    assert [len(ahead(frame)) for frame in good] == [1] * 5
+    with pytest.raises(SourceError, match="ends early"):
+        next(frames)
 
 
 def test_plain_analysis_measures_its_stages() -> None:

@@ -1,0 +1,149 @@
+"""`python -m app export`: the network in the formats of other runtimes, each one checked."""
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from core.model.engines.engine import Engine, Precision
+
+TOLERANCE = 1e-3  # of the largest value, between an exported file and the network
+PICTURES = 48  # that the ranges of int8 are taken from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--model", help="a weights file or a shipped name (the default weights)")
+    parser.add_argument(
+        "--format",
+        choices=["onnx", "openvino", "tensorrt"],
+        default="onnx",
+        help="tensorrt writes ONNX and prints the command that builds the engine (default: onnx)",
+    )
+    parser.add_argument("--precision", choices=["float32", "bfloat16", "int8"], default="float32")
+    parser.add_argument(
+        "--frames", help="int8: a clip or folder of images like those to come (the sample clip)"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="COCO keypoints JSON: measure what the precision loses, so that it may be chosen "
+        "automatically where that is little",
+    )
+    parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
+    parser.add_argument("--output", type=Path, default=Path("export"), help="folder (export)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write, check, and say what was written."""
+    from core.model.checkpoint import find_weights
+    from core.model.onnx_store import make_onnx, onnx_path
+    from core.model.quantise import write_int8
+    from core.part_file import make_folder
+
+    weights = find_weights(arguments.model)
+    precision: Precision = arguments.precision
+    source = make_onnx(weights)
+    if precision == "int8":
+        kept = onnx_path(weights, "int8")
+        write_int8(source, kept, _pictures(weights, arguments.frames, arguments.size), False)
+        source = kept
+    make_folder(arguments.output)
+    _write(source, weights, arguments)
+    if arguments.data is not None and precision != "float32":
+        _measure_loss(weights, arguments.data, precision, arguments.size)
+    return 0
+
+
+def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
+    from core.model.engines.onnx_engine import OnnxEngine
+    from core.part_file import output_errors
+
+    kind = ".int8" if arguments.precision == "int8" else ""
+    target = arguments.output / f"{weights.stem}{kind}.onnx"
+    with output_errors(target):
+        target.write_bytes(source.read_bytes())
+    _check(OnnxEngine(target, arguments.precision), weights, arguments.precision, target)
+    if arguments.format == "openvino":
+        import openvino
+
+        target = target.with_suffix(".xml")
+        openvino.save_model(openvino.convert_model(str(source)), target, compress_to_fp16=False)
+        from core.model.engines.openvino_engine import OpenVinoEngine
+
+        _check(OpenVinoEngine(target, "float32"), weights, arguments.precision, target)
+    elif arguments.format == "tensorrt":
+        short = -(-arguments.size * 9 // (16 * 64)) * 64
+        shape = f"pictures:1x{short}x{arguments.size}x3"
+        print(
+            f"on the machine with the GPU: trtexec --onnx={target.name} --fp16 --shapes={shape} "
+            f"--saveEngine={target.stem}.engine"
+        )
+
+
+def _check(engine: "Engine", weights: Path, precision: str, path: Path) -> None:
+    """Compare with the network itself. Raises ModelError."""
+    from core.errors import ModelError
+    from core.model.checkpoint import load_checkpoint
+    from core.model.engines.torch_engine import TorchEngine
+
+    network = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    picture = next(_pictures(weights, None, 640))[None]
+    distance = 0.0
+    for ours, theirs in zip(engine(picture), network(picture), strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            distance = max(distance, float(np.abs(a - b).max() / np.abs(b).max()))
+    if precision == "float32" and not distance < TOLERANCE:
+        path.unlink()
+        raise ModelError(f"{path}: differs from the network by {distance:.2g}; it was removed")
+    print(f"{path}: written; differs from the network by at most {distance:.2g} of its range")
+
+
+def _pictures(weights: Path, source: str | None, size: int) -> Iterator[NDArray[np.uint8]]:
+    """Pictures spread over a source, as the network sees them."""
+    from importlib import resources
+
+    from core.geometry import apply_letterbox, plan_letterbox
+    from core.model.checkpoint import read_settings
+    from core.video.capture import read_frames
+    from core.video.probe import probe
+
+    stride = read_settings(weights).strides[-1]
+    sample = resources.files("app") / "sample" / "sample.mp4"
+    source = source or str(sample)
+    count = probe(source).frame_count or PICTURES
+    step = max(1, count // PICTURES)
+    for frame in islice(read_frames(source), 0, step * PICTURES, step):
+        yield apply_letterbox(frame.rgb, plan_letterbox(frame.size, size, stride))
+
+
+def _measure_loss(weights: Path, data: Path, precision: "Precision", size: int) -> None:
+    """Evaluate both precisions, print both, and remember the difference."""
+    from tqdm import tqdm
+
+    from core.model.engines.choice import LARGEST_LOSS
+    from core.model.estimator import EstimatorSettings, load_estimator
+    from core.model.onnx_store import keep_loss
+    from core.train.dataset import read_dataset
+    from core.train.evaluate import CONFIDENCE, MOST, coco_results, estimate_images, score_results
+
+    points = []
+    for kind in ("float32", precision):
+        settings = EstimatorSettings(
+            size=size, confidence=CONFIDENCE, most=MOST, device="cpu", precision=kind
+        )
+        estimator = load_estimator(weights, settings)
+        images = read_dataset(data, estimator.model.keypoints)
+        shown = tqdm(images, kind, unit="image", leave=False)
+        metrics = score_results(data, coco_results(estimate_images(shown, estimator)))
+        points.append(100 * metrics.ap)
+        print(f"{kind:<9} keypoint AP {points[-1]:.2f} on {len(images)} images of {data.name}")
+    loss = points[0] - points[1]
+    keep_loss(weights, precision, loss)
+    verdict = "chosen where it is the fastest" if loss <= LARGEST_LOSS[precision] else "not chosen"
+    print(f"{precision} loses {loss:.2f} points: from now on it is {verdict}")

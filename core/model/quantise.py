@@ -1,0 +1,71 @@
+"""An int8 form of an ONNX file: static, one scale a channel, ranges from real pictures."""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: Iterable[NDArray[np.uint8]]) -> None:
+        self._feeds: Iterator[dict[str, Any]] = ({"pictures": p[None]} for p in pictures)
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._feeds, None)
+
+
+def write_int8(
+    source: Path, target: Path, pictures: Iterable[NDArray[np.uint8]], whole_heads: bool
+) -> None:
+    """Quantise a file of raw branches with the ranges seen on `pictures` (H, W, 3).
+
+    The last convolution of every branch stays in float32: its outputs are fractions of a cell, too
+    fine for 256 steps. With `whole_heads` the heads stay in float32 altogether.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    # The library recommends its own pre-processing, which our graph does not need.
+    logging.getLogger().addFilter(_no_advice)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            quantize_static(
+                str(source),
+                str(part),
+                _Pictures(pictures),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                calibrate_method=CalibrationMethod.MinMax,
+                nodes_to_exclude=_kept_in_float32(source, whole_heads),
+            )
+    finally:
+        logging.getLogger().removeFilter(_no_advice)
+    part.replace(target)
+
+
+def _no_advice(record: logging.LogRecord) -> bool:
+    return "pre-process" not in record.getMessage()
+
+
+def _kept_in_float32(source: Path, whole_heads: bool) -> list[str]:
+    nodes = onnx.load(source, load_external_data=False).graph.node
+    ends = {name for node in nodes if node.op_type == "Identity" for name in node.input}
+    return [
+        node.name
+        for node in nodes
+        if node.output[0] in ends or (whole_heads and ".heads." in node.name)
+    ]
