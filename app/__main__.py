@@ -21,6 +21,7 @@ COMMANDS = {
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "export": ("app.export_model", "write the network for other runtimes, in int8 too"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
+    "replay": ("app.replay", "track and export kept poses again, without the network"),
     "convert": ("app.convert", "write tracks in the formats of other programs"),
     "report": ("app.report", "a page on how far tracks can be trusted, with plots"),
     "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),

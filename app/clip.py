@@ -46,6 +46,7 @@ class ClipRun:
     resume: bool = False
     online: bool = False  # leave the tracks as they were while the clip ran
     workers: int = 1  # threads that estimate frames ahead
+    keep_poses: bool = False  # for a replay, as `<clip>.poses`
 
     def process(self, results: ClipResults, progress: Progress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
@@ -109,13 +110,17 @@ class ClipRun:
             second_pass=again,
         )
         write_whole(results.meta, json.dumps(record, indent=2) + "\n")
-        log.remove()
+        if self.keep_poses:
+            log.keep()
+        else:
+            log.remove()
         warning = str(damage) if damage else None
         return ClipReport(len(times_s), len(track_ids), log.replayed, warning)
 
     def is_done(self, results: ClipResults) -> bool:
         """Whether all results are there, made of the same source, weights and settings."""
         wanted = [results.csv, results.meta] + ([results.video] if self.video else [])
+        wanted += [results.poses] if self.keep_poses else []
         if part_path(results.poses).exists() or not all(path.is_file() for path in wanted):
             return False
         sha256 = source_sha256(results.source)

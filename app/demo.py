@@ -4,7 +4,8 @@ import argparse
 from importlib import resources
 from pathlib import Path
 
-from app.process import make_run, process_shown
+from app.batch import RunSettings, make_run
+from app.process import ProgressBar
 from app.results import plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from app.truth import compare, load_truth
@@ -28,10 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
     sample = Path(str(resources.files("app"))) / "sample"
-    clip_run = make_run(settings_of(arguments), video=True, resume=False)
+    clip_run = make_run(RunSettings(settings_of(arguments), video=True))
     (results,) = plan_results([str(sample / "sample.mp4")], arguments.output)
     make_folder(arguments.output)
-    process_shown(clip_run, results, "sample")
+    with ProgressBar("sample") as bar:
+        clip_run.process(results, bar)
     agreement = compare(read_track_csv(results.csv), load_truth(sample / "sample_truth.json"))
     print(results.csv.resolve())
     print(results.video.resolve())

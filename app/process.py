@@ -2,29 +2,29 @@
 
 import argparse
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from app.clip import ClipReport, ClipRun
-from app.provenance import model_record
-from app.results import ClipResults, expand_sources, plan_results
-from app.settings import (
-    AppSettings,
-    add_network_arguments,
-    add_settings_arguments,
-    settings_of,
+from app.batch import (
+    Job,
+    Outcome,
+    RunSettings,
+    exit_code,
+    make_run,
+    run_workers,
+    summary,
+    work,
 )
-from core.errors import SourceError
-from core.model.engines.engine import core_count
-from core.model.estimator import load_estimator
+from app.clip import ClipRun
+from app.export import FORMATS
+from app.results import expand_sources, plan_results
+from app.settings import add_network_arguments, add_settings_arguments, settings_of
+from core.errors import SettingsError
 from core.part_file import make_folder
-from core.region import RegionEstimator
 from core.video.probe import SourceInfo
-
-GOOD, NOTHING, PARTLY = 0, 2, 3  # exit codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "clips",
         nargs="+",
         metavar="CLIP",
-        help="a video, a folder of images, a pattern such as 'day1/*.mp4', or an address",
+        help="a video, a folder of videos or images, a pattern such as 'day1/*.mp4', or an address",
     )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="the folder for the results"
@@ -47,42 +47,94 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave the tracks as a live view shows them, without the second pass that joins them",
     )
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        choices=[name for name in FORMATS if name != "trc-opensim"],  # it needs a scale
+        metavar="NAME",
+        help="also in this format of `convert`; may be repeated",
+    )
+    parser.add_argument("--keep-poses", action="store_true", help="leave CLIP.poses for `replay`")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="clips at the same time (1)"
+    )
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="auto",
+        metavar="ADDRESS",
+        help="on a running Ray cluster; folders must be shared by its machines",
+    )
     add_network_arguments(parser)
     add_settings_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Process all clips: 0 all good, 3 some only in part, 2 none."""
-    settings = settings_of(arguments)
+    if arguments.workers < 1:
+        raise SettingsError(f"--workers {arguments.workers}: expected at least 1")
+    how = RunSettings(
+        settings_of(arguments),
+        video=arguments.video,
+        resume=arguments.resume,
+        keep_poses=arguments.keep_poses,
+        online=arguments.online,
+        formats=tuple(dict.fromkeys(arguments.format)),
+    )
     plans = plan_results(expand_sources(arguments.clips), arguments.output)
-    clip_run = make_run(settings, arguments.video, arguments.resume, arguments.online)
     make_folder(arguments.output)
-    codes = []
-    for number, results in enumerate(plans, start=1):
-        prefix = f"[{number}/{len(plans)}] " if len(plans) > 1 else ""
-        codes.append(_process(clip_run, results, f"{prefix}{results.name}"))
-    if all(code == NOTHING for code in codes):
-        return NOTHING
-    return GOOD if all(code == GOOD for code in codes) else PARTLY
+    jobs = [Job(how, plan.absolute() if arguments.ray else plan) for plan in plans]
+    outcomes = []
+    for outcome in _outcomes(jobs, how, arguments):
+        _tell(outcome)
+        outcomes.append(outcome)
+    if len(outcomes) > 1:
+        print(summary(outcomes))
+    return exit_code(outcomes)
 
 
-def make_run(settings: AppSettings, video: bool, resume: bool, online: bool = False) -> ClipRun:
-    """Load the network and say what runs it. Raises ModelError.
+def _outcomes(
+    jobs: list[Job], how: RunSettings, arguments: argparse.Namespace
+) -> Iterator[Outcome]:
+    """As clips end: here with a bar each, or from workers with one bar for all."""
+    if arguments.ray is not None:
+        from app.ray_batch import run_on_ray
 
-    On a processor each core estimates a frame of its own, which is faster than all at one frame.
-    """
-    model = model_record(settings)
-    one_thread = replace(settings.estimator, threads=settings.estimator.threads or 1)
-    network = load_estimator(settings.weights, one_thread, lambda line: print(line, flush=True))
-    workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 1
-    estimator = RegionEstimator(network, settings.region)
-    return ClipRun(settings, estimator, model, video, resume, online, workers)
+        yield from tqdm(run_on_ray(jobs, arguments.ray), total=len(jobs), unit=" clips")
+    elif arguments.workers > 1 and len(jobs) > 1:
+        yield from tqdm(run_workers(jobs, arguments.workers), total=len(jobs), unit=" clips")
+    else:
+        clip_run = make_run(how)
+        for number, job in enumerate(jobs, start=1):
+            prefix = f"[{number}/{len(jobs)}] " if len(jobs) > 1 else ""
+            yield _work_shown(job, clip_run, f"{prefix}{job.results.name}")
 
 
-def process_shown(clip_run: ClipRun, results: ClipResults, title: str) -> ClipReport:
-    """Process a clip behind a progress bar. Raises SourceError and OutputError."""
-    with ProgressBar(title) as bar:
-        return clip_run.process(results, bar)
+def _work_shown(job: Job, clip_run: ClipRun, title: str) -> Outcome:
+    try:
+        with ProgressBar(title) as bar:
+            return work(job, clip_run, bar)
+    except KeyboardInterrupt:
+        print(f"{title}: stopped; the same command with --resume goes on", file=sys.stderr)
+        raise
+
+
+def _tell(outcome: Outcome) -> None:
+    """What came of a clip, as soon as it is known."""
+    if outcome.result == "failed":
+        tqdm.write(f"error: {outcome.message}", file=sys.stderr)
+        return
+    if outcome.result == "skipped":
+        tqdm.write(f"{outcome.name}: is done already")
+    else:
+        replayed = f" ({outcome.replayed} from the stopped run)" if outcome.replayed else ""
+        facts = f"{outcome.frames} frames{replayed}, {outcome.people} people"
+        tqdm.write(f"{outcome.paths[0]}: {facts}")
+    for path in outcome.paths[0 if outcome.result == "skipped" else 1 :]:
+        tqdm.write(str(path))
+    if outcome.message:
+        tqdm.write(f"warning: {outcome.message}", file=sys.stderr)
 
 
 class ProgressBar:
@@ -123,26 +175,3 @@ class ProgressBar:
             bar_format="{desc}: " + (known if total else "{n} frames, {elapsed}, {rate_fmt}"),
         )
         return bar
-
-
-def _process(clip_run: ClipRun, results: ClipResults, title: str) -> int:
-    """One clip of several: a bad source leaves the others alone."""
-    if clip_run.resume and clip_run.is_done(results):
-        print(f"{title}: is done already")
-        return GOOD
-    try:
-        report = process_shown(clip_run, results, title)
-    except SourceError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return NOTHING
-    except KeyboardInterrupt:
-        print(f"{title}: stopped; the same command with --resume goes on", file=sys.stderr)
-        raise
-    replayed = f" ({report.replayed} from the stopped run)" if report.replayed else ""
-    print(f"{results.csv}: {report.frames} frames{replayed}, {report.people} people")
-    if clip_run.video:
-        print(results.video)
-    if report.warning is not None:
-        print(f"warning: {report.warning}", file=sys.stderr)
-        return PARTLY
-    return GOOD

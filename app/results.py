@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 from core.errors import OutputError, SourceError
 from core.video.source import kind_of
 
+VIDEO_SUFFIXES = frozenset(
+    {".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv"}
+    | {".ts", ".webm", ".wmv"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ClipResults:
@@ -18,6 +23,12 @@ class ClipResults:
     source: str
     name: str  # unlike that of every other clip of the run
     folder: Path
+
+    def absolute(self) -> "ClipResults":
+        """The same for a process that has another working folder."""
+        stream = kind_of(self.source) == "stream"
+        source = self.source if stream else str(Path(self.source).resolve())
+        return ClipResults(source, self.name, self.folder.resolve())
 
     @property
     def csv(self) -> Path:
@@ -36,17 +47,22 @@ class ClipResults:
 
     @property
     def poses(self) -> Path:
-        """The log from which a stopped run goes on; it exists as `.part` alone."""
+        """The log of poses: as `.part` a stopped run goes on from it; whole only where kept."""
         return self.folder / f"{self.name}.poses"
 
 
 def expand_sources(patterns: Sequence[str]) -> list[str]:
     """Resolve `*`, `?` and `[...]` where a shell has not; each source once, in order.
 
+    A folder with videos stands for all of them, any other folder for the images in it.
+
     Raises SourceError for a pattern without matches.
     """
     sources: dict[str, None] = {}
     for pattern in patterns:
+        if kind_of(pattern) != "stream" and Path(pattern).is_dir():
+            sources.update(dict.fromkeys(_clips_of(Path(pattern))))
+            continue
         literal = kind_of(pattern) == "stream" or Path(pattern).exists()
         if literal or not glob.has_magic(pattern):
             sources[pattern] = None
@@ -57,6 +73,12 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
             raise SourceError(f"{pattern}: no file matches this pattern")
         sources.update(dict.fromkeys(found))
     return list(sources)
+
+
+def _clips_of(folder: Path) -> list[str]:
+    """The videos in a folder, or the folder itself where there are none."""
+    videos = sorted(str(path) for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    return videos or [str(folder)]
 
 
 def plan_results(sources: Sequence[str], folder: Path) -> list[ClipResults]:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import OutputError
+from core.errors import OutputError, TableError
 from core.part_file import PartFile, output_errors, part_path
 from core.pipeline import Estimator
 from core.types import Frame, PoseBatch
@@ -71,11 +71,30 @@ class LoggedEstimator:
             self._old_file.close()
         self._file.close()
 
+    def keep(self) -> None:
+        """Close the log of a complete run and give it its final name. Raises OutputError."""
+        self.close()
+        with output_errors(self._file.path):
+            self._file.part.replace(self._file.path)
+
     def remove(self) -> None:
         """Close the log and delete it, for a run that is complete. Raises OutputError."""
         self.close()
         with output_errors(self._file.part):
             self._file.part.unlink(missing_ok=True)
+
+
+def read_poses(path: Path) -> Iterator[tuple[int, float, PoseBatch]]:
+    """Frame index, time and poses of a kept log. Raises TableError."""
+    try:
+        with path.open("rb") as file:
+            try:
+                json.loads(file.readline())
+            except ValueError as error:
+                raise TableError(f"{path}: holds no poses of this program") from error
+            yield from _records(file)
+    except OSError as error:
+        raise TableError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _check_origin(file: BinaryIO, header: bytes, path: Path) -> None:

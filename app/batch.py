@@ -1,0 +1,203 @@
+"""Many clips: jobs that a process or a machine can do alone, and what became of each."""
+
+import multiprocessing
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from app.clip import ClipRun, Progress
+from app.export import Export, export
+from app.provenance import model_record
+from app.results import ClipResults
+from app.settings import AppSettings
+from core.errors import UserError
+from core.model.engines.engine import core_count
+from core.model.estimator import load_estimator
+from core.region import RegionEstimator
+from core.tracks.csv_long import read_track_csv
+from core.tracks.formats.people import Clip
+
+GOOD, NOTHING, PARTLY = 0, 2, 3  # exit codes
+MOST_ATTEMPTS = 3  # of a clip whose worker dies
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How every clip of a run is processed."""
+
+    settings: AppSettings
+    video: bool = False
+    resume: bool = False
+    keep_poses: bool = False
+    online: bool = False  # without the second pass that joins tracks
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One clip."""
+
+    how: RunSettings
+    results: ClipResults
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a clip. `message` is its warning or error, or empty."""
+
+    name: str
+    code: int
+    result: str  # done, in part, failed, skipped
+    frames: int = 0
+    people: int = 0
+    seconds: float = 0.0
+    replayed: int = 0  # frames that a stopped run had done
+    message: str = ""
+    paths: tuple[Path, ...] = ()
+
+
+def make_run(how: RunSettings, frames_ahead: int | None = None) -> ClipRun:
+    """Load the network and say what runs it. Raises ModelError.
+
+    On a processor each core estimates a frame of its own, which is faster than all at one frame,
+    unless `frames_ahead` says how many at once. Then nothing is said either.
+    """
+    settings = how.settings
+    one_thread = replace(settings.estimator, threads=settings.estimator.threads or 1)
+    network = load_estimator(settings.weights, one_thread, _say if frames_ahead is None else None)
+    workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 1
+    return ClipRun(
+        settings=settings,
+        estimator=RegionEstimator(network, settings.region),
+        model=model_record(settings),
+        video=how.video,
+        resume=how.resume,
+        online=how.online,
+        keep_poses=how.keep_poses,
+        workers=workers if frames_ahead is None else frames_ahead,
+    )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
+    """Process one clip; a fault of the clip's is an outcome, so the others are left alone."""
+    results = job.results
+    started = time.perf_counter()
+    try:
+        if clip_run.resume and clip_run.is_done(results):
+            return Outcome(results.name, GOOD, "skipped", paths=_formats(job))
+        report = clip_run.process(results, progress)
+        paths = (results.csv, *((results.video,) if clip_run.video else ()), *_formats(job))
+    except UserError as error:
+        seconds = time.perf_counter() - started
+        return Outcome(results.name, NOTHING, "failed", seconds=seconds, message=str(error))
+    return Outcome(
+        results.name,
+        GOOD if report.warning is None else PARTLY,
+        "done" if report.warning is None else "in part",
+        report.frames,
+        report.people,
+        time.perf_counter() - started,
+        report.replayed,
+        report.warning or "",
+        paths,
+    )
+
+
+def _formats(job: Job) -> tuple[Path, ...]:
+    return write_formats(job.results, job.how.formats)
+
+
+def write_formats(results: ClipResults, formats: Sequence[str]) -> tuple[Path, ...]:
+    """Write a finished table in other formats beside it. Raises OutputError and TableError."""
+    if not formats:
+        return ()
+    clip = Clip(results.name, results.source)
+    job = Export(read_track_csv(results.csv), results.folder, clip)
+    return tuple(path for name in formats for path in export(name, job)[0])
+
+
+def work_alone(job: Job) -> Outcome:
+    """`work` in a process of its own, which loads the network once."""
+    return work(job, _run_of_process(job.how), lambda info, frames: None)
+
+
+@lru_cache(maxsize=1)
+def _run_of_process(how: RunSettings) -> ClipRun:
+    return make_run(how, frames_ahead=1)
+
+
+def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
+    """Outcomes as clips end, from several processes; clips of a killed one are done again."""
+    left = {job.results.name: job for job in jobs}
+    losses = 0
+    while left:
+        context = multiprocessing.get_context("spawn")  # forked CUDA and OpenMP do not work
+        before = len(left)
+        with ProcessPoolExecutor(min(workers, len(left)), context) as pool:
+            futures = [pool.submit(work_alone, job) for job in left.values()]
+            try:
+                for future in as_completed(futures):
+                    outcome = future.result()
+                    del left[outcome.name]
+                    yield outcome
+            except BrokenProcessPool:
+                losses = losses + 1 if len(left) == before else 1
+        if losses >= MOST_ATTEMPTS:
+            yield from (lost(job) for job in left.values())
+            return
+        left = {name: again(job) for name, job in left.items()}
+
+
+def again(job: Job) -> Job:
+    """The job after its worker died: it goes on where the log of poses ends."""
+    return replace(job, how=replace(job.how, resume=True))
+
+
+def lost(job: Job) -> Outcome:
+    """A clip whose worker died every time."""
+    message = f"{job.results.source}: its worker was killed {MOST_ATTEMPTS} times; is memory short?"
+    return Outcome(job.results.name, NOTHING, "failed", message=message)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """0 all good, 3 some only in part, 2 none."""
+    if all(outcome.code == NOTHING for outcome in outcomes):
+        return NOTHING
+    return GOOD if all(outcome.code == GOOD for outcome in outcomes) else PARTLY
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """A table of all clips, in the order of their names, and a line of totals."""
+    rows = [("clip", "frames", "people", "seconds", "result")]
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.name):
+        known = outcome.result in ("done", "in part")
+        rows.append(
+            (
+                outcome.name,
+                str(outcome.frames) if known else "",
+                str(outcome.people) if known else "",
+                f"{outcome.seconds:.1f}" if known else "",
+                outcome.result,
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        f"{row[0]:<{widths[0]}}  "
+        + "  ".join(f"{cell:>{width}}" for cell, width in zip(row[1:4], widths[1:4], strict=True))
+        + f"  {row[4]}"
+        for row in rows
+    ]
+    counts = {
+        kind: sum(outcome.result == kind for outcome in outcomes)
+        for kind in ("done", "in part", "skipped", "failed")
+    }
+    totals = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return "\n".join((*lines, f"{len(outcomes)} clips: {totals}"))
