@@ -13,6 +13,8 @@ COMMANDS = {
     "live": ("app.live", "open the window with a camera, a stream, a file or a folder"),
     "process": ("app.process", "clips in, skeleton tracks (CSV) and annotated videos out"),
     "demo": ("app.demo", "process the sample clip and compare the result with its truth"),
+    "soak": ("app.soak", "run the window for long on a dying stream, and measure it"),
+    "loopback": ("app.loopback", "send a clip as a live stream on this computer"),
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "train": ("app.train", "train a network on COCO keypoints"),
     "finetune": ("app.finetune", "teach the weights your own corrected frames"),

@@ -61,6 +61,7 @@ COMMANDS = (
     Command("names", "&View", "Names", checkable=True, checked=True),
     Command("trails", "&View", "Trails", "T", checkable=True),
     Command("confidence", "&View", "Confidence", "C", checkable=True),
+    Command("steady", "&View", "Steady joints (live)", "J", checkable=True, checked=True),
     Command("figures", "&View", "Figures", "H", checkable=True, checked=True),
     Command("plots", "&View", "Plots", "P", "analyse", checkable=True),
     Command("mirror", "&View", "Mirror", "M", "mirror", checkable=True),

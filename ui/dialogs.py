@@ -13,6 +13,9 @@ from core.errors import OutputError
 from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from ui.about import AboutDialog
+from ui.latency_test import LatencyDialog
+from ui.live_session import LiveSession
+from ui.picture import Shown
 from ui.source import Source, source_of
 
 if TYPE_CHECKING:
@@ -103,6 +106,19 @@ class Dialogs:
 
     def _show_diagnostics(self, text: str) -> None:
         self._page("Diagnostics", text)
+
+    def show_latency_test(self) -> None:
+        """Measure the delay from screen to screen with the camera that is open."""
+        session = self._window.session
+        if isinstance(session, LiveSession):
+            dialog = LatencyDialog(session, self._window.jobs, self._window)
+
+            def painted(shown: Shown, paint_ms: float) -> None:
+                session.on_painted(shown, paint_ms)
+                dialog.painted(shown)
+
+            self._window.parts.viewer.view.on_painted = painted
+            dialog.show()
 
     def show_keys(self) -> None:
         """Every command that has a key."""

@@ -35,6 +35,7 @@ from ui.wiring import connect
 
 TICK_MS = 8  # the newest result reaches the screen at most so much later
 REPORT_MS = 250
+LAST_WAIT_S = 5.0  # for the network's last frame, before the program may end
 
 
 class MainWindow(QMainWindow):
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
                 self.settings.camera,
                 after=self._last_live,
             )
+            self._last_live.steady = self.parts.actions["steady"].isChecked()
             self.session = self._last_live
         else:
             self.network.use(self.engine.keep_weak(self.settings))
@@ -207,6 +209,11 @@ class MainWindow(QMainWindow):
         self.editing.follow(False)
         self.parts.viewer.view.fit()
 
+    def set_steady(self, on: bool) -> None:
+        """Steady the joints on the screen of a live run; tables are never touched."""
+        if isinstance(self.session, LiveSession):
+            self.session.steady = on
+
     def next_theme(self) -> None:
         """From dark to light, or back."""
         self._set_theme("light" if self._theme.name == "dark" else "dark")
@@ -294,6 +301,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.close_source()
         self.output.recorder.finish()
+        if self._last_live is not None:
+            self._last_live.pipeline.join(LAST_WAIT_S)
         self.analyser.close()
         self.jobs.cancel_all()
         self._tick_timer.stop()

@@ -63,6 +63,7 @@ def connect(window: "MainWindow") -> None:
             "faster": lambda: transport.step_speed(1),
             "export_csv": window.output.ask_csv,
             "export_video": window.output.ask_video,
+            "latency_test": dialogs.show_latency_test,
             "diagnostics": dialogs.show_diagnostics,
             "keys": dialogs.show_keys,
             "about": dialogs.show_about,
@@ -119,6 +120,7 @@ def _connect_switches(window: "MainWindow") -> None:
     actions["mirror"].toggled.connect(parts.viewer.view.set_mirrored)
     actions["side_panel"].toggled.connect(parts.viewer.side_frame.setVisible)
     actions["full_screen"].toggled.connect(window.set_full_screen)
+    actions["steady"].toggled.connect(window.set_steady)
     actions["plots"].toggled.connect(parts.plots.setVisible)
     actions["plots"].toggled.connect(lambda _: window.report_now())
     actions["record"].triggered.connect(window.output.record)
