@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from importlib import resources
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
+from app.bundled import sample_clip
 from app.engine import AppEngine
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from ui.canvas import Renderer
@@ -33,12 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the window on its welcome page."""
     return show(settings_of(arguments), None, arguments.renderer)
-
-
-def sample_clip() -> Path | None:
-    """The clip that comes with the program."""
-    path = Path(str(resources.files("app"))) / "sample" / "sample.mp4"
-    return path if path.is_file() else None
 
 
 def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> int:

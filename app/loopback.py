@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import av
 
-from app.gui import sample_clip
+from app.bundled import sample_clip
 from core.errors import OutputError, SourceError
 from core.video.capture import read_frames
 from core.video.paced import paced

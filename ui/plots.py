@@ -11,6 +11,7 @@ from ui.series import CHOICES, PersonSeries
 from ui.theme import DARK, GAP, MARGIN, Theme
 
 HEIGHT = 170  # px
+GAP_STEPS = 2.5  # a pause of so many usual steps is a gap in the curve
 
 
 class Plots(QFrame):
@@ -95,7 +96,8 @@ class Plots(QFrame):
             if values is None or self._series is None or not np.isfinite(values).any():
                 curve.setData([], [])
             else:
-                curve.setData(self._series.times_s, values)
+                times_s = self._series.times_s
+                curve.setData(times_s, values, connect=_joined(times_s, values))
             colour = self._colour(name)
             curve.setPen(_pen(colour, 2))
             if name:
@@ -114,6 +116,14 @@ class Plots(QFrame):
         view = self.plot.getPlotItem().vb
         if view.sceneBoundingRect().contains(place):
             self.sought.emit(float(view.mapSceneToView(place).x()))
+
+
+def _joined(times_s: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Which points have a line to the next one: known neighbours without a gap between."""
+    steps_s = np.diff(times_s)
+    near = steps_s <= GAP_STEPS * np.median(steps_s) if len(steps_s) else np.zeros(0, np.bool_)
+    known = np.isfinite(values)
+    return np.append(near & known[:-1] & known[1:], False).astype(np.int32)
 
 
 def _pen(colour: str, width: float) -> QPen:

@@ -93,6 +93,7 @@ class WelcomePage(QWidget):
             item = self._recent.takeAt(0)
             widget = None if item is None else item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for number, source in enumerate(sources[:4]):
             button = QPushButton(source.title[:40])
