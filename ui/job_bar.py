@@ -17,6 +17,7 @@ class JobBar(QFrame):
         self._title = QLabel()
         self.bar = QProgressBar()
         self.bar.setFixedWidth(220)
+        self.bar.setTextVisible(False)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self._end)
         row = QHBoxLayout(self)
@@ -36,7 +37,9 @@ class JobBar(QFrame):
 
     def show_progress(self, progress: Progress) -> None:
         """How far it is."""
-        self.bar.setValue(100 * progress.done // max(progress.total, 1))
+        percent = 100 * progress.done // max(progress.total, 1)
+        self.bar.setValue(percent)
+        self._cancel.setText(f"Cancel at {percent} %")
 
     def done(self) -> None:
         """It has ended."""

@@ -51,7 +51,9 @@ class Transport(QWidget):
         )
         self.bar = QProgressBar()
         self.bar.setFixedWidth(150)
+        self.bar.setTextVisible(False)
         self.button = QPushButton("Analyse")
+        self.button.setMinimumWidth(130)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(self._pressed)
         row.addSpacing(GAP)
@@ -77,8 +79,8 @@ class Transport(QWidget):
         if self.bar.value() != percent:
             self.bar.setValue(percent)
         complete = progress is not None and done == total and not busy
-        self.bar.setFormat("analysed" if complete else "%p %")
-        self.button.setText("Cancel" if busy else "Analyse")
+        idle = "Analysed" if complete else "Analyse"
+        self.button.setText(f"Cancel at {percent} %" if busy else idle)
         self.button.setEnabled(busy or not complete)
 
     def step_speed(self, by: int) -> None:
