@@ -82,3 +82,59 @@ def test_an_id_is_never_used_twice() -> None:
     for round_s in range(5):
         ids += tracker.update(people([walker(100)]), 10.0 * round_s).ids.tolist()
     assert ids == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_people_who_never_overlap_keep_one_id_each(rate_hz: float) -> None:
+    random = np.random.default_rng(11)
+    tracker, ids = PoseTracker(), []
+    for time_s in np.arange(0, 6, 1 / rate_hz):
+        sway = 30 * np.sin(time_s + np.arange(5)) + random.normal(0, 1.5, 5)
+        boxes = [walker(200 * n + sway[n]) for n in range(5)]
+        ids.append(tracker.update(people(boxes), float(time_s)).ids.tolist())
+    assert all(frame == [1, 2, 3, 4, 5] for frame in ids)
+
+
+def test_a_weak_detection_continues_a_track_and_begins_none() -> None:
+    tracker = PoseTracker()
+    ids = []
+    for number in range(20):
+        score = 0.3 if 5 <= number < 10 else 0.9
+        ids.append(tracker.update(people([walker(100)], score=score), number / 25).ids.tolist())
+    assert ids == [[1]] * 20
+    assert len(PoseTracker().update(people([walker(100)], score=0.3), 0.0)) == 0
+
+
+def test_people_keep_their_ids_when_the_picture_jumps() -> None:
+    tracker = PoseTracker()
+    for number in range(20):
+        jump = 400 if number >= 10 else 0
+        boxes = [walker(100 + jump), walker(300 + jump), walker(700 + jump, 140)]
+        tracks = tracker.update(people(boxes), number / 12)
+        assert tracks.ids.tolist() == [1, 2, 3]
+        np.testing.assert_array_equal(tracks.poses.boxes[:, 0], np.array(boxes)[:, 0])
+
+
+def test_time_that_stands_still_or_goes_back_is_safe() -> None:
+    tracker = PoseTracker()
+    for time_s in (0.0, 0.04, 0.04, 0.02, 0.08):
+        assert tracker.update(people([walker(100)]), time_s).ids.tolist() == [1]
+
+
+def test_two_trackers_know_nothing_of_each_other() -> None:
+    for _ in range(2):
+        assert PoseTracker().update(people([walker(100)]), 0.0).ids.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"low_score": 0.7},
+        {"max_lost_s": -1.0},
+        {"pose_weight": 1.5},
+        {"pose_looseness": 0.0},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrackerSettings(**wrong)  # type: ignore[arg-type]
