@@ -1,9 +1,10 @@
 """How a person moves between two observations: filters in seconds and body sizes."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from filterpy.common import Q_continuous_white_noise
+from filterpy.common import Q_continuous_white_noise, inv_diagonal
 from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
@@ -54,6 +55,7 @@ class TimeStep:
     noise: FloatVector  # (8, 8) for a body size of 1 px
 
     @staticmethod
+    @lru_cache(maxsize=64)  # most videos know only a few steps
     def of(dt_s: float, settings: MotionSettings) -> "TimeStep":
         """Constant velocity that fades, driven by continuous white acceleration."""
         transition = np.eye(8)
@@ -63,27 +65,41 @@ class TimeStep:
         return TimeStep(transition, np.kron(Q_continuous_white_noise(2, dt_s), density))
 
 
+_OBSERVED = np.eye(4, 8)
+
+
+@lru_cache(maxsize=8)
+def _observation_noise(settings: MotionSettings) -> FloatVector:
+    """(4, 4) for a body size of 1 px."""
+    return np.diag(np.repeat([settings.position_noise, settings.size_noise], 2) ** 2)
+
+
 class BoxFilter:
     """The Kalman filter of one box: centre, width, height (px) and their rates (px / s)."""
 
     def __init__(self, box: FloatVector, settings: MotionSettings) -> None:
-        self._settings = settings
         size = body_size(box)
+        self._noise = _observation_noise(settings)
+        speed = np.diag(np.full(4, settings.first_speed**2))
         self._filter = KalmanFilter(dim_x=8, dim_z=4)
-        self._filter.H = np.eye(4, 8)
+        self._filter.inv = inv_diagonal  # the four measures do not depend on each other
+        self._filter.H = _OBSERVED
         self._filter.x = np.concatenate([measure_box(box), np.zeros(4)])
-        speed = (settings.first_speed * size) ** 2
-        self._filter.P = np.diag(np.concatenate([self._observation_noise(size), 4 * [speed]]))
+        self._filter.P[:4, :4] = self._noise * size**2
+        self._filter.P[4:, 4:] = speed * size**2
 
     def predict(self, step: TimeStep) -> None:
         """Move on by a step."""
         size = self.size
         self._filter.predict(F=step.transition, Q=step.noise * size**2)
-        self._filter.x[2:4] = np.maximum(self._filter.x[2:4], 0.1 * size)
+        least = 0.1 * size
+        for side in (2, 3):
+            if self._filter.x[side] < least:
+                self._filter.x[side] = least
 
     def update(self, box: FloatVector) -> None:
         """Take in an observed box, x1, y1, x2, y2."""
-        self._filter.update(measure_box(box), R=np.diag(self._observation_noise(body_size(box))))
+        self._filter.update(measure_box(box), R=self._noise * body_size(box) ** 2)
 
     def move(self, warp: FloatVector) -> None:
         """Follow the camera: `warp` (2, 3) takes old pixels to new ones."""
@@ -91,10 +107,6 @@ class BoxFilter:
         state[:2] = warp[:, :2] @ state[:2] + warp[:, 2]
         state[4:6] = warp[:, :2] @ state[4:6]
         state[2:4] *= zoom_of(warp)
-
-    def _observation_noise(self, size: float) -> FloatVector:
-        deviations = [self._settings.position_noise, self._settings.size_noise]
-        return (np.repeat(deviations, 2) * size) ** 2
 
     @property
     def size(self) -> float:
