@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.skeleton import COCO_17
 from core.types import FloatArray, PoseBatch, Tracks
+from trackers.appearance import Wardrobe, describe
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
 from trackers.common_shift import common_shift, cover
@@ -35,12 +36,16 @@ class PoseTracker:
         self._time_s: float | None = None
         self._flow = CameraFlow()
         self._warp: NDArray[np.float64] | None = None
+        self._rgb: NDArray[np.uint8] | None = None
+        self._wardrobe = Wardrobe()
 
     def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
         """Look at the picture (H, W, 3) that the next `update` is about; this is optional.
 
-        Where the camera moved, everyone's expected place moves with the picture.
+        Where the camera moved, everyone's expected place moves with the picture. With
+        `reidentify`, people are also remembered by what they wear.
         """
+        self._rgb = rgb if self.settings.reidentify else None
         if not self.settings.camera_flow:
             return
         people = poses.boxes[poses.scores >= self.settings.low_score]
@@ -151,12 +156,39 @@ class PoseTracker:
         for track in (self._tracks[owners[row]] for row in rows):
             well = track.last.score >= settings.sure_score
             if track.id == 0 and (first or well or track.evidence >= settings.confirm_score):
-                self._last_id += 1
-                track.id = self._last_id
+                track.id = self._known(track) or self._next_id()
+        self._look()
         ids = np.array([self._tracks[owners[row]].id for row in rows], np.int64)
         order = np.argsort(ids, kind="stable")
         order = order[ids[order] > 0]
         return Tracks(ids[order], poses[rows[order]], np.ones(len(order), np.bool_))
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _known(self, track: Track) -> int | None:
+        """The id of someone who is gone and wore the same."""
+        look = None if self._rgb is None else describe(self._rgb, track.last)
+        if look is None:
+            return None
+        absent = self._wardrobe.ids - {other.id for other in self._tracks}
+        settings = self.settings
+        return self._wardrobe.recognise(look, absent, settings.same_look, settings.look_margin)
+
+    def _look(self) -> None:
+        """Remember what the people of this frame wear, each now and then."""
+        if self._rgb is None or self._time_s is None:
+            return
+        self._wardrobe.forget(self._time_s - self.settings.remember_s)
+        for track in self._tracks:
+            if track.id == 0 or track.seen_s < self._time_s:
+                continue
+            if self._wardrobe.due(track.id, self._time_s, self.settings.look_every_s):
+                look = describe(self._rgb, track.last)
+                if look is not None:
+                    self._wardrobe.add(track.id, look, self._time_s)
+        self._rgb = None
 
 
 def _in_order(poses: PoseBatch) -> PoseBatch:
