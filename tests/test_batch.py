@@ -1,7 +1,13 @@
 """Many clips: broken ones, several workers, killed workers, a Ray cluster, and replays."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from random_weights import write_random_weights
 from tiny_video import corners, write_video
@@ -60,6 +66,94 @@ def test_thirty_clips_with_three_broken_ones(tmp_path, weights, capfd) -> None:
     assert results_of(one) == results_of(two)
     assert process(clips, "--output", two, "--model", weights, "--resume") == 3
     assert capfd.readouterr().out.splitlines()[-1] == "30 clips: 27 skipped, 3 failed"
+
+
+def run_and_kill_a_worker(arguments: list[object], part_folder: Path, marker: str) -> tuple:
+    """Run the command; once results appear, kill one process whose command line has the marker."""
+    command = [sys.executable, "-m", "app", "process", *map(str, arguments), *FAST]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        deadline = time.monotonic() + 120
+        while not any(path.stat().st_size > 2500 for path in part_folder.glob("*.csv.part")):
+            assert program.poll() is None, program.stderr and program.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        workers = [
+            child
+            for child in psutil.Process(program.pid).children(recursive=True)
+            if marker in " ".join(child.cmdline())
+        ]
+        os.kill(workers[0].pid, signal.SIGKILL)
+        out, err = program.communicate(timeout=240)
+        return program.returncode, out, err
+
+
+@pytest.mark.slow
+def test_clips_of_a_killed_worker_are_done_again(tmp_path, weights) -> None:
+    clips = make_clips(tmp_path / "clips", 3, frames=150)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert process(clips, "--output", whole, "--model", weights) == 3
+    killed.mkdir()
+    arguments = [clips, "--output", killed, "--model", weights, "--workers", 2]
+    code, out, _ = run_and_kill_a_worker(arguments, killed, "spawn_main")
+    assert code == 3
+    assert "6 clips: 3 done, 3 failed" in out
+    assert results_of(killed) == results_of(whole)
+
+
+@pytest.mark.slow
+def test_two_nodes_of_ray_also_when_a_worker_is_killed(tmp_path, weights) -> None:
+    pytest.importorskip("ray")
+    clips = make_clips(tmp_path / "clips", 27, frames=4)
+    write_video(clips / "clip00.mp4", [corners(seed=index) for index in range(300)])
+    whole, out = tmp_path / "whole", tmp_path / "ray"
+    assert process(clips, "--output", whole, "--model", weights) == 3
+    out.mkdir()
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER)
+    command = [sys.executable, script, out, clips, "--output", out, "--model", weights, *FAST]
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert "a worker was killed" in done.stdout, done.stderr
+    check_thirty(out, done.returncode, done.stderr)
+    assert results_of(out) == results_of(whole)
+
+
+CLUSTER = """
+import os, signal, subprocess, sys, threading, time
+from pathlib import Path
+import psutil, ray
+from ray.cluster_utils import Cluster
+from app.__main__ import main
+
+def kill_one(folder):
+    while not list(folder.glob("clip00.csv.part")):
+        time.sleep(0.005)
+    for process in psutil.process_iter(["cmdline"]):
+        if "ray::work_alone" in " ".join(process.info["cmdline"] or []):
+            process.send_signal(signal.SIGKILL)
+            print("a worker was killed", flush=True)
+            return
+
+if __name__ == "__main__":
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    assert len([n for n in cluster.list_all_nodes()]) == 2
+    threading.Thread(target=kill_one, args=(Path(sys.argv[1]),), daemon=True).start()
+    code = main(["process", *sys.argv[2:], "--ray", cluster.address])
+    ray.shutdown()
+    cluster.shutdown()
+    sys.exit(code)
+"""
 
 
 def test_replays_are_the_same_bytes_and_need_no_network(tmp_path, weights, capsys) -> None:
