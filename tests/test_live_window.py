@@ -248,6 +248,7 @@ def test_what_a_text_means(text: str, kind: str, live: bool, title: str) -> None
     source = source_of(text)
     assert (source.kind, source.live, source.title) == (kind, live, title)
     assert source.address == text.strip()
+    assert source.place == (text if live else "some")
 
 
 def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:

@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.parts.viewer.view.on_painted = self.session.on_painted
         self.parts.pages.setCurrentWidget(self.parts.viewer)
         self.parts.viewer.view.setFocus()
-        self.parts.bar.show_source(source.title, source.address)
+        self.parts.bar.show_source(source.title, source.place)
         self.people.enable_commands()
         self.report_now()
 

@@ -19,6 +19,11 @@ class Source:
     camera_id: str = ""  # stays the same when the camera is plugged in elsewhere, where known
 
     @property
+    def place(self) -> str:
+        """Where it is, in a few words: the address, or the folder of a file."""
+        return self.address if self.live else Path(self.address).absolute().parent.name
+
+    @property
     def live(self) -> bool:
         """The newest picture wins; otherwise nothing may be lost."""
         return self.kind in ("camera", "screen", "stream")
