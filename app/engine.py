@@ -49,11 +49,12 @@ class AppEngine:
         return settings.estimator.confidence
 
     def kept(self, settings: AppSettings) -> dict[str, Any]:
-        """Weights, region and all that the network is asked for; the device changes nothing."""
+        """Weights, region and all that the network is asked for; not the device or its threads."""
         weak = self.keep_weak(settings)
         weights = find_weights(None if weak.weights is None else str(weak.weights))
         estimator = as_dict(weak.estimator)
-        del estimator["device"]
+        for name in ("device", "threads"):
+            del estimator[name]
         return {
             "weights": [str(weights), weights.stat().st_size, weights.stat().st_mtime_ns],
             "region": weak.region,
