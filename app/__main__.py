@@ -22,6 +22,7 @@ COMMANDS = {
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
     "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
     "export": ("app.export_model", "write the network for other runtimes, in int8 too"),
+    "bench": ("app.bench", "what a frame costs, stage by stage, end to end, against others"),
     "models": ("app.models", "list the networks, their sizes and the installed weights"),
     "replay": ("app.replay", "track and export kept poses again, without the network"),
     "convert": ("app.convert", "write tracks in the formats of other programs"),

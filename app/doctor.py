@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 def diagnose(settings: AppSettings, seconds: float = TEST_S) -> Iterator[str]:
     """The report, line by line as it becomes known."""
     yield f"System        {platform.platform()}, Python {platform.python_version()}"
-    yield f"Processor     {_processor()}, {os.cpu_count()} threads"
+    yield f"Processor     {processor_name()}, {os.cpu_count()} threads"
     yield from _accelerators()
     yield from _cameras()
     yield f"Decoders      FFmpeg in PyAV {metadata.version('av')}: {', '.join(_decoders())}"
@@ -48,7 +48,7 @@ def diagnose(settings: AppSettings, seconds: float = TEST_S) -> Iterator[str]:
     yield from _network(settings, seconds)
 
 
-def _processor() -> str:
+def processor_name() -> str:
     if sys.platform == "linux":
         with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
             for line in lines:

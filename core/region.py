@@ -27,7 +27,7 @@ class RegionEstimator:
             return self.estimate(frame)
         left, top, right, bottom = pixels_of(region, frame.size)
         cut = np.ascontiguousarray(frame.rgb[top:bottom, left:right])
-        poses = self.estimate(replace(frame, rgb=cut))
+        poses = self.estimate(replace(frame, picture=cut))
         shift = np.array([left, top], np.float32)
         return PoseBatch(
             poses.boxes + np.tile(shift, 2),

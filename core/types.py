@@ -6,6 +6,7 @@ are pixels of the upright original frame, x to the right and y down.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,17 @@ class _ShapeRepr:
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
+class Picture(Protocol):
+    """A picture that is converted to RGB when somebody looks at it."""
+
+    size: tuple[int, int]  # width and height in pixels
+
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """(H, W, 3)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Frame(_ShapeRepr):
     """One upright picture of a source."""
@@ -35,18 +47,26 @@ class Frame(_ShapeRepr):
     index: int  # 0-based number of the frame in its source
     time_s: float  # presentation time since the first frame
     captured_ns: int  # time.monotonic_ns() when the frame left the decoder
-    rgb: NDArray[np.uint8]  # (H, W, 3)
+    picture: "NDArray[np.uint8] | Picture"  # RGB (H, W, 3), or what gives it when it is asked for
 
     def __post_init__(self) -> None:
-        if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
-            raise ValueError(
-                f"rgb must be uint8 (H, W, 3), got {self.rgb.dtype} {self.rgb.shape = }"
-            )
+        rgb = self.picture
+        if not isinstance(rgb, np.ndarray):
+            return
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+            raise ValueError(f"rgb must be uint8 (H, W, 3), got {rgb.dtype} {rgb.shape = }")
+
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """The picture as RGB (H, W, 3)."""
+        return self.picture if isinstance(self.picture, np.ndarray) else self.picture.rgb
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self.rgb.shape[1], self.rgb.shape[0]
+        if isinstance(self.picture, np.ndarray):
+            return self.picture.shape[1], self.picture.shape[0]
+        return self.picture.size
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

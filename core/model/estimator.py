@@ -8,13 +8,14 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import apply_letterbox, plan_letterbox
+from core.geometry import plan_letterbox
 from core.model.checkpoint import find_weights, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
 from core.model.engines.choice import choose_engine
 from core.model.engines.engine import Engine
 from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
+from core.video.planes import fitted
 
 T = TypeVar("T")
 
@@ -74,7 +75,7 @@ class PoseEstimator:
         if not frames:
             return []
         plan = plan_letterbox(frames[0].size, settings.size, self.model.strides[-1])
-        pictures: NDArray[np.uint8] = np.stack([apply_letterbox(f.rgb, plan) for f in frames])
+        pictures: NDArray[np.uint8] = np.stack([fitted(frame, plan) for frame in frames])
         branches = self.engine(pictures)
         found = []
         for row in range(len(frames)):

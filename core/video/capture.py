@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from core.types import Frame
 from core.video.decode import Clock, Damage, pictures
+from core.video.planes import planar
 from core.video.source import (
     CaptureSettings,
     image_files,
@@ -40,7 +41,8 @@ def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
         for picture in pictures(container, stream, damage):
             captured_ns = time.monotonic_ns()
             layout = layout or layout_of(stream, picture)
-            yield Frame(count, clock.time_s(picture), captured_ns, upright_rgb(picture, layout))
+            shown = planar(picture, layout) or upright_rgb(picture, layout)
+            yield Frame(count, clock.time_s(picture), captured_ns, shown)
             count += 1
         damage.count_missing(container, stream, count)
     if damage or count == 0:

@@ -1,0 +1,111 @@
+"""Ultralytics' pose networks on a clip, in whatever environment they are installed.
+
+Stands alone: `python app/bench_peers.py '{"clip": ..., "network": "yolov8n-pose", ...}'`.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Track the people of a clip, save the video, and print what that cost."""
+    started = time.perf_counter()
+    case = json.loads(sys.argv[1])
+    os.chdir(case["folder"])
+    model = _load(case)
+    marks: list[tuple[float, float]] = []
+    people = 0
+    results = model.track(
+        case["clip"],
+        stream=True,
+        save=True,
+        imgsz=640,
+        conf=_threshold(model, case),
+        max_det=case["people"],
+        verbose=False,
+        device="cpu",
+        project=case["folder"],
+        exist_ok=True,
+    )
+    for result in results:
+        marks.append((time.process_time(), time.perf_counter()))
+        people += len(result.boxes)
+    (cpu_first, wall_first), (cpu_last, wall_last) = marks[0], marks[-1]
+    steps = len(marks) - 1
+    report = {
+        "frames": len(marks),
+        "people": people / len(marks),
+        "cpu_ms": 1e3 * (cpu_last - cpu_first) / steps,
+        "frames_s": steps / (wall_last - wall_first),
+        "start_s": wall_first - started,
+        "peak_mb": peak_mb(),
+    }
+    print(json.dumps(report))
+
+
+def _threshold(model: Any, case: dict[str, Any]) -> float:
+    """The confidence that as many anchors of the first frame exceed as in the other programs."""
+    path = Path(case["folder"]) / f"{case['network']}.threshold.json"
+    if not path.is_file():
+        import torch
+
+        with torch.no_grad():
+            output = model.model.eval()(torch.stack(_pictures(case["clip"], 1)))[0]
+        scores = output[0] if isinstance(output, (tuple, list)) else output
+        path.write_text(json.dumps(float(scores[0, 4].sort().values[-case["candidates"]])))
+    return float(json.loads(path.read_text()))
+
+
+def _pictures(clip: str, count: int) -> list[Any]:
+    import cv2
+    import torch
+
+    capture = cv2.VideoCapture(clip)
+    pictures = []
+    for _ in range(count):
+        _, bgr = capture.read()
+        small = cv2.resize(bgr, (640, 384))[:, :, ::-1].copy()
+        pictures.append(torch.from_numpy(small).permute(2, 0, 1).float() / 255)
+    return pictures
+
+
+def peak_mb() -> float:
+    """The most memory that this process had; 0 where the system does not say.
+
+    Linux's getrusage would count the parent before it started this program.
+    """
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def _load(case: dict[str, Any]) -> Any:
+    import torch
+    from ultralytics import YOLO
+
+    weights = Path(case["folder"]) / f"{case['network']}.pt"
+    if not weights.is_file():
+        torch.manual_seed(0)
+        model = YOLO(f"{case['network']}.yaml")
+        network = model.model.train()
+        with torch.no_grad():
+            for _ in range(25):
+                network(torch.stack(_pictures(case["clip"], 4)))
+        network.eval()
+        model.save(str(weights))
+    if case["engine"] == "torch":
+        return YOLO(str(weights))
+    exported = weights.with_name(f"{weights.stem}_openvino_model")
+    if not exported.is_dir():
+        YOLO(str(weights)).export(format="openvino", imgsz=(384, 640), dynamic=False)
+    return YOLO(str(exported), task="pose")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Pictures as the decoder gives them, in planes: most of a frame is never needed as RGB."""
+
+from functools import cached_property
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from core.geometry import GREY, Letterbox, apply_letterbox
+from core.types import Frame
+from core.video.upright import Layout, upright_rgb
+
+# Rows of R, G, B from Y - 16, U - 128, V - 128 in limited range: ITU-R BT.601 and BT.709.
+_BT601 = np.array([[1.1644, 0, 1.5960], [1.1644, -0.3918, -0.8130], [1.1644, 2.0172, 0]])
+_BT709 = np.array([[1.1644, 0, 1.7927], [1.1644, -0.2132, -0.5329], [1.1644, 2.1124, 0]])
+_OFFSET = np.array([16.0, 128.0, 128.0])
+
+
+class PlanarPicture:
+    """A decoded 4:2:0 picture of 8 bits that is upright as it is. Converts when asked, once."""
+
+    def __init__(self, picture: av.VideoFrame) -> None:
+        self._picture = picture
+        self.size = (picture.width, picture.height)
+
+    @cached_property
+    def rgb(self) -> NDArray[np.uint8]:
+        """The whole picture, (H, W, 3)."""
+        return upright_rgb(self._picture, Layout(self.size))
+
+    def letterbox(self, plan: Letterbox) -> NDArray[np.uint8]:
+        """The picture fitted into the network's input: planes are resized, then converted."""
+        shrink = cv2.INTER_AREA if plan.scale_x < 1 else cv2.INTER_LINEAR
+        luma, *chroma = (_view(plane) for plane in self._picture.planes[:3])
+        parts = [cv2.resize(luma, plan.content, interpolation=shrink)]
+        # Chroma has half the resolution already.
+        parts += [cv2.resize(part, plan.content, interpolation=cv2.INTER_LINEAR) for part in chroma]
+        matrix = _BT709 if self._picture.colorspace == Colorspace.ITU709 else _BT601
+        shifted = np.concatenate([matrix, -(matrix @ _OFFSET)[:, None]], 1)
+        canvas = np.full((plan.canvas[1], plan.canvas[0], 3), GREY, np.uint8)
+        rows = slice(plan.pad_y, plan.pad_y + plan.content[1])
+        columns = slice(plan.pad_x, plan.pad_x + plan.content[0])
+        canvas[rows, columns] = cv2.transform(cv2.merge(parts), shifted)
+        return canvas
+
+
+def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:
+    """The picture in planes, or None where it must be converted, turned or resampled first."""
+    upright = not (layout.transposed or layout.mirror_x or layout.mirror_y)
+    plain = picture.format.name == "yuv420p" and picture.color_range != ColorRange.JPEG
+    same = layout.square_size == (picture.width, picture.height)
+    return PlanarPicture(picture) if upright and plain and same else None
+
+
+def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
+    """A frame in the network's input, RGB (h, w, 3), from planes where it has them."""
+    if isinstance(frame.picture, PlanarPicture):
+        return frame.picture.letterbox(plan)
+    return apply_letterbox(frame.rgb, plan)
+
+
+def _view(plane: "av.video.plane.VideoPlane") -> NDArray[np.uint8]:
+    flat = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+    view: NDArray[np.uint8] = flat.reshape(plane.height, plane.line_size)[:, : plane.width]
+    return view
