@@ -21,18 +21,26 @@ class StitchSettings:
     max_gap_s: float = 4.0  # tracks further apart are never joined
     course_s: float = 1.0  # so much of a track's end and start tells its course
     momentum_s: float = 6.0  # the course is believed for about so long
-    least_error: float = 0.3  # expected distance between course and reality at once, body sizes
+    least_error: float = 0.4  # expected distance between course and reality at once, body sizes
     error_growth: float = 0.3  # and how it grows, body sizes / s
     size_error: float = 0.3  # expected difference of the logarithm of body sizes
     most_doubt: float = 0.6  # tracks that fit worse, in expected errors, are not joined
     fill_s: float = 0.4  # gaps up to this are filled with straight lines
-    least_sightings: int = 3  # a joined track with fewer rows is left out
+    least_sightings: int = 3  # a joined track with fewer rows is left out,
+    least_length_s: float = 0.4  # and so is one that lasts less long
 
     def __post_init__(self) -> None:
         for name in ("course_s", "momentum_s", "least_error", "size_error"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in ("max_gap_s", "error_growth", "most_doubt", "fill_s", "least_sightings"):
+        for name in (
+            "max_gap_s",
+            "error_growth",
+            "most_doubt",
+            "fill_s",
+            "least_sightings",
+            "least_length_s",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 
@@ -60,7 +68,9 @@ def join_tracklets(table: TrackTable, settings: StitchSettings | None = None) ->
     ends = _ends_of(table, settings)
     table = replace(table, ids=_renamed(table.ids, ends.ids, _chains(ends, settings)))
     ids, counts = np.unique(table.ids, return_counts=True)
-    seen_enough = counts[np.searchsorted(ids, table.ids)] >= settings.least_sightings
+    lengths_s = np.array([np.ptp(table.times_s[table.ids == track]) for track in ids])
+    lasting = (counts >= settings.least_sightings) & (lengths_s >= settings.least_length_s)
+    seen_enough = lasting[np.searchsorted(ids, table.ids)]
     frames = np.unique(table.frames, return_index=True)[1]
     times = (table.frames[frames], table.times_s[frames])
     kept = table[seen_enough & (table.ids != NOBODY)]
