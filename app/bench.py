@@ -16,6 +16,8 @@ from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
 
+_CROWDS = (1, 10, 50)  # people, for the cost of the tracker
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -44,8 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     record: dict[str, Any] = {"machine": _machine(), "frames": arguments.frames}
     if arguments.stages:
         from app.bench_stages import measure_stages
+        from app.bench_tracking import measure_tracking
 
-        record["stages"] = measure_stages(arguments.frames)
+        record["stages"] = measure_stages(arguments.frames) | {
+            f"track {people} people": measure_tracking(people) for people in _CROWDS
+        }
         _print_table("ms a frame", record["stages"], before.get("stages", {}))
     else:
         record["cases"] = _measure_cases(arguments)

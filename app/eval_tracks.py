@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from app.tracking_evaluation import Run, load, measure
+from app.tracking_evaluation import Run, load, measure, score_tracks
 from app.tracking_table import write_table
 from core.errors import SettingsError
 from core.settings import apply_overrides, build
-from trackers.metrics import Similarity
+from trackers.metrics import Figures, Similarity
 from trackers.pose_tracker import TrackerSettings
 from trackers.sequences import INPUTS, Input
 
@@ -36,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--offline", action="store_true", help="join tracks in a second pass")
+    parser.add_argument(
+        "--tracks",
+        type=Path,
+        metavar="CSV",
+        help="score these tracks, written by `process`, against gt/gt.txt of the folder",
+    )
     parser.add_argument("--each", action="store_true", help="also print every sequence")
     parser.add_argument(
         "--set", action="append", default=[], metavar="A=B", help="a setting of the tracker"
@@ -55,12 +61,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.table:
         write_table(arguments.table, arguments.folder, settings)
         return 0
+    if arguments.tracks:
+        _print_header()
+        _print_figures(arguments.tracks.stem, score_tracks(arguments.folder, arguments.tracks))
+        print()
+        return 0
     if arguments.every < 1 or not 0 <= arguments.drop < 1:
         raise SettingsError("--every must be 1 or more, --drop at least 0 and below 1")
     source: Input = arguments.input
     sequences = load(arguments.folder, source, arguments.every, arguments.drop, arguments.seed)
     similarity: Similarity = arguments.similarity or ("oks" if source == "noisy-poses" else "iou")
-    print(f"{'':24s}" + "".join(f"{name:>9s}" for name in COLUMNS))
+    _print_header()
     if arguments.each:
         for sequence in sequences:
             _print(sequence.name, measure([sequence], settings, similarity, arguments.offline))
@@ -68,13 +79,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(name: str, result: Run) -> None:
-    figures = result.figures
+def _print_header() -> None:
+    print(f"{'':24s}" + "".join(f"{name:>9s}" for name in COLUMNS))
+
+
+def _print_figures(name: str, figures: Figures) -> None:
     percentages = (figures.hota, figures.ass_a, figures.det_a, figures.mota, figures.idf1)
     counts = (figures.switches, figures.false_positives, figures.false_negatives)
     print(
         f"{name:24s}"
         + "".join(f"{value:9.2f}" for value in percentages)
-        + "".join(f"{value:9d}" for value in counts)
-        + f"{result.frames_per_s:9.0f}"
+        + "".join(f"{value:9d}" for value in counts),
+        end="",
     )
+
+
+def _print(name: str, result: Run) -> None:
+    _print_figures(name, result.figures)
+    print(f"{result.frames_per_s:9.0f}")

@@ -9,10 +9,18 @@ import numpy as np
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.tracks.csv_long import read_track_csv
 from core.types import Tracks
 from trackers.metrics import Figures, Similarity, evaluate
 from trackers.pose_tracker import PoseTracker, TrackerSettings
-from trackers.sequences import Input, TrackSequence, find_sequences, keep_frames, read_sequence
+from trackers.sequences import (
+    Input,
+    TrackSequence,
+    find_sequences,
+    keep_frames,
+    read_sequence,
+    read_truth,
+)
 from trackers.stitch import join_tracklets, table_of, tracks_of
 
 
@@ -64,3 +72,14 @@ def measure(
         results.append(followed)
     frames = sum(map(len, sequences))
     return Run(evaluate(sequences, results, similarity), frames / max(spent_s, 1e-9))
+
+
+def score_tracks(folder: Path, path: Path) -> Figures:
+    """Tracks of a long CSV against the truth in `folder`, frame for frame, by box overlap.
+
+    Raises DatasetError, and SourceError for a file that holds no tracks.
+    """
+    table = read_track_csv(path)
+    first = np.unique(table.frames, return_index=True)[1]
+    sequence = read_truth(folder, table.times_s[first])
+    return evaluate([sequence], [tracks_of(table, len(first))], "iou")

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
+from core.skeleton import COCO_17
+from core.tracks.csv_long import write_track_csv
 from core.types import PoseBatch, Tracks
 from trackers.metrics import evaluate
 from trackers.sequences import find_sequences, read_sequence
+from trackers.stitch import table_of
 
 FRAMES = 20
 
@@ -107,3 +110,13 @@ def test_real_poses_are_followed(shared: Path) -> None:
         assert len(sequence) == len(sequence.detections) == len(sequence.truths)
         result = [as_tracks(truth.ids.tolist(), truth.boxes) for truth in sequence.truths]
         assert evaluate([sequence], [result], "iou").hota == pytest.approx(100)
+
+
+def test_scores_the_table_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_sequence(tmp_path / "a")
+    sequence = read_sequence(folder, "boxes")
+    found = [as_tracks([7, 9], truth.boxes) for truth in sequence.truths]
+    path = tmp_path / "a.csv"
+    write_track_csv(path, table_of(found, sequence.times_s), COCO_17)
+    assert main(["eval-tracks", str(folder), "--tracks", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["a", "100.00"]

@@ -71,6 +71,16 @@ def find_sequences(folder: Path) -> list[Path]:
     return found
 
 
+def read_truth(folder: Path, times_s: NDArray[np.float64]) -> TrackSequence:
+    """The truth in `folder`/gt/gt.txt for frames at the given times, without detections.
+
+    Raises DatasetError.
+    """
+    truths = _read_truths(folder / "gt" / "gt.txt", len(times_s))
+    nobody = tuple(PoseBatch.empty() for _ in times_s)
+    return TrackSequence(folder.name, times_s, nobody, truths, COCO_17.sigmas)
+
+
 def read_sequence(folder: Path, source: Input, seed: int = 0) -> TrackSequence:
     """A sequence folder with one kind of detections.
 
