@@ -164,6 +164,9 @@ def test_curves_of_the_selected_person(qtbot: QtBot, window: MainWindow, tmp_pat
     expected = session.knowledge.tracks_at(0).poses.keypoints[0, 11]
     assert plots.drawn["left_hip x"][0] == pytest.approx(expected[0])
     assert plots.drawn["left_hip y"][0] == pytest.approx(-expected[1])
+    assert plots.convention.text() == ""
+    plots.choice.setCurrentText("Knee angles")
+    assert plots.convention.text().startswith("0 straight, positive flexion")
     plots.choice.setCurrentText("Trunk lean")
     assert len(plots.drawn["trunk_lean"]) == COUNT
     plots.sought.emit(float(session.times_s[25]))

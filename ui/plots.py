@@ -6,11 +6,13 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPen
 from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.tracks.measure.measures import conventions
 from ui.colours import LEFT, MIDDLE, RIGHT
 from ui.series import CHOICES, PersonSeries
 from ui.theme import DARK, GAP, MARGIN, Theme
 
 HEIGHT = 170  # px
+CONVENTIONS = conventions()  # what each angle means, by the name of its column
 GAP_STEPS = 2.5  # a pause of so many usual steps is a gap in the curve
 
 
@@ -32,6 +34,8 @@ class Plots(QFrame):
         self.title = QLabel("Select a person")
         self.title.setProperty("kind", "muted")
         self._legend = QLabel()
+        self.convention = QLabel()
+        self.convention.setProperty("kind", "muted")
         self.plot = pyqtgraph.PlotWidget(background=None)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=True, y=False)
@@ -45,6 +49,7 @@ class Plots(QFrame):
         head = QHBoxLayout()
         head.addWidget(self.choice)
         head.addWidget(self._legend)
+        head.addWidget(self.convention)
         head.addStretch(1)
         head.addWidget(self.title)
         column = QVBoxLayout(self)
@@ -103,6 +108,7 @@ class Plots(QFrame):
             if name:
                 legend.append(f'<span style="color:{colour}">■</span> {name.replace("_", " ")}')
         self._legend.setText("&nbsp;&nbsp; ".join(legend))
+        self.convention.setText(CONVENTIONS.get(f"{names[0]}_deg", ""))
 
     def _colour(self, name: str) -> str:
         if name.startswith("left") and not name.endswith(" x"):
