@@ -3,6 +3,7 @@
 import math
 from dataclasses import fields, replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -62,7 +63,44 @@ def test_dots_stay_under_their_keypoints(settings: AugmentSettings) -> None:
         assert visible.sum() > 5
         inside = moved.keypoints[0][visible].round().astype(int).clip(0, 127)
         # A dot that was warped to half its size may fall between two pixels.
-        assert (canvas[inside[:, 1], inside[:, 0], 0] > 30).all()
+        near = cv2.dilate(canvas[..., 0], np.ones((3, 3), np.uint8))
+        assert (near[inside[:, 1], inside[:, 0]] > 60).all()
+
+
+def test_focus_draws_one_of_the_people_large_and_central() -> None:
+    picture, people = marked(size=512)
+    small = replace(
+        people,
+        boxes=np.array([[400, 80, 440, 160]], np.float32),
+        keypoints=np.tile(np.array([[420, 120]], np.float32), (1, 17, 1)),
+    )
+    lengths = []
+    for seed in range(20):
+        _, moved = compose(
+            [picture],
+            [small],
+            [1.0],
+            128,
+            replace(STILL, focus=1.0),
+            COCO_17.flip,
+            np.random.default_rng(seed),
+        )
+        np.testing.assert_allclose(moved.keypoints[0], 64, atol=0.01)
+        lengths.append(moved.boxes[0, 3] - moved.boxes[0, 1])
+    assert 0.3 * 128 < min(lengths) < 0.6 * 128
+    assert 0.8 * 128 < max(lengths) <= 128
+    # Nobody to look at: the whole picture, as without focus.
+    nobody = replace(small, weights=np.zeros((1, 17), np.float32))
+    _, moved = compose(
+        [picture],
+        [nobody],
+        [1.0],
+        128,
+        replace(STILL, focus=1.0),
+        COCO_17.flip,
+        np.random.default_rng(0),
+    )
+    np.testing.assert_allclose(moved.keypoints[0, 0], (105, 30), atol=0.01)
 
 
 def test_mirror_twice_is_nothing_and_swaps_sides_once() -> None:

@@ -59,7 +59,7 @@ def test_four_pictures_are_learned(data: Path, tmp_path: Path) -> None:
         batch=4,
         sizes=(128,),
         validation_size=128,
-        augment=AugmentSettings(0, 0, 0, 0, 0, 0, 0, 0, 0),
+        augment=AugmentSettings(*[0] * 10),
         optimiser=OptimiserSettings(rate=0.004, warmup_steps=10, ema_decay=0.9),
     )
     outcome = fit(settings, tmp_path / "run", tmp_path / "cache", resume=False)

@@ -19,6 +19,8 @@ Rectangle = tuple[int, int, int, int]  # x1, y1, x2, y2 px on the canvas
 _LEAST_VISIBLE = 0.25
 _LEAST_SIDE = 6.0  # px
 _TILE_FIT = 0.7  # of the canvas: how large a picture of a mosaic is before the random scale
+_FOCUS = (0.35, 1.1)  # of the tile's shorter side: how long a person is who was chosen
+_MOST_ZOOM = 2.0  # canvas px per picture px; a person drawn larger is only blurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class AugmentSettings:
 
     mosaic: float = 0.5  # share of samples made of four pictures
     scale: float = 0.5  # a picture is drawn between 1 - scale and 1 + scale of its fit
+    focus: float = 0.0  # share of pictures drawn around one of their people, at that one's size
     translate: float = 0.1  # of the canvas
     rotate: float = 10.0  # degrees, at most
     full_rotation: float = 0.0  # share of pictures turned by any angle
@@ -78,13 +81,17 @@ def _place(
     size = canvas.shape[0]
     fit = size if tile == (0, 0, size, size) else _TILE_FIT * size
     zoom = rng.uniform(1 - settings.scale, 1 + settings.scale) * fit / max(picture.shape[:2])
+    middle = np.array(picture.shape[1::-1]) / (2 * scale)  # label px
+    if rng.random() < settings.focus and (chosen := _choose_person(people, rng)) is not None:
+        middle = (chosen[:2] + chosen[2:]) / 2
+        length = float((chosen[2:] - chosen[:2]).max()) * scale
+        zoom = min(rng.uniform(*_FOCUS) * min(x2 - x1, y2 - y1) / length, _MOST_ZOOM)
     while zoom < 0.5:
         # A warp takes four pixels into account; shrink by areas first.
         picture = np.asarray(
             cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8
         )
         zoom, scale = 2 * zoom, scale / 2
-    height, width = picture.shape[:2]
     if rng.random() < settings.full_rotation:
         angle = rng.uniform(-math.pi, math.pi)
     else:
@@ -92,10 +99,11 @@ def _place(
     shift = rng.uniform(-settings.translate, settings.translate, 2) * size
     cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
     centre_x, centre_y = (x2 - x1) / 2 + shift[0], (y2 - y1) / 2 + shift[1]
+    from_x, from_y = middle * scale
     matrix = np.array(
         [
-            [cos, -sin, centre_x - cos * width / 2 + sin * height / 2],
-            [sin, cos, centre_y - sin * width / 2 - cos * height / 2],
+            [cos, -sin, centre_x - cos * from_x + sin * from_y],
+            [sin, cos, centre_y - sin * from_x - cos * from_y],
         ]
     )
     canvas[y1:y2, x1:x2] = cv2.warpAffine(
@@ -109,6 +117,12 @@ def _place(
     matrix[:, :2] *= scale
     matrix[:, 2] += (x1, y1)
     return crop_people(transform_people(people, matrix), tile)
+
+
+def _choose_person(people: People, rng: np.random.Generator) -> FloatArray | None:
+    """The box of one of the people whose keypoints are labelled, if there is any."""
+    boxes = people.boxes[people.weights.sum(1) > 0]
+    return boxes[rng.integers(len(boxes))] if len(boxes) else None
 
 
 def transform_people(people: People, matrix: NDArray[np.float64]) -> People:

@@ -20,6 +20,7 @@ from core.model.settings import BOX_VALUES
 from core.settings import as_dict
 from core.train.batches import Samples, Sampling, epoch_batches, source_probabilities
 from core.train.dataset import LabelledImage, read_dataset
+from core.train.depthwise import quicken
 from core.train.evaluate import (
     CONFIDENCE,
     MOST,
@@ -94,6 +95,7 @@ def _run(
     names = {name for name, _ in trainable(module, settings.optimiser)}
     for name, parameter in module.named_parameters():
         parameter.requires_grad_(name in names)
+    quicken(module)
     optimiser = make_optimiser(module, settings.optimiser)
     average = MovingAverage(network, settings.optimiser.ema_decay)
     progress = Progress()
