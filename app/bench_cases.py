@@ -22,6 +22,8 @@ from app.bench_peers import peak_mb
 from core.errors import UserError
 from core.model.engines.engine import core_count
 
+LONGEST_S = 900  # of one run
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -81,7 +83,12 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
             }
             script = Path(__file__).with_name("bench_peers.py")
             command = [peers_python or sys.executable, str(script), json.dumps(facts)]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, env=environment, timeout=LONGEST_S
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UserError(f"bench: {case.name} did not end within {LONGEST_S} s") from error
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.model.engines.engine import Engine, Precision
 
 TOLERANCE = 1e-3  # of the largest value, between an exported file and the network
+PIXELS = 0.1  # between its people and the network's
 PICTURES = 48  # that the ranges of int8 are taken from
 
 
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["onnx", "openvino", "tensorrt"],
         default="onnx",
         help="tensorrt writes ONNX and prints the command that builds the engine (default: onnx)",
+    )
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help="onnx: also a file with decoding and suppression in it, for 16:9 pictures",
     )
     parser.add_argument("--precision", choices=["float32", "bfloat16", "int8"], default="float32")
     parser.add_argument(
@@ -55,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         source = kept
     make_folder(arguments.output)
     _write(source, weights, arguments)
+    if arguments.people:
+        _write_people(weights, arguments)
     if arguments.data is not None and precision != "float32":
         _measure_loss(weights, arguments.data, precision, arguments.size)
     return 0
@@ -68,7 +76,7 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
     target = arguments.output / f"{weights.stem}{kind}.onnx"
     with output_errors(target):
         target.write_bytes(source.read_bytes())
-    _check(OnnxEngine(target, arguments.precision), weights, arguments.precision, target)
+    _check(OnnxEngine(target, arguments.precision), weights, arguments, target)
     if arguments.format == "openvino":
         import openvino
 
@@ -76,7 +84,7 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
         openvino.save_model(openvino.convert_model(str(source)), target, compress_to_fp16=False)
         from core.model.engines.openvino_engine import OpenVinoEngine
 
-        _check(OpenVinoEngine(target, "float32"), weights, arguments.precision, target)
+        _check(OpenVinoEngine(target, "float32"), weights, arguments, target)
     elif arguments.format == "tensorrt":
         short = -(-arguments.size * 9 // (16 * 64)) * 64
         shape = f"pictures:1x{short}x{arguments.size}x3"
@@ -86,19 +94,53 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
         )
 
 
-def _check(engine: "Engine", weights: Path, precision: str, path: Path) -> None:
+def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
+    """Write, and compare the boxes with those of the usual way. Raises ModelError."""
+    import onnxruntime
+
+    from core.errors import ModelError
+    from core.geometry import plan_letterbox
+    from core.model.checkpoint import load_checkpoint
+    from core.model.decode import by_anchor, decode_maps, suppress
+    from core.model.engines.torch_engine import TorchEngine
+    from core.model.estimator import EstimatorSettings
+    from core.model.export_people import write_people
+
+    how = EstimatorSettings(size=arguments.size)
+    network = load_checkpoint(weights).network()
+    model = network.settings
+    canvas = plan_letterbox((16, 9), how.size, model.strides[-1]).canvas
+    path = arguments.output / f"{weights.stem}.people.onnx"
+    write_people(path, network, {}, canvas, how.confidence, how.iou, how.most)
+    picture = next(_pictures(weights, None, arguments.size))[None]
+    engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    levels = [by_anchor(box[0], points[0], model) for box, points in engine(picture)]
+    candidates = decode_maps(levels, model.anchors, model.strides, how.confidence)
+    expected = suppress(candidates, how.iou, how.most).boxes
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (boxes,) = session.run(["boxes"], {"pictures": picture})
+    distance = (
+        float(np.abs(boxes - expected).max(initial=0)) if len(boxes) == len(expected) else 9e9
+    )
+    if not distance < PIXELS:
+        path.unlink()
+        raise ModelError(f"{path}: its people differ from the network's; it was removed")
+    print(f"{path}: written; its {len(boxes)} people are those of the network within {PIXELS} px")
+
+
+def _check(engine: "Engine", weights: Path, arguments: argparse.Namespace, path: Path) -> None:
     """Compare with the network itself. Raises ModelError."""
     from core.errors import ModelError
     from core.model.checkpoint import load_checkpoint
     from core.model.engines.torch_engine import TorchEngine
 
     network = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
-    picture = next(_pictures(weights, None, 640))[None]
+    picture = next(_pictures(weights, None, arguments.size))[None]
     distance = 0.0
     for ours, theirs in zip(engine(picture), network(picture), strict=True):
         for a, b in zip(ours, theirs, strict=True):
             distance = max(distance, float(np.abs(a - b).max() / np.abs(b).max()))
-    if precision == "float32" and not distance < TOLERANCE:
+    if arguments.precision != "int8" and not distance < TOLERANCE:
         path.unlink()
         raise ModelError(f"{path}: differs from the network by {distance:.2g}; it was removed")
     print(f"{path}: written; differs from the network by at most {distance:.2g} of its range")

@@ -12,6 +12,7 @@ from core.errors import ModelError
 from core.model.checkpoint import load_checkpoint
 from core.model.engines import choice
 from core.model.engines.engine import Branches, EngineName, Precision
+from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import EstimatorSettings, load_estimator
 from core.model.network import PoseNetwork
 from core.model.onnx_store import keep_loss, make_onnx, onnx_path
@@ -110,6 +111,33 @@ def test_damaged_onnx_file_is_refused(tmp_path: Path) -> None:
     make_onnx(weights).write_bytes(b"no network")
     with pytest.raises(ModelError, match="not an ONNX file"):
         load_estimator(weights, EstimatorSettings(device="cpu", engine="onnxruntime"))
+
+
+class SmallMemory(PoseNetwork):
+    """Runs out of memory with more than two pictures at once."""
+
+    room = 2
+
+    def branches(self, features: list[torch.Tensor]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        if len(features[0]) > self.room:
+            raise torch.OutOfMemoryError("no room")
+        return super().branches(features)
+
+
+def test_out_of_memory_halves_the_batch() -> None:
+    torch.manual_seed(0)
+    network = SmallMemory(TINY).eval()
+    engine = TorchEngine(network, "cpu", "float32")
+    pictures = np.repeat(PICTURES[:, :64, :64], 2, 0)
+    with pytest.warns(RuntimeWarning, match="out of memory with 4 pictures"):
+        found = engine(pictures)
+    assert all(len(part) == 4 for level in found for part in level)
+    network.room = 4
+    for ours, whole in zip(found, engine(pictures), strict=True):
+        np.testing.assert_allclose(ours[0], whole[0], atol=1e-5)
+    network.room = 0
+    with pytest.raises(ModelError, match="one picture"):
+        engine(pictures[:1])
 
 
 def test_engines_find_the_same_people() -> None:

@@ -43,7 +43,7 @@ class OnnxGraph:
     def constant(self, array: NDArray[Any], name: str) -> str:
         """Store an array; returns its name."""
         stored = self._unused(name)
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), stored))
+        self.constants.append(numpy_helper.from_array(array.copy(order="C"), stored))
         return stored
 
     def _unused(self, name: str) -> str:

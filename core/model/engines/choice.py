@@ -82,6 +82,7 @@ def choose_engine(
     for candidate in candidates:
         if len(candidates) == 1 or remembered == " ".join(candidate):
             engine = open_engine(*candidate, weights, device, threads)
+            engine(_test_picture(canvas))  # compiled once, before several threads ask for it
             return Chosen(engine, _named(engine))
     engines = [open_engine(*candidate, weights, device, threads) for candidate in candidates]
     chosen = _fastest(engines, canvas)

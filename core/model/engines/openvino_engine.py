@@ -20,9 +20,10 @@ class OpenVinoEngine:
         self._core = openvino.Core()
         self._model = self._core.read_model(str(path))
         self._options = {
-            "INFERENCE_NUM_THREADS": threads or core_count(),
+            "INFERENCE_NUM_THREADS": core_count(),
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
-            "NUM_STREAMS": 1,
+            # As many pictures at once as there are callers with so many threads each.
+            "NUM_STREAMS": max(1, core_count() // threads) if threads else 1,
             "ENABLE_CPU_PINNING": False,  # other stages share the cores
         }
         self._compiled: dict[tuple[int, ...], openvino.CompiledModel] = {}
@@ -36,8 +37,8 @@ class OpenVinoEngine:
     def _compile(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
         model = self._model.clone()
         model.reshape(list(shape))
-        self._compiled[shape] = self._core.compile_model(model, "CPU", self._options)
-        return self._compiled[shape]
+        compiled = self._core.compile_model(model, "CPU", self._options)
+        return self._compiled.setdefault(shape, compiled)  # another thread may have been first
 
 
 def computes_bfloat16() -> bool:

@@ -1,5 +1,7 @@
 """PyTorch: every device, and every network without a conversion."""
 
+import warnings
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -27,9 +29,31 @@ class TorchEngine:
             _to_bfloat16(running)
         self._network = running.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    @torch.inference_mode()
     def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
-        """Pictures -> raw branches; see `Engine`."""
+        """Pictures -> raw branches; see `Engine`. Raises ModelError where one does not fit.
+
+        A batch that does not fit into the device's memory is halved, with a warning.
+        """
+        try:
+            return self._run(pictures)
+        except torch.OutOfMemoryError as error:
+            if len(pictures) == 1:
+                raise ModelError(
+                    f"{self.device}: out of memory with one picture; a smaller size would fit"
+                ) from error
+        torch.cuda.empty_cache()
+        half = len(pictures) // 2
+        warnings.warn(
+            f"{self.device}: out of memory with {len(pictures)} pictures at once, "
+            f"going on with {half}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        parts = zip(self(pictures[:half]), self(pictures[half:]), strict=True)
+        return [(np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])) for a, b in parts]
+
+    @torch.inference_mode()
+    def _run(self, pictures: NDArray[np.uint8]) -> Branches:
         maps = self._network(torch.from_numpy(pictures).to(self._device, non_blocking=True))
         return paired([part.float().cpu().numpy() for part in maps])
 
