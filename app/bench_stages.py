@@ -19,6 +19,7 @@ from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import fitted
+from core.video.source import CaptureSettings
 from trackers.pose_tracker import PoseTracker
 
 
@@ -60,7 +61,8 @@ def measure_stages(count: int) -> dict[str, dict[str, float]]:
     ]
     annotate = Annotator()
     tracker = PoseTracker()
-    frames = read_frames(str(bench_clip(count)))
+    # One thread each, so that a stage's work is done while it is timed.
+    frames = read_frames(str(bench_clip(count)), CaptureSettings(threads=1))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with VideoWriter(path, (1920, 1080), 30, EncodeSettings(preset="ultrafast")) as video:
@@ -71,6 +73,7 @@ def measure_stages(count: int) -> dict[str, dict[str, float]]:
                 for engine in engines:
                     branches = watch(f"infer {engine.name} {engine.precision}", engine, picture)
                 poses = watch("decode maps", _people, branches, model, plan)
+                watch("see the camera move", tracker.see, frame.picture, poses)
                 tracks = watch("track", tracker.update, poses, frame.time_s)
                 image = watch("draw", annotate, FrameResult(frame, poses, tracks))
                 watch("encode", video.write, image, frame.time_s)

@@ -113,7 +113,7 @@ def _network(settings: AppSettings, seconds: float) -> Iterator[str]:
         yield f"Network       {error}"
         return
     loaded_ms = 1e3 * (time.perf_counter() - started)
-    yield f"Network       runs on {estimator.device}, loaded in {loaded_ms:.0f} ms"
+    yield f"Network       {estimator.how}, ready in {loaded_ms:.0f} ms"
     if seconds <= 0:
         return
     rgb = np.random.default_rng(0).integers(0, 255, (*TEST_SIZE[::-1], 3), np.uint8)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.channel import Channel
 from core.errors import UserError
 from core.reconnect import Link, ReconnectSettings, reconnecting
-from core.types import Frame, FrameResult, PoseBatch, Tracks
+from core.types import Frame, FrameResult, Picture, PoseBatch, Tracks
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,10 +35,10 @@ class Estimator(Protocol):
 class Tracker(Protocol):
     """Follows people over time; `time_s` never decreases.
 
-    `see` shows it the picture (H, W, 3) of the next `update`.
+    `see` shows it the picture of the next `update`: RGB (H, W, 3), or what gives it.
     """
 
-    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None: ...
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None: ...
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
 
@@ -56,7 +56,7 @@ def analyse(
         started = time.perf_counter()
         poses = estimate(frame)
         estimated = time.perf_counter()
-        tracker.see(frame.rgb, poses)
+        tracker.see(frame.picture, poses)
         seen = time.perf_counter()
         tracks = tracker.update(poses, frame.time_s)
         tracked = time.perf_counter()
@@ -238,8 +238,8 @@ class _Current:
     def __init__(self, pipeline: Pipeline[Any]) -> None:
         self._pipeline = pipeline
 
-    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
-        self._pipeline.tracker.see(rgb, poses)
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
+        self._pipeline.tracker.see(picture, poses)
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         return self._pipeline.tracker.update(poses, time_s)

@@ -39,6 +39,11 @@ class Picture(Protocol):
         """(H, W, 3)."""
         ...
 
+    @property
+    def luma(self) -> NDArray[np.uint8]:
+        """Brightness (H, W), from 16 (black) to 235 (white)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Frame(_ShapeRepr):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.types import Frame, PoseBatch, Tracks
+from core.types import Frame, Picture, PoseBatch, Tracks
 
 
 def numbered(index: int, size: tuple[int, int] = (64, 48), time_s: float | None = None) -> Frame:
@@ -66,7 +66,7 @@ class Numbering:
     def __init__(self) -> None:
         self.times_s: list[float] = []
 
-    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
         """Needs no picture."""
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:

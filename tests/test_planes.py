@@ -1,5 +1,6 @@
 """Pictures in planes look like the same pictures in RGB."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from core.geometry import apply_letterbox, plan_letterbox
+from core.types import FrameResult, PoseBatch, Tracks
 from core.video.capture import read_frames
+from core.video.draw import Annotator
+from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import PlanarPicture, fitted
 
 
@@ -30,6 +34,15 @@ def write(path: Path, pixel_format: str, space: Colorspace, value_range: ColorRa
         container.mux(stream.encode(None))
 
 
+def person_at(centre: tuple[float, float], height: float) -> PoseBatch:
+    offsets = np.random.default_rng(5).uniform(-0.4, 0.4, (1, 17, 2))
+    keypoints = (np.array(centre) + offsets * [height / 3, height]).astype(np.float32)
+    x, y = centre
+    box = [[x - height / 5, y - height / 2, x + height / 5, y + height / 2]]
+    score = np.ones(1, np.float32)
+    return PoseBatch(np.array(box, np.float32), score, keypoints, np.ones((1, 17), np.float32))
+
+
 @pytest.mark.parametrize("space", [Colorspace.ITU709, Colorspace.ITU601], ids=["709", "601"])
 def test_letterbox_of_planes(tmp_path: Path, space: Colorspace) -> None:
     path = tmp_path / "clip.mp4"
@@ -43,6 +56,38 @@ def test_letterbox_of_planes(tmp_path: Path, space: Colorspace) -> None:
     assert np.abs(from_planes - from_rgb).mean() < 1.5
     assert np.abs(from_planes - from_rgb).max() < 25  # saturated colours, clipped early or late
     assert (from_planes[: plan.pad_y] == 114).all()
+
+
+def test_drawing_on_planes_looks_like_drawing_on_rgb(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write(path, "yuv420p", Colorspace.ITU709, ColorRange.MPEG)
+    (frame,) = read_frames(str(path))
+    one = person_at((160.0, 90.0), 120.0)
+    tracks = Tracks(np.array([3]), one, np.array([True]))
+    before = frame.rgb.copy()
+    planes = Annotator()(FrameResult(frame, one, tracks))
+    assert isinstance(planes, av.VideoFrame)
+    array = Annotator()(FrameResult(replace(frame, picture=frame.rgb), one, tracks))
+    assert isinstance(array, np.ndarray)
+    np.testing.assert_array_equal(frame.rgb, before)
+    shown = planes.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray().astype(np.int32)
+    # Colours have half the resolution in planes: compare after a blur.
+    blurred = [cv2.blur(image.astype(np.float32), (9, 9)) for image in (shown, array, before)]
+    assert np.abs(blurred[0] - blurred[1]).max() < 60
+    assert np.abs(blurred[0] - blurred[1]).mean() < 2
+    assert np.abs(blurred[2] - blurred[1]).max() > 80
+
+
+def test_planes_are_encoded_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write(path, "yuv420p", Colorspace.ITU709, ColorRange.MPEG)
+    (frame,) = read_frames(str(path))
+    assert isinstance(frame.picture, PlanarPicture)
+    again = tmp_path / "again.mp4"
+    with VideoWriter(again, frame.size, settings=EncodeSettings(crf=1)) as video:
+        video.write(frame.picture.copy(), 0.0)
+    (copy,) = read_frames(str(again))
+    assert np.abs(copy.rgb.astype(int) - frame.rgb.astype(int)).mean() < 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FloatArray
+from core.types import FloatArray, Picture
 
 WIDTH = 320  # px, about the width of the picture in which flow is looked for
 CORNERS = 150  # points followed
@@ -23,14 +23,22 @@ class CameraFlow:
         self._grey: NDArray[np.uint8] | None = None
         self._people = np.zeros((0, 4), np.float32)
 
-    def follow(self, rgb: NDArray[np.uint8], boxes: FloatArray) -> NDArray[np.float64] | None:
+    def follow(
+        self, picture: NDArray[np.uint8] | Picture, boxes: FloatArray
+    ) -> NDArray[np.float64] | None:
         """The warp (2, 3) from pixels of the last picture to this one, None for a still camera.
 
-        `rgb` is (H, W, 3), `boxes` (N, 4) the people in it, who do not belong to the background.
+        A picture is RGB (H, W, 3) or gives its brightness, `boxes` (N, 4) are the people in it,
+        who do not belong to the background.
         A turn, a zoom and a shift are told apart; RANSAC leaves out what moves by itself.
         """
-        step = max(1, round(rgb.shape[1] / WIDTH))
-        small = cv2.cvtColor(np.ascontiguousarray(rgb[::step, ::step]), cv2.COLOR_RGB2GRAY)
+        if isinstance(picture, np.ndarray):
+            step = max(1, round(picture.shape[1] / WIDTH))
+            colours = np.ascontiguousarray(picture[::step, ::step])
+            small = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+        else:
+            step = max(1, round(picture.size[0] / WIDTH))
+            small = np.ascontiguousarray(picture.luma[::step, ::step])
         grey = cv2.blur(small, (3, 3)).astype(np.uint8, copy=False)
         before, people = self._grey, self._people
         self._grey, self._people = grey, boxes / np.float32(step)

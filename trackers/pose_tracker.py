@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import COCO_17
-from core.types import FloatArray, PoseBatch, Tracks
+from core.types import FloatArray, Picture, PoseBatch, Tracks
 from trackers.appearance import Wardrobe, describe
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
@@ -39,17 +39,22 @@ class PoseTracker:
         self._rgb: NDArray[np.uint8] | None = None
         self._wardrobe = Wardrobe()
 
-    def see(self, rgb: NDArray[np.uint8], poses: PoseBatch) -> None:
-        """Look at the picture (H, W, 3) that the next `update` is about; this is optional.
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
+        """Look at the picture that the next `update` is about; this is optional.
+
+        It is RGB (H, W, 3), or a picture that gives that when it is needed.
 
         Where the camera moved, everyone's expected place moves with the picture. With
         `reidentify`, people are also remembered by what they wear.
         """
-        self._rgb = rgb if self.settings.reidentify else None
+        if self.settings.reidentify:
+            self._rgb = picture if isinstance(picture, np.ndarray) else picture.rgb
+        else:
+            self._rgb = None
         if not self.settings.camera_flow:
             return
         people = poses.boxes[poses.scores >= self.settings.low_score]
-        warp = self._flow.follow(rgb, people[np.isfinite(people).all(axis=1)])
+        warp = self._flow.follow(picture, people[np.isfinite(people).all(axis=1)])
         if warp is not None and self._warp is not None:
             warp = np.column_stack(
                 [warp[:, :2] @ self._warp[:, :2], warp[:, :2] @ self._warp[:, 2] + warp[:, 2]]

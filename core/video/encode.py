@@ -77,20 +77,30 @@ class VideoWriter:
         else:
             self.abandon()
 
-    def write(self, rgb: NDArray[np.uint8], time_s: float) -> None:
-        """Append a frame, RGB (H, W, 3), at a time in seconds; times are kept ascending.
+    def write(self, image: NDArray[np.uint8] | av.VideoFrame, time_s: float) -> None:
+        """Append a frame at a time in seconds; times are kept ascending.
 
-        A frame of another size is fitted into the first one's. Raises OutputError.
+        A frame is RGB (H, W, 3), fitted into the first one's size where it has another, or a
+        picture in 4:2:0 planes (BT.709, limited range), which is encoded as it is where it fits.
+        Raises OutputError.
         """
-        picture = av.VideoFrame.from_ndarray(_fitted(rgb, self._size), format="rgb24")
-        picture = picture.reformat(
-            format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
-        )
+        same = (self._stream.width, self._stream.height)
+        if isinstance(image, av.VideoFrame) and (image.width, image.height) == same:
+            picture = image
+        else:
+            picture = self._converted(image)
         self._last_tick = max(self._last_tick + 1, round(time_s * TICKS_PER_S))
         picture.pts = self._last_tick
         picture.time_base = Fraction(1, TICKS_PER_S)
         with _encode_errors(self.path):
             self._container.mux(self._stream.encode(picture))
+
+    def _converted(self, image: NDArray[np.uint8] | av.VideoFrame) -> av.VideoFrame:
+        if isinstance(image, av.VideoFrame):
+            rgb = image.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
+            image = np.asarray(rgb, np.uint8)
+        picture = av.VideoFrame.from_ndarray(_fitted(image, self._size), format="rgb24")
+        return picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
 
     def commit(self) -> None:
         """Finish the file and give it its final name. Raises OutputError."""

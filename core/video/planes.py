@@ -5,12 +5,12 @@ from functools import cached_property
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from core.geometry import GREY, Letterbox, apply_letterbox
 from core.types import Frame
-from core.video.upright import Layout, upright_rgb
+from core.video.upright import Layout, is_bt709, upright_rgb
 
 # Rows of R, G, B from Y - 16, U - 128, V - 128 in limited range: ITU-R BT.601 and BT.709.
 _BT601 = np.array([[1.1644, 0, 1.5960], [1.1644, -0.3918, -0.8130], [1.1644, 2.0172, 0]])
@@ -24,20 +24,33 @@ class PlanarPicture:
     def __init__(self, picture: av.VideoFrame) -> None:
         self._picture = picture
         self.size = (picture.width, picture.height)
+        self.is_bt709 = is_bt709(picture)
 
     @cached_property
     def rgb(self) -> NDArray[np.uint8]:
         """The whole picture, (H, W, 3)."""
         return upright_rgb(self._picture, Layout(self.size))
 
+    @property
+    def luma(self) -> NDArray[np.uint8]:
+        """Brightness (H, W), from 16 (black) to 235 (white); a view."""
+        return plane_view(self._picture.planes[0])
+
+    def copy(self) -> av.VideoFrame:
+        """The same planes in memory of their own."""
+        made = av.VideoFrame(*self.size, "yuv420p")
+        for source, target in zip(self._picture.planes, made.planes, strict=True):
+            plane_view(target)[:] = plane_view(source)
+        return made
+
     def letterbox(self, plan: Letterbox) -> NDArray[np.uint8]:
         """The picture fitted into the network's input: planes are resized, then converted."""
         shrink = cv2.INTER_AREA if plan.scale_x < 1 else cv2.INTER_LINEAR
-        luma, *chroma = (_view(plane) for plane in self._picture.planes[:3])
+        luma, *chroma = (plane_view(plane) for plane in self._picture.planes[:3])
         parts = [cv2.resize(luma, plan.content, interpolation=shrink)]
         # Chroma has half the resolution already.
         parts += [cv2.resize(part, plan.content, interpolation=cv2.INTER_LINEAR) for part in chroma]
-        matrix = _BT709 if self._picture.colorspace == Colorspace.ITU709 else _BT601
+        matrix = _BT709 if self.is_bt709 else _BT601
         shifted = np.concatenate([matrix, -(matrix @ _OFFSET)[:, None]], 1)
         canvas = np.full((plan.canvas[1], plan.canvas[0], 3), GREY, np.uint8)
         rows = slice(plan.pad_y, plan.pad_y + plan.content[1])
@@ -61,7 +74,8 @@ def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
     return apply_letterbox(frame.rgb, plan)
 
 
-def _view(plane: "av.video.plane.VideoPlane") -> NDArray[np.uint8]:
+def plane_view(plane: "av.video.plane.VideoPlane") -> NDArray[np.uint8]:
+    """The pixels of a plane (h, w), without a copy."""
     flat = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
     view: NDArray[np.uint8] = flat.reshape(plane.height, plane.line_size)[:, : plane.width]
     return view

@@ -7,8 +7,11 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
+_UNSPECIFIED = 2  # ITU-T H.273: nothing is said about the colours
+_LARGE = 720  # px of the shorter side
 _LARGEST_ASPECT = 8  # a wider or narrower pixel is a broken header, not a picture
 
 
@@ -64,8 +67,21 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
 def upright_rgb(picture: av.VideoFrame, layout: Layout) -> NDArray[np.uint8]:
     """A decoded picture of any pixel format as contiguous RGB (H, W, 3) of `layout.size`."""
     width, height = layout.square_size
-    array = picture.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    space = Colorspace.ITU709 if is_bt709(picture) else None  # None: as the picture says
+    array = picture.reformat(
+        width=width, height=height, format="rgb24", src_colorspace=space
+    ).to_ndarray()
     return turn(np.asarray(array, np.uint8), layout)
+
+
+def is_bt709(picture: av.VideoFrame) -> bool:
+    """Whether the colours of a picture in YUV are to be taken as ITU-R BT.709.
+
+    A picture that does not say is in BT.709 where it is large, as players take it.
+    """
+    if picture.colorspace == _UNSPECIFIED and not picture.format.is_rgb:
+        return min(picture.width, picture.height) >= _LARGE
+    return bool(picture.colorspace == Colorspace.ITU709)
 
 
 def turn(rgb: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
