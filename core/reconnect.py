@@ -1,6 +1,6 @@
 """A live source that dies is opened again and again, and the run lives on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -32,6 +32,11 @@ class Gap:
 
     start_s: float
     end_s: float
+
+
+def silence_s(gaps: Sequence[Gap], earlier_s: float, time_s: float) -> float:
+    """How long the source was away between two pictures at these times."""
+    return sum(gap.end_s - gap.start_s for gap in gaps if earlier_s < gap.end_s <= time_s)
 
 
 @dataclass(frozen=True, slots=True)

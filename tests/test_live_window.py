@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from live_source import Gate, number_of, numbered
-from PyQt6.QtCore import QPointF, QSettings, Qt
+from PyQt6.QtCore import QPoint, QPointF, QSettings, Qt
+from PyQt6.QtWidgets import QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 from window_engine import Finder, WindowEngine
 
@@ -220,6 +222,48 @@ def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
     picture = view.snapshot()
     assert picture is not None
     assert (picture.width(), picture.height()) == (64, 48)
+
+
+def test_a_region_is_drawn_kept_and_taken_back(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    view, actions = window.parts.viewer.view, window.parts.actions
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        points = view.viewport_now.to_widget(np.array([start, end], np.float64))
+        first, last = (QPoint(round(x), round(y)) for x, y in points.tolist())
+        qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
+        qtbot.mouseMove(view, last)
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=last)
+
+    actions["region"].trigger()
+    with qtbot.waitSignal(view.region_drawn, timeout=PATIENCE_MS):
+        drag((16, 12), (48, 36))
+    assert window.settings.region == pytest.approx((0.25, 0.25, 0.75, 0.75), abs=0.01)
+    region = window.settings.region
+    picture = view.grab().toImage()
+    x, y = view.viewport_now.to_widget(np.array([4.0, 24.0])).tolist()
+    dark = picture.pixelColor(round(x), round(y)).lightness()
+    # The form does not hold the region, and must not lose it.
+    confidence = window.parts.settings.form.field("estimator.confidence")
+    assert isinstance(confidence, QDoubleSpinBox)
+    confidence.setValue(0.4)
+    qtbot.waitUntil(lambda: window.settings.estimator.confidence == 0.4, timeout=PATIENCE_MS)
+    assert window.settings.region == region
+
+    actions["region"].trigger()
+    drag((20, 20), (20, 20))  # a click means nothing
+    assert window.settings.region == region
+    actions["region"].trigger()
+    actions["deselect"].trigger()
+    with qtbot.waitSignal(view.person_clicked, timeout=PATIENCE_MS):
+        drag((32, 24), (40, 30))
+    assert window.settings.region == region
+
+    actions["no_region"].trigger()
+    assert window.settings.region is None
+    view.fit()
+    assert view.grab().toImage().pixelColor(round(x), round(y)).lightness() > dark
 
 
 def test_cameras_and_recent_sources_are_listed(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,10 +1,12 @@
 """A real stream on this computer that is killed and comes back in another size."""
 
+import csv
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from burnt import burnt_clip
 from PyQt6.QtCore import QSettings
@@ -13,6 +15,8 @@ from window_engine import WindowEngine
 
 from app.soak import SoakReport
 from core.reconnect import ReconnectSettings
+from core.tracks.csv_long import GAP, read_track_csv
+from core.tracks.seen_ids import frame_times, live_table
 from ui.live_session import LiveSession
 from ui.main_window import MainWindow
 from ui.preferences import Preferences
@@ -57,6 +61,8 @@ def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path
 
             qtbot.waitUntil(shown, timeout=PATIENCE_MS)
             ids.update(window.people.shown())
+            if not window.output.recorder.recording:
+                window.parts.actions["record"].trigger()
             server.kill()
             server.wait(20)
     finally:
@@ -69,6 +75,15 @@ def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path
     qtbot.waitUntil(lambda: session.link.state == "waiting", timeout=PATIENCE_MS)
     assert "Waiting for tcp://" in session.note()
     assert len(ids) <= len(WIDTHS)
+    window.parts.actions["record"].trigger()
+    recorder = window.output.recorder
+    qtbot.waitUntil(lambda: not recorder.writing, timeout=PATIENCE_MS)
+    (camera,) = (p for p in (tmp_path / "recordings").glob("*.mp4") if " ann" not in p.name)
+    for table in (live_table(camera), frame_times(camera)):
+        with table.open(newline="") as file:
+            marked = [float(row[GAP]) for row in csv.DictReader(file) if row[GAP]]
+        assert marked == pytest.approx([g.end_s - g.start_s for g in session.link.gaps], abs=1e-5)
+    assert len(np.unique(read_track_csv(live_table(camera)).frames)) > 3
     window.close()
     assert session.pipeline.join(20)
 

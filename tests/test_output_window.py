@@ -109,6 +109,29 @@ def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
     assert len(again) == len(numbers)
 
 
+def test_what_is_recorded_is_chosen(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui.live_session, "open_live", camera_frames)
+    window.open(Source("camera", "test", "Test camera"))
+    actions, recorder = window.parts.actions, window.output.recorder
+    actions["record_camera"].trigger()
+    assert window.output.what == "annotated"
+    actions["record_annotated"].trigger()  # something must be recorded
+    assert window.output.what == "camera"
+    qtbot.waitUntil(lambda: window.people.shown() == [1], timeout=PATIENCE_MS)
+    actions["record"].trigger()
+    session = window.session
+    assert isinstance(session, LiveSession)
+    before = session.pipeline.analysed
+    qtbot.waitUntil(lambda: session.pipeline.analysed > before + 5, timeout=PATIENCE_MS)
+    actions["record"].trigger()
+    qtbot.waitUntil(lambda: not recorder.writing, timeout=PATIENCE_MS)
+    names = [path.name for path in (window.results.parent / "recordings").glob("*.mp4")]
+    assert len(names) == 1
+    assert "annotated" not in names[0]
+
+
 def test_tables_and_videos_are_exported_with_corrections(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

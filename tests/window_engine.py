@@ -26,6 +26,7 @@ class FinderSettings:
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
     weights: Path | None = None
+    region: tuple[float, float, float, float] | None = None
     estimator: FinderSettings = field(default_factory=FinderSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)

@@ -1,6 +1,7 @@
 """The window: opens and closes sources; a timer carries the newest result to the screen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from PyQt6.QtWidgets import QApplication, QMainWindow
 from core.pipeline import Estimator
 from core.tracks.trails import Trails
 from core.types import Tracks
-from ui.cameras import CameraList
 from ui.canvas import Renderer
 from ui.clip_analysis import ClipAnalyser
 from ui.dialogs import Dialogs
@@ -26,8 +26,10 @@ from ui.overlay import Scene
 from ui.people_view import PeopleView
 from ui.plotting import Plotting
 from ui.preferences import Preferences
+from ui.region_picker import Region
 from ui.session import Session
 from ui.source import Source, source_of
+from ui.start import Start
 from ui.theme import THEMES, apply_theme
 from ui.watchdog import Watchdog
 from ui.window_parts import build
@@ -59,14 +61,12 @@ class MainWindow(QMainWindow):
         self.results = results
         self._last_live: LiveSession | None = None
         self._preferences = preferences
-        self._sample = sample
         self._theme = THEMES[preferences.theme]
         self._trails = Trails()
         self.jobs = Jobs(lambda title, sentence: self.say(f"{title}: {sentence}"))
         self.network = Network(engine, self.jobs, self._network_ready)
         self.analyser = ClipAnalyser(engine, self.jobs)
         self.watchdog = Watchdog(self)
-        self.cameras = CameraList(self)
         self.dialogs = Dialogs(self)
         self.parts = build(
             self,
@@ -81,10 +81,11 @@ class MainWindow(QMainWindow):
         self.editing = Editing(self, self.jobs, self.people.changed, self.say)
         self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
         self.output = Output(self, recordings or results.parent / "recordings")
+        self.start = Start(self, preferences, sample)
         connect(self)
         self._set_theme(preferences.theme)
-        self.list_cameras()
-        self._show_recent()
+        self.start.list_cameras()
+        self.start.show_recent()
         self.people.enable_commands()
         self._tick_timer = QTimer(self)
         self._tick_timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
         self.close_source()
         self._trails = Trails()
         self._preferences.remember(source)
-        self._show_recent()
+        self.start.show_recent()
         if source.live:
             self.network.use(self.settings)
             self._last_live = LiveSession(
@@ -143,11 +144,6 @@ class MainWindow(QMainWindow):
         """Show a path or an address."""
         self.open(source_of(text))
 
-    def open_sample(self) -> None:
-        """Show the clip that comes with the program."""
-        if self._sample is not None:
-            self.open_text(str(self._sample))
-
     def close_source(self) -> None:
         """Back to the welcome page; the threads end by themselves."""
         if self.output.recorder.recording:
@@ -175,27 +171,22 @@ class MainWindow(QMainWindow):
     def use_settings(self, settings: Any) -> None:
         """Go on with other settings, without a restart."""
         self.settings = settings
+        self.parts.viewer.view.set_region(settings.region)
         weak = self.file is not None
         self.network.use(self.engine.keep_weak(settings) if weak else settings)
         if self.session is not None:
             self.session.tune(settings, self.network.loading)
 
-    def start_from_card(self, card: str) -> None:
-        """What a card of the welcome page stands for."""
-        if card == "camera":
-            self._open_last_camera()
-        elif card == "folder":
-            self.dialogs.open_file()
-        else:
-            self.open_sample()
+    def set_region(self, region: Region | None) -> None:
+        """Look for people in a part of the picture only, or in all of it."""
+        settings = replace(self.settings, region=region)
+        self.parts.settings.show_settings(settings)
+        self.use_settings(settings)
 
-    def list_cameras(self) -> None:
-        """Look for cameras."""
-        cameras = self.cameras.cameras()
-        self.parts.sources.show_cameras(cameras)
-        self.parts.welcome.show_camera_count(len(cameras))
-        self.parts.welcome.show_sample(self._sample is not None)
-        self.parts.actions["open_sample"].setEnabled(self._sample is not None)
+    def deselect(self) -> None:
+        """Select nobody, and draw no region after all."""
+        self.parts.viewer.view.draw_region(False)
+        self.editing.select(None)
 
     def scene(self, tracks: Tracks) -> Scene:
         """Who is in a picture, for the overlay."""
@@ -275,20 +266,6 @@ class MainWindow(QMainWindow):
     def _network_ready(self, estimator: Estimator) -> None:
         if self.session is not None:
             self.session.use(estimator)
-
-    def _open_last_camera(self) -> None:
-        cameras = self.cameras.cameras()
-        last = next((s for s in self._preferences.recent if s.kind == "camera"), None)
-        ids = [camera.stable_id for camera in cameras]
-        if cameras:
-            at = ids.index(last.camera_id) if last and last.camera_id in ids else 0
-            camera = cameras[at]
-            self.open(Source("camera", camera.device, camera.name, camera.stable_id))
-
-    def _show_recent(self) -> None:
-        recent = self._preferences.recent
-        self.parts.sources.show_recent(recent)
-        self.parts.welcome.show_recent(recent)
 
     def _set_theme(self, name: str) -> None:
         self._theme = THEMES["light" if name == "light" else "dark"]

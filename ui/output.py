@@ -23,7 +23,14 @@ class Output:
     def __init__(self, window: "MainWindow", recordings: Path) -> None:
         self._window = window
         self.recorder = Recorder(window.jobs, recordings)
-        self.what: What = "both"
+
+    @property
+    def what(self) -> What:
+        """Which pictures are recorded, as chosen in the menu."""
+        actions = self._window.parts.actions
+        if not actions["record_annotated"].isChecked():
+            return "camera"
+        return "both" if actions["record_camera"].isChecked() else "annotated"
 
     def record(self, on: bool) -> None:
         """Begin or end a recording of the live run."""

@@ -1,6 +1,7 @@
 """Writes a live run to disk while it goes on: the camera's picture, the overlay, the tracks."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -9,7 +10,8 @@ from typing import Literal
 
 from core.channel import Channel
 from core.part_file import PartFile, make_folder
-from core.tracks.csv_long import TrackCsvWriter
+from core.reconnect import Link, silence_s
+from core.tracks.csv_long import GAP, TrackCsvWriter
 from core.tracks.seen_ids import frame_times, live_table
 from core.tracks.table import rows_of
 from core.tracks.trails import Trails
@@ -67,11 +69,15 @@ class Recorder:
         self._annotated = annotated if what != "camera" else None
         self._frames, self._results = [], []
         stages: list[Iterator[int]] = []
+
+        def link() -> Link:
+            return session.link
+
         if self._camera is not None:
             self._frames.append(Channel(ROOM))
-            stages.append(write_camera(self._frames[0], camera))
+            stages.append(write_camera(self._frames[0], camera, link))
             self._results.append(Channel(8 * ROOM))
-            stages.append(write_tracks(self._results[0], live_table(camera)))
+            stages.append(write_tracks(self._results[0], live_table(camera), link))
         if self._annotated is not None:
             self._results.append(Channel(ROOM))
             stages.append(write_annotated(self._results[-1], annotated, style))
@@ -102,29 +108,42 @@ class Recorder:
             job.values.wait_closed(timeout_s)
 
 
-def write_camera(frames: Channel[Frame], path: Path) -> Iterator[int]:
-    """The frames as they were captured, and a table of their true times. Raises OutputError."""
+def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -> Iterator[int]:
+    """The frames as they were captured, and a table of their true times. Raises OutputError.
+
+    `link` tells when the source was away.
+    """
     make_folder(path.parent)
     first = next(iter(frames), None)
     if first is None:
         return
     times = PartFile(frame_times(path))
     with VideoWriter(path, first.size, settings=FAST) as video, times:
-        times.write(b"frame,source_frame,time_s,captured_ns\n")
+        times.write(f"frame,source_frame,time_s,captured_ns,{GAP}\n".encode())
+        earlier_s = first.time_s
         for number, frame in enumerate(chain([first], frames)):
             time_s = frame.time_s - first.time_s
             video.write(frame.rgb, time_s)
-            times.write(f"{number},{frame.index},{time_s:.6f},{frame.captured_ns}\n".encode())
+            away_s = silence_s(link().gaps, earlier_s, frame.time_s)
+            earlier_s = frame.time_s
+            away = f"{away_s:.6f}" if away_s else ""
+            cells = f"{number},{frame.index},{time_s:.6f},{frame.captured_ns},{away}\n"
+            times.write(cells.encode())
             yield number
 
 
-def write_tracks(results: Channel[FrameResult], path: Path) -> Iterator[int]:
-    """The tracks that were on the screen, as the long table. Raises OutputError."""
+def write_tracks(
+    results: Channel[FrameResult], path: Path, link: Callable[[], Link]
+) -> Iterator[int]:
+    """The tracks that were on the screen, as the long table with its gaps. Raises OutputError."""
     make_folder(path.parent)
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file)
+        writer = TrackCsvWriter(file, gaps=True)
+        earlier_s = math.inf
         for number, result in enumerate(results):
-            writer.write(rows_of(result))
+            time_s = result.frame.time_s
+            writer.write(rows_of(result), silence_s(link().gaps, earlier_s, time_s))
+            earlier_s = time_s
             yield number
 
 

@@ -41,6 +41,7 @@ class SettingsPanel(QWidget):
         self._engine = engine
         self._defaults = defaults
         self.form = Form(type(defaults), self._edited, LABELS)
+        self._settings = engine.settings
         self._problem = QLabel()
         self._problem.setProperty("level", "bad")
         self._problem.setWordWrap(True)
@@ -80,6 +81,7 @@ class SettingsPanel(QWidget):
 
     def show_settings(self, settings: Any) -> None:
         """Show settings without reporting a change."""
+        self._settings = settings
         self.form.set_values(as_dict(settings))
         self._say("")
 
@@ -93,13 +95,25 @@ class SettingsPanel(QWidget):
 
     def _take(self) -> None:
         try:
-            settings = self._engine.parse(self.form.values())
+            settings = self._engine.parse(merged(as_dict(self._settings), self.form.values()))
         except SettingsError as error:
             self._say(str(error))
             return
+        self._settings = settings
         self._say("")
         self.changed.emit(settings)
 
     def _say(self, problem: str) -> None:
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
+
+
+def merged(values: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
+    """Values with the edited ones in their places: a form does not hold every setting."""
+    result = dict(values)
+    for name, edit in edits.items():
+        whole = result.get(name)
+        if isinstance(whole, dict) and isinstance(edit, dict):
+            edit = merged(whole, edit)
+        result[name] = edit
+    return result

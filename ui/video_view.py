@@ -23,6 +23,7 @@ from ui.canvas import Renderer, make_canvas
 from ui.hud import draw_hud
 from ui.overlay import OverlayStyle, Scene, draw_people
 from ui.picture import Shown
+from ui.region_picker import Region, RegionPicker
 from ui.statistics import Report
 from ui.theme import DARK, Theme
 from ui.viewport import Viewport
@@ -36,6 +37,7 @@ class VideoView(QWidget):
     person_clicked = pyqtSignal(object, QPointF)  # id or None, where in the picture
     double_clicked = pyqtSignal()
     dropped = pyqtSignal(str)  # a path or address
+    region_drawn = pyqtSignal(object)  # x1, y1, x2, y2 as shares of the picture
 
     def __init__(self, renderer: Renderer = "raster", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +52,7 @@ class VideoView(QWidget):
         self._viewport = Viewport(QSizeF(), QSizeF())
         self._follow: int | None = None
         self._grip: QPointF | None = None
+        self._regions = RegionPicker()
         self._canvas = make_canvas(self._paint, self, renderer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,6 +107,18 @@ class VideoView(QWidget):
     def set_mirrored(self, mirrored: bool) -> None:
         """Left and right as in a mirror; text stays readable."""
         self._viewport = self._viewport.with_mirror(mirrored)
+        self.redraw()
+
+    def set_region(self, region: Region | None) -> None:
+        """The part of the picture in which people are looked for; None is all of it."""
+        self._regions.region = region
+        self.redraw()
+
+    def draw_region(self, on: bool = True) -> None:
+        """Let the next drag draw a region, or no longer."""
+        self._regions.cancel()
+        self._regions.active = on
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self.redraw()
 
     def follow(self, track_id: int | None) -> None:
@@ -195,6 +210,7 @@ class VideoView(QWidget):
         painter.setClipRect(rect.intersected(QRectF(self.rect())))
         scene = self.scene_of(shown.result.tracks)
         draw_people(painter, scene, self.style_of_overlay, viewport.to_widget, rect.height())
+        self._regions.paint(painter, viewport)
         painter.restore()
 
     def _paint_note(self, painter: QPainter) -> None:
@@ -222,19 +238,30 @@ class VideoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
+        if self._regions.active:
+            self._regions.press(self._viewport, event.position())
+            return
         self._grip = event.position()
         if event.button() == Qt.MouseButton.LeftButton:
             x, y = self._viewport.to_picture(event.position())
             self.person_clicked.emit(self.person_at(x, y), QPointF(x, y))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and self._grip is not None:
+        if event is not None and self._regions.active:
+            self._regions.move(self._viewport, event.position())
+            self.redraw()
+        elif event is not None and self._grip is not None:
             self._viewport = self._viewport.panned(event.position() - self._grip)
             self._grip = event.position()
             self.redraw()
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self._grip = None
+        if self._regions.active:
+            drawn = self._regions.release(self._viewport)
+            self.draw_region(False)
+            if drawn is not None:
+                self.region_drawn.emit(drawn)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.double_clicked.emit()

@@ -43,7 +43,7 @@ def connect(window: "MainWindow") -> None:
         {
             "open_file": dialogs.open_file,
             "open_folder": dialogs.open_folder,
-            "open_sample": window.open_sample,
+            "open_sample": window.start.open_sample,
             "close_source": window.close_source,
             "snapshot": dialogs.save_snapshot,
             "quit": window.close,
@@ -54,10 +54,12 @@ def connect(window: "MainWindow") -> None:
             "split": editing.split,
             "merge": lambda: editing.ask_other("Merge", editing.merge, window.people.known()),
             "swap": lambda: editing.ask_other("Swap", editing.swap, window.people.shown()),
-            "deselect": lambda: editing.select(None),
+            "deselect": window.deselect,
             "zoom_in": lambda: view.zoom(ZOOM_STEP),
             "zoom_out": lambda: view.zoom(1 / ZOOM_STEP),
             "fit": window.fit,
+            "region": view.draw_region,
+            "no_region": lambda: window.set_region(None),
             "theme": window.next_theme,
             "slower": lambda: transport.step_speed(-1),
             "faster": lambda: transport.step_speed(1),
@@ -92,15 +94,16 @@ def _connect_panels(window: "MainWindow") -> None:
     view.scene_of = window.scene
     view.dropped.connect(window.open_text)
     view.person_clicked.connect(lambda track_id, _: window.editing.select(track_id))
+    view.region_drawn.connect(window.set_region)
     view.double_clicked.connect(parts.actions["full_screen"].trigger)
     parts.welcome.source_chosen.connect(window.open)
-    parts.welcome.card_chosen.connect(window.start_from_card)
+    parts.welcome.card_chosen.connect(window.start.from_card)
     parts.sources.chosen.connect(window.open)
     parts.sources.file_asked.connect(dialogs.open_file)
     parts.sources.folder_asked.connect(dialogs.open_folder)
     parts.sources.screen_asked.connect(dialogs.open_screen)
-    parts.sources.refresh_asked.connect(window.list_cameras)
-    window.cameras.changed.connect(window.list_cameras)
+    parts.sources.refresh_asked.connect(window.start.list_cameras)
+    window.start.cameras.changed.connect(window.start.list_cameras)
     parts.people.selected.connect(window.editing.select)
     parts.overlay.style_changed.connect(view.set_style)
     parts.settings.changed.connect(window.use_settings)
@@ -124,6 +127,14 @@ def _connect_switches(window: "MainWindow") -> None:
     actions["plots"].toggled.connect(parts.plots.setVisible)
     actions["plots"].toggled.connect(lambda _: window.report_now())
     actions["record"].triggered.connect(window.output.record)
+    for name, other in (
+        ("record_camera", "record_annotated"),
+        ("record_annotated", "record_camera"),
+    ):
+        # Something must be recorded: what is switched off last brings the other back.
+        actions[name].toggled.connect(
+            lambda on, other=other: None if on else actions[other].setChecked(True)
+        )
     actions["follow"].triggered.connect(window.editing.follow)
 
 

@@ -20,6 +20,7 @@ from core.tracks.table import NOBODY, TrackTable
 from core.types import FloatArray
 
 _PERSON = ("track_id", "score", "x1", "y1", "x2", "y2")
+GAP = "gap_before_s"  # the column that says how long there were no pictures before a frame
 _FIRST = ("frame", "time_s", *_PERSON)
 
 
@@ -75,16 +76,23 @@ class TrackCsvWriter:
     """
 
     def __init__(
-        self, file: PartFile, skeleton: Skeleton = COCO_17, keypoint_threshold: float = 0.0
+        self,
+        file: PartFile,
+        skeleton: Skeleton = COCO_17,
+        keypoint_threshold: float = 0.0,
+        gaps: bool = False,
     ) -> None:
         self._file = file
         self._threshold = keypoint_threshold
-        file.write(f"{csv_header(skeleton)}\n".encode())
+        self._gaps = gaps  # whether there is a last column for the times without pictures
+        extra = f",{GAP}" if gaps else ""
+        file.write(f"{csv_header(skeleton)}{extra}\n".encode())
 
-    def write(self, table: TrackTable) -> None:
-        """Append the rows of whole frames."""
+    def write(self, table: TrackTable, gap_s: float = 0.0) -> None:
+        """Append the rows of whole frames, before which the source was away for `gap_s`."""
+        extra = "," * self._gaps + (f"{gap_s:.6f}" if self._gaps and gap_s > 0 else "")
         lines = csv_lines(table, self._threshold)
-        self._file.write("".join(f"{line}\n" for line in lines).encode())
+        self._file.write("".join(f"{line}{extra}\n" for line in lines).encode())
 
 
 def write_track_csv(

@@ -1,0 +1,59 @@
+"""What can be opened: cameras, recent sources, the sample clip, and the cards for them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.cameras import CameraList
+from ui.preferences import Preferences
+from ui.source import Source
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+
+class Start:
+    """Keeps the welcome page and the source panel up to date."""
+
+    def __init__(self, window: "MainWindow", preferences: Preferences, sample: Path | None) -> None:
+        self._window = window
+        self._preferences = preferences
+        self._sample = sample
+        self.cameras = CameraList(window)
+
+    def from_card(self, card: str) -> None:
+        """What a card of the welcome page stands for."""
+        if card == "camera":
+            self._open_last_camera()
+        elif card == "folder":
+            self._window.dialogs.open_file()
+        else:
+            self.open_sample()
+
+    def open_sample(self) -> None:
+        """Show the clip that comes with the program."""
+        if self._sample is not None:
+            self._window.open_text(str(self._sample))
+
+    def list_cameras(self) -> None:
+        """Look for cameras."""
+        parts = self._window.parts
+        cameras = self.cameras.cameras()
+        parts.sources.show_cameras(cameras)
+        parts.welcome.show_camera_count(len(cameras))
+        parts.welcome.show_sample(self._sample is not None)
+        parts.actions["open_sample"].setEnabled(self._sample is not None)
+
+    def show_recent(self) -> None:
+        """What was opened before."""
+        recent = self._preferences.recent
+        self._window.parts.sources.show_recent(recent)
+        self._window.parts.welcome.show_recent(recent)
+
+    def _open_last_camera(self) -> None:
+        cameras = self.cameras.cameras()
+        last = next((s for s in self._preferences.recent if s.kind == "camera"), None)
+        ids = [camera.stable_id for camera in cameras]
+        if cameras:
+            at = ids.index(last.camera_id) if last and last.camera_id in ids else 0
+            camera = cameras[at]
+            self._window.open(Source("camera", camera.device, camera.name, camera.stable_id))
