@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table, write the JSON file."""
-    from app.bench_cases import run_child
+    from app.bench_child import run_child
     from core.part_file import write_whole
 
     if arguments.child:
@@ -79,7 +79,7 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
     if not chosen:
         names = ", ".join(case.name for case in CASES)
         raise UserError(f"bench: no case begins so; there are {names}")
-    clip = bench_clip(arguments.frames)
+    clips = {case.length: bench_clip(case.length * arguments.frames) for case in chosen}
     runs: dict[str, list[dict[str, float]]] = {case.name: [] for case in chosen}
     for case in chosen:
         prepare(case)
@@ -87,7 +87,7 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
     for _ in range(arguments.rounds):
         for case in chosen:
             bar.set_description(case.name)
-            runs[case.name].append(run_case(case, clip, arguments.peers_python))
+            runs[case.name].append(run_case(case, clips[case.length], arguments.peers_python))
             bar.update()
     bar.close()
     return {
@@ -103,9 +103,9 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
 
 def _print_table(title: str, figures: Figures, before: Figures) -> None:
     columns = list(dict.fromkeys(key for row in figures.values() for key in row))
-    print(f"{title:<22}" + "".join(f"{column:>14}" for column in columns))
+    print(f"{title:<28}" + "".join(f"{column:>14}" for column in columns))
     for name, row in figures.items():
-        line = f"{name:<22}" + "".join(
+        line = f"{name:<28}" + "".join(
             f"{row[column]:>14.2f}" if column in row else f"{'':>14}" for column in columns
         )
         old = before.get(name, {}).get("cpu_ms")
@@ -114,8 +114,10 @@ def _print_table(title: str, figures: Figures, before: Figures) -> None:
 
 def _print_ratios(figures: Figures) -> None:
     """CPU-ms of the others over ours."""
-    ours = [name for name in figures if name.split()[0] in ("s6", "n6", "light")]
-    for other in [name for name in figures if name not in ours]:
+    from app.bench_cases import CASES
+
+    ours = [case.name for case in CASES if case.comparable and case.name in figures]
+    for other in [case.name for case in CASES if case.who != "ours" and case.name in figures]:
         ratios = ", ".join(
             f"{figures[other]['cpu_ms'] / figures[name]['cpu_ms']:.2f} {name}" for name in ours
         )

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from app.bench_networks import (
     bench_weights,
     threshold_of,
 )
-from app.bench_peers import peak_mb
 from core.errors import UserError
-from core.model.engines.engine import core_count
+from core.model.engines.engine import EngineName, Precision
 
 LONGEST_S = 900  # of one run
 
@@ -32,8 +30,16 @@ class Case:
     name: str
     who: str  # ours, reference, peer
     network: str
-    engine: str = "onnxruntime"
-    precision: str = "float32"
+    engine: EngineName = "onnxruntime"
+    precision: Precision = "float32"
+    crowd: int = 0  # so many people in place of those that the network finds
+    length: int = 1  # of the clip, as a multiple of the others'
+    live: bool = False  # at the clip's own speed, as a camera would give it, without a file
+
+    @property
+    def comparable(self) -> bool:
+        """Whether it does what the cases of others do, with the same clip."""
+        return self.who == "ours" and not (self.crowd or self.live) and self.length == 1
 
 
 CASES = (
@@ -45,6 +51,13 @@ CASES = (
     Case("n6 int8", "ours", "n6", "onnxruntime", "int8"),
     Case("light float32", "ours", "light"),
     Case("light bfloat16", "ours", "light", "openvino", "bfloat16"),
+    Case("light, 1 person", "ours", "light", crowd=1),
+    Case("light, 20 people", "ours", "light", crowd=20),
+    Case("s6 float32, 1 person", "ours", "s6", crowd=1),
+    Case("s6 float32, 20 people", "ours", "s6", crowd=20),
+    Case("light, clip 8 times as long", "ours", "light", length=8),
+    Case("light live", "ours", "light", live=True),
+    Case("s6 int8 live", "ours", "s6", "onnxruntime", "int8", live=True),
     Case("reference s6 eager", "reference", "s6", "torch"),
     Case("v8s-pose torch", "peer", "yolov8s-pose", "torch"),
     Case("v8s-pose openvino", "peer", "yolov8s-pose", "openvino"),
@@ -60,7 +73,10 @@ def prepare(case: Case) -> None:
     weights = bench_weights(case.network)
     if case.precision == "int8":
         bench_int8(weights)
-    threshold_of(weights)
+    if case.who == "ours":
+        threshold_of(weights, case.engine, case.precision)
+    else:
+        threshold_of(weights)
 
 
 def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, float]:
@@ -95,72 +111,3 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
         raise UserError(f"bench: {case.name} failed ({last})")
     report: dict[str, float] = json.loads(lines[-1])
     return report
-
-
-def run_child(facts: str) -> None:
-    """Process a clip and print what it cost; the other end of `run_case`."""
-    started = time.perf_counter()
-    given = json.loads(facts)
-    case = next(case for case in CASES if case.name == given["case"])
-    clip, folder = Path(given["clip"]), Path(given["folder"])
-    marks: list[tuple[float, float]] = []
-    run = _reference if case.who == "reference" else _ours
-    people = run(case, clip, folder, marks)
-    (cpu_first, wall_first), (cpu_last, wall_last) = marks[0], marks[-1]
-    steps = max(1, len(marks) - 1)
-    report = {
-        "frames": len(marks),
-        "people": people,
-        "cpu_ms": 1e3 * (cpu_last - cpu_first) / steps,
-        "frames_s": steps / max(wall_last - wall_first, 1e-9),
-        "start_s": wall_first - started,
-        "peak_mb": peak_mb(),
-        "torch_loaded": float("torch" in sys.modules),
-    }
-    print(json.dumps(report))
-
-
-def _mark(marks: list[tuple[float, float]]) -> None:
-    marks.append((time.process_time(), time.perf_counter()))
-
-
-def _reference(case: Case, clip: Path, folder: Path, marks: list[tuple[float, float]]) -> float:
-    from app.bench_reference import process
-
-    weights = bench_weights(case.network)
-    people = []
-    for count in process(clip, weights, threshold_of(weights), PEOPLE, folder / "clip.mp4"):
-        _mark(marks)
-        people.append(count)
-    return sum(people) / len(people)
-
-
-def _ours(case: Case, clip: Path, folder: Path, marks: list[tuple[float, float]]) -> float:
-    from app.batch import RunSettings, make_run
-    from app.results import plan_results
-    from app.settings import AppSettings
-    from core.settings import build
-    from core.tracks.csv_long import read_track_csv
-
-    weights = bench_weights(case.network)
-    confidence = threshold_of(weights)
-    settings = build(
-        AppSettings,
-        {
-            "weights": str(weights),
-            "estimator": {
-                "engine": case.engine,
-                "precision": case.precision,
-                "device": "cpu",
-                "confidence": confidence,
-                "most": PEOPLE,
-            },
-            "tracker": {"new_score": confidence, "low_score": confidence / 2},
-            "encode": {"preset": "ultrafast"},
-        },
-    )
-    # Without the line that says which engine runs: standard output is for the figures.
-    clip_run = make_run(RunSettings(settings, video=True, online=True), core_count())
-    (results,) = plan_results([str(clip)], folder)
-    clip_run.process(results, lambda *_: _mark(marks))
-    return len(read_track_csv(results.csv)) / len(marks)

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, model_settings, read_settings, save_checkpoint
+from core.model.engines.choice import open_engine
+from core.model.engines.engine import EngineName, Precision
 from core.model.onnx_store import cache_folder, make_onnx, onnx_path
 from core.video.capture import read_frames
 
@@ -83,22 +85,24 @@ def bench_int8(weights: Path) -> Path:
     return path
 
 
-def threshold_of(weights: Path) -> float:
-    """The confidence at which the sample's first frame has about as many candidates as wanted."""
-    path = weights.with_suffix(".threshold.json")
+def threshold_of(
+    weights: Path, engine: EngineName = "onnxruntime", precision: Precision = "float32"
+) -> float:
+    """The confidence at which the sample's first frame has about as many candidates as wanted.
+
+    Each precision has its own, so that as many people are drawn and tracked with all of them.
+    """
     if weights.parent != bench_folder():
         return 0.3
+    path = weights.with_suffix(f".{engine}.{precision}.threshold.json")
     if not path.is_file():
-        from core.model.engines.onnx_engine import OnnxEngine
-
         settings = read_settings(weights)
         plan = plan_letterbox((960, 540), 640, settings.strides[-1])
         picture = apply_letterbox(next(_sample()), plan)[None]
+        network = open_engine(engine, precision, weights, "cpu", 1)
         scores = []
-        for (box, _), anchors in zip(
-            OnnxEngine(make_onnx(weights), "float32")(picture), settings.anchors, strict=True
-        ):
-            values = box[0].reshape(len(anchors), -1, *box.shape[2:])
+        for (box, _), anchors in zip(network(picture), settings.anchors, strict=True):
+            values = box[0].reshape(len(anchors), -1, *box.shape[2:]).astype(np.float32)
             both = 1 / (1 + np.exp(-values[:, 4])) / (1 + np.exp(-values[:, 5]))
             scores.append(both.reshape(-1))
         path.write_text(json.dumps(float(np.sort(np.concatenate(scores))[-CANDIDATES])))

@@ -15,7 +15,7 @@ from core.pipeline import Ahead, Estimator, analyse
 from core.settings import as_dict
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.pose_log import LoggedEstimator
-from core.tracks.table import TrackTable, rows_of
+from core.tracks.table import GrowingTable, rows_of
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import VideoWriter
@@ -58,7 +58,7 @@ class ClipRun:
         made_of = origin(info, self.model, self.settings)
         resume = self.resume and info.kind != "stream"
         again = not self.online and info.kind != "stream"
-        rows: list[TrackTable] = []
+        rows = GrowingTable()
         times_s: list[float] = []
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
@@ -84,8 +84,10 @@ class ClipRun:
                     if replaying and not log.replaying:
                         replaying = False
                         file.cut()
-                    rows.append(rows_of(result))
-                    table.write(rows[-1])
+                    found = rows_of(result)
+                    table.write(found)
+                    if again:
+                        rows.append(found)
                     if video is not None:
                         video.write(annotate(result), result.frame.time_s)
                     times_s.append(result.frame.time_s)
@@ -96,8 +98,8 @@ class ClipRun:
             except KeyboardInterrupt:
                 if info.kind != "stream" or not times_s:
                     raise
-        if again and rows:
-            track_ids = join_clip(results, rows, info, self.settings, self.video)
+        if again and times_s:
+            track_ids = join_clip(results, rows.whole(), info, self.settings, self.video)
         record = clip_record(
             info=info,
             sha256=made_of["source"],

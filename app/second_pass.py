@@ -1,12 +1,10 @@
 """What a finished clip is given once all of it is known: joined tracks, and a video of them."""
 
-from collections.abc import Sequence
-
 from app.results import ClipResults
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.tracks.csv_long import write_track_csv
-from core.tracks.table import TrackTable, concatenate
+from core.tracks.table import TrackTable
 from core.types import FrameResult
 from core.video.capture import read_frames
 from core.video.draw import Annotator
@@ -17,16 +15,16 @@ from trackers.stitch import join_tracklets, tracks_of
 
 def join_clip(
     results: ClipResults,
-    rows: Sequence[TrackTable],
+    table: TrackTable,
     info: SourceInfo,
     settings: AppSettings,
     video: bool,
 ) -> set[int]:
-    """Write the joined tracks over the table of the first pass, and the video. -> all ids
+    """Write the joined tracks of a table over that of the first pass, and the video. -> all ids
 
-    `rows` holds one table a frame. Raises OutputError.
+    Raises OutputError.
     """
-    joined = join_tracklets(concatenate(rows), settings.tracker.stitch)
+    joined = join_tracklets(table, settings.tracker.stitch)
     threshold = settings.record.keypoint_threshold
     write_track_csv(results.csv, joined, keypoint_threshold=threshold)
     if video:

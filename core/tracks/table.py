@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.types import FloatArray, FrameResult, Rows, Tracks
 
 NOBODY = -1
+_BLOCK = 1000  # tables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +90,25 @@ def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
             )
         )
     )
+
+
+class GrowingTable:
+    """Collects the tables of a long run in a few large arrays: small ones cost more to keep."""
+
+    def __init__(self) -> None:
+        self._blocks: list[TrackTable] = []
+        self._newest: list[TrackTable] = []
+
+    def append(self, table: TrackTable) -> None:
+        """Put a table behind the others."""
+        self._newest.append(table)
+        if len(self._newest) == _BLOCK:
+            self._blocks.append(concatenate(self._newest))
+            self._newest.clear()
+
+    def whole(self) -> TrackTable:
+        """All of it as one table. Raises ValueError before the first one."""
+        return concatenate([*self._blocks, *self._newest])
 
 
 def rows_of(result: FrameResult) -> TrackTable:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import av
 import cv2
@@ -14,9 +15,9 @@ from core.video.planes import PlanarPicture, plane_view
 Colour = tuple[int, int, int]
 
 BITS = 4  # of a pixel: cv2 takes coordinates as integers
-_FAR = np.float32(
-    1e5
-)  # px; what lies farther out is drawn there, so that cv2's integers do not overflow
+# px; what lies farther out is drawn there, so that cv2's integers do not overflow.
+_FAR = np.float32(1e5)
+_BLACK = 32  # a colour without a brighter channel than this shows no colour
 FONT = cv2.FONT_HERSHEY_DUPLEX
 
 # Rows of Y, U, V from R, G, B in [0, 255]: ITU-R BT.709, limited range.
@@ -28,9 +29,11 @@ _OFFSET = np.array([16, 128, 128], np.float32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layer:
-    pixels: NDArray[np.uint8]
+    """Planes of one size, which share all coordinates."""
+
+    planes: tuple[NDArray[np.uint8], ...]
+    components: tuple[int, ...]  # of Y, U, V; none for RGB
     scale: float  # px of this layer a px of the picture
-    component: int | None  # of Y, U, V; None for RGB
 
     def fixed(self, points: FloatArray) -> NDArray[np.int32]:
         """Picture px (..., 2), whole numbers at pixel centres -> 1/16 px of this layer."""
@@ -40,13 +43,22 @@ class _Layer:
     def width(self, width: float) -> int:
         return max(1, round(width * self.scale))
 
-    @property
-    def kind(self) -> int:
-        """Edges are smooth in brightness; nobody sees them in planes of colour alone."""
-        return cv2.LINE_8 if self.component else cv2.LINE_AA
+    def kind(self, colour: Colour) -> int:
+        """Bright edges are smooth; nobody sees those of dark lines, or of colour alone."""
+        smooth = 1 not in self.components and max(colour) >= _BLACK
+        return cv2.LINE_AA if smooth else cv2.LINE_8
 
-    def shade(self, colour: Colour) -> tuple[float, ...]:
-        return colour if self.component is None else (_yuv(colour)[self.component],)
+    def shaded(self, colour: Colour) -> list[tuple[NDArray[np.uint8], tuple[float, ...]]]:
+        """The planes that a colour changes, each with its value there."""
+        if not self.components:
+            return [(self.planes[0], colour)]
+        if 1 in self.components and max(colour) < _BLACK:
+            return []
+        values = _yuv(colour)
+        return [
+            (plane, (values[component],))
+            for plane, component in zip(self.planes, self.components, strict=True)
+        ]
 
 
 @lru_cache(maxsize=1024)
@@ -56,7 +68,7 @@ def _yuv(colour: Colour) -> tuple[float, ...]:
 
 def _inside(points: FloatArray) -> FloatArray:
     """Without what is not finite or too far out for cv2's integers."""
-    near: FloatArray = np.clip(np.nan_to_num(points), -_FAR, _FAR)
+    near: FloatArray = np.fmax(np.fmin(points, _FAR), -_FAR)
     return near
 
 
@@ -69,21 +81,41 @@ class Canvas:
         self.result: NDArray[np.uint8] | av.VideoFrame
         if isinstance(picture, PlanarPicture) and picture.is_bt709:
             self.result = picture.copy()
+            luma, *chroma = (plane_view(plane) for plane in self.result.planes)
+            scale = chroma[0].shape[1] / self.size[0]
             self._layers = [
-                _Layer(plane_view(plane), plane.width / self.size[0], index)
-                for index, plane in enumerate(self.result.planes)
+                _Layer((luma,), (0,), 1.0),
+                _Layer(tuple(chroma), (1, 2), scale),
             ]
         else:
             self.result = frame.rgb.copy()
-            self._layers = [_Layer(self.result, 1.0, None)]
+            self._layers = [_Layer((self.result,), (), 1.0)]
 
     def lines(self, lines: FloatArray, colour: Colour, width: float) -> None:
         """Open lines (n, points, 2) px with round ends; a line of one point twice is a dot."""
         inside = _inside(lines)
         for layer in self._layers:
-            shade, thickness = layer.shade(colour), layer.width(width)
-            fixed = list(layer.fixed(inside))
-            cv2.polylines(layer.pixels, fixed, False, shade, thickness, layer.kind, BITS)
+            shaded = layer.shaded(colour)
+            if shaded:
+                fixed, thickness = list(layer.fixed(inside)), layer.width(width)
+                for plane, shade in shaded:
+                    cv2.polylines(plane, fixed, False, shade, thickness, layer.kind(colour), BITS)
+
+    def fading(self, points: FloatArray, colour: Colour, width: float, steps: int) -> None:
+        """A line (n, 2) px that grows from thin and dark to full width and colour at its end."""
+        inside = _inside(points)
+        for layer in self._layers:
+            # Colour need not fade where brightness does.
+            count = 1 if 1 in layer.components else min(steps, len(points) - 1)
+            ends = np.linspace(0, len(points) - 1, count + 1).round().astype(int).tolist()
+            fixed = layer.fixed(inside)
+            for step, (start, end) in enumerate(pairwise(ends), start=1):
+                share = step / count
+                red, green, blue = (round(value * (0.35 + 0.65 * share)) for value in colour)
+                thickness = max(1, round(layer.width(width) * share))
+                for plane, shade in layer.shaded((red, green, blue)):
+                    part = [fixed[start : end + 1]]
+                    cv2.polylines(plane, part, False, shade, thickness, layer.kind(colour), BITS)
 
     def dots(self, centres: FloatArray, colour: Colour, diameter: float) -> None:
         """Round dots at (n, 2) px."""
@@ -91,17 +123,30 @@ class Canvas:
 
     def rectangle(self, corners: FloatArray, colour: Colour, width: float) -> None:
         """The outline between two corners (2, 2) px; a negative width fills it."""
-        inside = _inside(corners)
+        (x1, y1), (x2, y2) = _inside(corners).tolist()
+        half = width / 2
+        bars = (
+            [(x1, y1, x2, y2)]
+            if width < 0
+            else [
+                (x1 - half, y1 - half, x2 + half, y1 + half),
+                (x1 - half, y2 - half, x2 + half, y2 + half),
+                (x1 - half, y1 + half, x1 + half, y2 - half),
+                (x2 - half, y1 + half, x2 + half, y2 - half),
+            ]
+        )
         for layer in self._layers:
-            low, high = (tuple(corner) for corner in layer.fixed(inside).tolist())
-            thickness = layer.width(width) if width > 0 else -1
-            shade = layer.shade(colour)
-            cv2.rectangle(layer.pixels, low, high, shade, thickness, cv2.LINE_8, BITS)
+            for plane, shade in layer.shaded(colour):
+                for bar in bars:
+                    left, top, right, bottom = (round(value * layer.scale) for value in bar)
+                    right, bottom = max(right, left + 1), max(bottom, top + 1)
+                    if right > 0 and bottom > 0:
+                        plane[max(top, 0) : bottom, max(left, 0) : right] = shade
 
     def text(self, text: str, origin: FloatArray, colour: Colour, scale: float, width: int) -> None:
         """Text whose lower left corner is at `origin`."""
         for layer in self._layers:
-            x, y = (layer.fixed(_inside(origin)) >> BITS).tolist()
-            shade, thickness = layer.shade(colour), layer.width(width)
-            own = scale * layer.scale
-            cv2.putText(layer.pixels, text, (x, y), FONT, own, shade, thickness, cv2.LINE_AA)
+            for plane, shade in layer.shaded(colour):
+                x, y = (layer.fixed(_inside(origin)) >> BITS).tolist()
+                own = scale * layer.scale
+                cv2.putText(plane, text, (x, y), FONT, own, shade, layer.width(width), cv2.LINE_AA)

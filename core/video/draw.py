@@ -1,7 +1,6 @@
 """Skeletons, boxes, ids and trails on the frames of a video file."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import av
 import cv2
@@ -16,7 +15,7 @@ from core.video.canvas import FONT, Canvas, Colour
 
 _DARK: Colour = (16, 18, 22)
 _LIGHT: Colour = (245, 247, 250)
-_TRAIL_STEPS = 8  # shades of a trail
+_TRAIL_STEPS = 5  # shades of a trail
 _TRAIL_POINTS = 25  # at most
 
 
@@ -90,16 +89,9 @@ class Annotator:
 
 
 def _trail(canvas: Canvas, points: FloatArray, colour: Colour, width: int) -> None:
-    """A line that grows from thin and dark, long ago, to full width and colour, now."""
     if len(points) > _TRAIL_POINTS:
         points = points[np.linspace(0, len(points) - 1, _TRAIL_POINTS).round().astype(np.intp)]
-    steps = min(_TRAIL_STEPS, len(points) - 1)
-    ends = np.linspace(0, len(points) - 1, steps + 1).round().astype(int).tolist()
-    for step, (start, end) in enumerate(pairwise(ends), start=1):
-        share = step / steps
-        red, green, blue = (round(channel * (0.35 + 0.65 * share)) for channel in colour)
-        line = points[start : end + 1]
-        canvas.lines(line[None], (red, green, blue), max(1, round(width * share)))
+    canvas.fading(points, colour, width, _TRAIL_STEPS)
 
 
 def _label(canvas: Canvas, text: str, box: FloatArray, colour: Colour, width: int) -> None:
