@@ -1,10 +1,15 @@
 """`python -m app train SETTINGS`: train a network."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from app.training import load_training
+from core.errors import SettingsError
 from core.settings import apply_overrides, build, load_yaml
+
+STATE = "state.pt"  # of a run that was begun; see core/train/resume.py
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,23 +25,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train; Ctrl-C saves and stops."""
+    """Train one part after the other; Ctrl-C saves and stops."""
     training = load_training()
     from core.train.settings import TrainSettings
 
-    values = load_yaml(arguments.settings)
-    for name in ("data", "validation", "init"):
-        if getattr(arguments, name) is not None:
-            values[name] = str(getattr(arguments, name))
-    settings = build(TrainSettings, apply_overrides(values, arguments.overrides))
     folder = arguments.output or Path("runs") / arguments.settings.stem
-    folder.mkdir(parents=True, exist_ok=True)
-    outcome = training.fit(
-        settings, folder, arguments.cache or Path("runs") / "cache", arguments.resume
-    )
-    if not outcome.finished:
-        print(f"stopped and saved; go on with --resume --output {folder}")
-        return 130
+    given: dict[str, Any] = {
+        name: str(getattr(arguments, name))
+        for name in ("data", "validation", "init")
+        if getattr(arguments, name) is not None
+    }
+    parts = [
+        (name, build(TrainSettings, apply_overrides(values | given, arguments.overrides)))
+        for name, values in read_parts(arguments.settings)
+    ]
+    resume, earlier = arguments.resume, None
+    for name, settings in parts:
+        own = folder / name
+        own.mkdir(parents=True, exist_ok=True)
+        if earlier is not None:
+            settings = replace(settings, init=earlier)
+            resume = resume and (own / STATE).is_file()
+        outcome = training.fit(settings, own, arguments.cache or Path("runs") / "cache", resume)
+        earlier = own / "last.safetensors"
+        if not outcome.finished:
+            print(f"stopped and saved; go on with --resume --output {folder}")
+            return 130
     scores = ", ".join(f"{name} {value:.3f}" for name, value in outcome.best.items())
     print(f"best weights: {outcome.weights}" + (f" ({scores})" if scores else ""))
     return 0
+
+
+def read_parts(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """A recipe as the settings of its parts, each with its folder's name ("" for a single one).
+
+    A recipe either holds settings or, as `parts`, names the files beside it that are run in
+    order, each from the last weights of the one before. Raises SettingsError.
+    """
+    values = load_yaml(path)
+    if "parts" not in values:
+        return [("", values)]
+    names = values["parts"]
+    plain = isinstance(names, list) and 0 < len(set(map(str, names))) == len(names)
+    if len(values) > 1 or not plain:
+        raise SettingsError(
+            f"{path}: parts must be a list of different files beside it, without other settings"
+        )
+    return [(str(name), load_yaml(path.with_name(f"{name}.yaml"))) for name in names]

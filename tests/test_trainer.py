@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from stick_people import write_dataset
 
 from app.__main__ import main
-from core.errors import DatasetError, ModelError
+from app.train import read_parts
+from core.errors import DatasetError, ModelError, SettingsError
 from core.model.checkpoint import load_checkpoint
 from core.train import trainer
 from core.train.augment import AugmentSettings
@@ -118,6 +120,36 @@ def test_resumed_equals_uninterrupted(
         assert torch.equal(tensor, b["module"][name]), name
     for name, tensor in a["average"].items():
         assert torch.equal(tensor, b["average"][name]), name
+
+
+def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> None:
+    tiny = {"epochs": 2, "stop_epoch": 1, "steps": 2, "batch": 2, "sizes": [64], "workers": 0}
+    for name, seed in (("first", 1), ("second", 2)):
+        recipe = tiny | {"seed": seed, "validation_size": 64, "precision": "float32"}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
+    both = tmp_path / "both.yaml"
+    both.write_text("parts: [first, second]")
+    out = tmp_path / "run"
+    command = ["train", str(both), "--data", str(data), "--output", str(out)]
+    command += ["--cache", str(tmp_path / "cache")]
+    assert main(command) == 0
+    for name in ("first", "second"):
+        history = load_checkpoint(out / name / "last.safetensors").history
+        assert history["step"] == 2  # one epoch of two
+    assert history["train"]["init"] == str(out / "first" / "last.safetensors")
+    kept = (out / "second" / "last.safetensors").stat().st_mtime_ns
+    assert main([*command, "--resume"]) == 0
+    assert (out / "second" / "last.safetensors").stat().st_mtime_ns == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["parts: []", "parts: [a, a]", "parts: a", "{parts: [a], seed: 1}"]
+)
+def test_parts_that_are_no_recipe(text: str, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(text)
+    with pytest.raises(SettingsError, match="parts must be a list of different files"):
+        read_parts(recipe)
 
 
 def test_resume_needs_the_same_settings(data: Path, tmp_path: Path) -> None:

@@ -14,7 +14,16 @@ from core.train.settings import TrainSettings
 
 FILE = "state.pt"
 # What may differ between the parts of one run without changing what is learned.
-_FREE = ("workers", "device", "validation", "validation_every", "validation_size", "data", "init")
+_FREE = (
+    "workers",
+    "stop_epoch",
+    "device",
+    "validation",
+    "validation_every",
+    "validation_size",
+    "data",
+    "init",
+)
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ class TrainSettings:
     data: Path | None = None  # COCO keypoints JSON to learn from
     validation: Path | None = None  # COCO keypoints JSON to choose by
     epochs: int = 100
+    stop_epoch: int | None = None  # ends behind it, though the rate is planned for all epochs
     steps: int = 200  # batches an epoch
     batch: int = 16  # pictures a batch, over all ranks
     sizes: tuple[int, ...] = (320,)  # px, one drawn a batch
@@ -53,6 +54,8 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if not self.sizes or any(size < 64 or size % 64 for size in self.sizes):
             raise ValueError(f"sizes must be multiples of 64, got {self.sizes}")
+        if self.stop_epoch is not None and not 1 <= self.stop_epoch <= self.epochs:
+            raise ValueError(f"stop_epoch must be 1 to {self.epochs}, got {self.stop_epoch}")
         for name in ("epochs", "steps", "batch", "validation_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")

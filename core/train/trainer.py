@@ -117,6 +117,7 @@ def _run(
     probabilities = source_probabilities(images, settings.sources)
     autocast = autocast_dtype(settings.precision, device)
     total = settings.epochs * settings.steps
+    end = (settings.stop_epoch or settings.epochs) * settings.steps
     weights = folder / "best.safetensors"
     log = RunLog(folder, settings, ranks.first, progress)
 
@@ -124,9 +125,9 @@ def _run(
         if ranks.first:
             save_progress(folder, settings, module, optimiser, average, progress)
 
-    bar = tqdm(total=total, initial=progress.step, unit="step", disable=not ranks.first)
+    bar = tqdm(total=end, initial=progress.step, unit="step", disable=not ranks.first)
     with stop_request() as stop, closing(log), bar:
-        while progress.step < total:
+        while progress.step < end:
             epoch, first = divmod(progress.step, settings.steps)
             plain = epoch >= settings.epochs - settings.plain_epochs
             augment = replace(settings.augment, mosaic=0.0) if plain else settings.augment
@@ -157,7 +158,7 @@ def _run(
                 if ranks.any(stop.asked):
                     save()
                     return Outcome(False, progress.best, weights)
-            if (epoch + 1) % settings.validation_every == 0 or progress.step == total:
+            if (epoch + 1) % settings.validation_every == 0 or progress.step == end:
                 _validate(settings, network, average, progress, log, weights, ranks)
             save()
     return Outcome(True, progress.best, weights)
