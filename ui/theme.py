@@ -1,6 +1,7 @@
 """Colours, spacing and the style sheet: one dark and one light theme."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from PyQt6.QtGui import QColor, QPalette
@@ -10,6 +11,7 @@ ThemeName = Literal["dark", "light"]
 
 GAP = 8  # px between things that belong together
 MARGIN = 12  # px around groups
+_CHEVRON = Path(__file__).with_name("chevron.svg").as_posix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
   border-color: {t.accent}; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};
   selection-background-color: {t.accent}; selection-color: {t.on_accent}; outline: 0; }}
-QComboBox::drop-down {{ border: 0; width: 18px; }}
+QComboBox::drop-down {{ border: 0; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{_CHEVRON}"); width: 10px; height: 10px; }}
 QListWidget, QTreeWidget, QTableWidget, QPlainTextEdit, QTextBrowser {{ background: {t.panel};
   border: 1px solid {t.line}; border-radius: 8px; outline: 0; }}
 QListWidget::item, QTreeWidget::item {{ padding: 5px 6px; border-radius: 5px; }}

@@ -108,7 +108,12 @@ class Timeline(QWidget):
     def lane_at(self, y: float) -> int | None:
         """The id of the lane under a place in the widget."""
         row = int((y - RULER) // LANE) + self._top
-        return int(self._lanes.ids[row]) if y >= RULER and row < len(self._lanes.ids) else None
+        return int(self._lanes.ids[row]) if y >= RULER and row in self._rows() else None
+
+    def _rows(self) -> range:
+        """The lanes that are shown; none is cut off."""
+        room = max(1, (self.height() - RULER) // LANE)
+        return range(self._top, min(self._top + room, len(self._lanes.ids)))
 
     def sizeHint(self) -> QSize:
         return QSize(600, RULER + 5 * LANE + 4)
@@ -117,11 +122,14 @@ class Timeline(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.panel))
         self._paint_ruler(painter)
-        for row in range(self._top, len(self._lanes.ids)):
-            top = RULER + LANE * (row - self._top)
-            if top > self.height():
-                break
-            self._paint_lane(painter, row, top)
+        rows = self._rows()
+        for row in rows:
+            self._paint_lane(painter, row, RULER + LANE * (row - self._top))
+        above, below = rows.start, len(self._lanes.ids) - rows.stop
+        if above or below > 0:
+            painter.setPen(QColor(self._theme.muted))
+            counts = [f"{above} ↑"] * (above > 0) + [f"{below} ↓"] * (below > 0)
+            painter.drawText(QPointF(10, 14), "  ".join(counts))
         if len(self._lanes.ids) == 0:
             painter.setPen(QColor(self._theme.muted))
             rect = QRectF(LABEL, RULER, self.cells, LANE * 2)
@@ -223,7 +231,8 @@ class Timeline(QWidget):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is not None:
             turns = -1 if event.angleDelta().y() > 0 else 1
-            self._top = min(max(self._top + turns, 0), max(0, len(self._lanes.ids) - 1))
+            last = max(0, len(self._lanes.ids) - len(self._rows()))
+            self._top = min(max(self._top + turns, 0), last)
             self.update()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
