@@ -16,11 +16,12 @@ from core.errors import DatasetError
 from core.skeleton import COCO_17
 from core.train.dataset import LabelledImage
 from core.train.image_cache import read_rgb
-from core.types import Frame, PoseBatch
+from core.types import FloatArray, Frame, PoseBatch
 
 # A detection below this score cannot change AP noticeably, and COCO counts 20 an image.
 CONFIDENCE = 0.01
 MOST = 20
+_SEEN = 0.2  # least score of a keypoint that counts as seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,11 @@ def estimate_images(
 
 
 def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
-    """Poses as COCO keypoint results: a list of dicts, 51 numbers a person."""
+    """Poses as COCO keypoint results: a list of dicts, 51 numbers a person.
+
+    `score` ranks people, `pose_score` poses: as usual it is the person's score times the mean
+    score of the keypoints that were seen, as a person can be sure and its pose a guess.
+    """
     results = []
     for image, poses in found:
         for box, score, keypoints, confidence in zip(
@@ -65,6 +70,7 @@ def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[
                     "keypoints": [round(float(v), 3) for v in values.reshape(-1)],
                     "bbox": [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)],
                     "score": round(float(score), 5),
+                    "pose_score": round(float(score) * _mean_seen(confidence), 5),
                 }
             )
     return results
@@ -78,9 +84,15 @@ def score_results(truth: Path, results: Sequence[dict[str, Any]]) -> PoseMetrics
             return PoseMetrics(*([0.0] * 8))
         # pycocotools would put the keypoints' own extent in place of the box, so each kind of
         # evaluation is given only what it is about.
-        by_keypoints = _evaluate(coco, [_without(r, "bbox") for r in results], "keypoints")
+        poses = [_without(r, "bbox") | {"score": r["pose_score"]} for r in results]
+        by_keypoints = _evaluate(coco, poses, "keypoints")
         by_box = _evaluate(coco, [_without(r, "keypoints") for r in results], "bbox")
     return PoseMetrics(*by_keypoints[:6], *by_box[:2])
+
+
+def _mean_seen(scores: FloatArray) -> float:
+    seen = scores > _SEEN
+    return float(scores[seen].mean()) if seen.any() else 0.0
 
 
 def _without(result: dict[str, Any], name: str) -> dict[str, Any]:
