@@ -58,6 +58,7 @@ class Outcome:
     replayed: int = 0  # frames that a stopped run had done
     message: str = ""
     paths: tuple[Path, ...] = ()
+    losses: tuple[str, ...] = ()  # what other formats cannot hold, one sentence each
 
 
 def make_run(how: RunSettings, frames_ahead: int | None = None) -> ClipRun:
@@ -92,9 +93,11 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
     started = time.perf_counter()
     try:
         if clip_run.resume and clip_run.is_done(results):
-            return Outcome(results.name, GOOD, "skipped", paths=_formats(job))
+            paths, losses = write_formats(results, job.how.formats)
+            return Outcome(results.name, GOOD, "skipped", paths=paths, losses=losses)
         report = clip_run.process(results, progress)
-        paths = (results.csv, *((results.video,) if clip_run.video else ()), *_formats(job))
+        others, losses = write_formats(results, job.how.formats)
+        paths = (results.csv, *((results.video,) if clip_run.video else ()), *others)
     except UserError as error:
         seconds = time.perf_counter() - started
         return Outcome(results.name, NOTHING, "failed", seconds=seconds, message=str(error))
@@ -108,20 +111,26 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
         report.replayed,
         report.warning or "",
         paths,
+        losses,
     )
 
 
-def _formats(job: Job) -> tuple[Path, ...]:
-    return write_formats(job.results, job.how.formats)
+def write_formats(
+    results: ClipResults, formats: Sequence[str]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write a finished table in other formats beside it. -> files, and what they cannot hold
 
-
-def write_formats(results: ClipResults, formats: Sequence[str]) -> tuple[Path, ...]:
-    """Write a finished table in other formats beside it. Raises OutputError and TableError."""
+    Raises OutputError and TableError.
+    """
     if not formats:
-        return ()
+        return (), ()
     clip = Clip(results.name, results.source)
     job = Export(read_track_csv(results.csv), results.folder, clip)
-    return tuple(path for name in formats for path in export(name, job)[0])
+    written = [export(name, job) for name in formats]
+    return (
+        tuple(path for paths, _ in written for path in paths),
+        tuple(loss for _, losses in written for loss in losses),
+    )
 
 
 def work_alone(job: Job) -> Outcome:

@@ -133,6 +133,8 @@ def _tell(outcome: Outcome) -> None:
         tqdm.write(f"{outcome.paths[0]}: {facts}")
     for path in outcome.paths[0 if outcome.result == "skipped" else 1 :]:
         tqdm.write(str(path))
+    for loss in outcome.losses:
+        tqdm.write(f"warning: {loss}", file=sys.stderr)
     if outcome.message:
         tqdm.write(f"warning: {outcome.message}", file=sys.stderr)
 

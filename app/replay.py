@@ -1,6 +1,7 @@
 """`python -m app replay CLIP.poses`: track and export kept poses again, without the network."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from app.batch import write_formats
@@ -57,6 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         threshold = settings.record.keypoint_threshold
         write_track_csv(results.csv, table, keypoint_threshold=threshold)
         print(f"{results.csv}: {len(rows)} frames")
-        for written in write_formats(results, arguments.format):
+        paths, losses = write_formats(results, arguments.format)
+        for written in paths:
             print(written)
+        for loss in losses:
+            print(f"warning: {loss}", file=sys.stderr)
     return 0
