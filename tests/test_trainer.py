@@ -136,7 +136,8 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
     for name in ("first", "second"):
         history = load_checkpoint(out / name / "last.safetensors").history
         assert history["step"] == 2  # one epoch of two
-    assert history["train"]["init"] == str(out / "first" / "last.safetensors")
+    assert history["train"]["init"] == "last.safetensors"
+    assert history["train"]["data"] == data.name
     kept = (out / "second" / "last.safetensors").stat().st_mtime_ns
     assert main([*command, "--resume"]) == 0
     assert (out / "second" / "last.safetensors").stat().st_mtime_ns == kept

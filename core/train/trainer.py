@@ -182,12 +182,19 @@ def _validate(
     if settings.validation is not None:
         metrics = validate(averaged, settings, weights.parent).as_dict()
     log.epoch(metrics)
-    history = {"train": as_dict(settings), "step": progress.step, "metrics": metrics}
+    # Weights travel: the files they were made of are named without this machine's folders.
+    paths = {name: path and path.name for name, path in _files(settings).items()}
+    train = as_dict(settings) | paths
+    history = {"train": train, "step": progress.step, "metrics": metrics}
     averaged.load_state_dict(average.state)
     save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
     if not metrics or better(metrics, progress.best):
         progress.best = metrics
         save_checkpoint(weights, averaged, history)
+
+
+def _files(settings: TrainSettings) -> dict[str, Path | None]:
+    return {name: getattr(settings, name) for name in ("init", "data", "validation")}
 
 
 def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> PoseMetrics:
