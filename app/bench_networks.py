@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from fractions import Fraction
-from importlib import resources
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -12,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bundled import sample_clip
+from core.errors import SourceError
 from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, model_settings, read_settings, save_checkpoint
 from core.model.engines.choice import open_engine
@@ -110,5 +111,7 @@ def threshold_of(
 
 
 def _sample() -> Iterator[NDArray[np.uint8]]:
-    sample = Path(str(resources.files("app"))) / "sample" / "sample.mp4"
+    sample = sample_clip()
+    if sample is None:
+        raise SourceError("no sample clip came with the program; `bench` needs it")
     return (frame.rgb for frame in read_frames(str(sample)))

@@ -9,8 +9,6 @@ from app.training import load_training
 from core.errors import SettingsError
 from core.settings import apply_overrides, build, load_yaml
 
-STATE = "state.pt"  # of a run that was begun; see core/train/resume.py
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -27,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train one part after the other; Ctrl-C saves and stops."""
     training = load_training()
+    from core.train.resume import FILE
     from core.train.settings import TrainSettings
 
     folder = arguments.output or Path("runs") / arguments.settings.stem
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         own.mkdir(parents=True, exist_ok=True)
         if earlier is not None:
             settings = replace(settings, init=earlier)
-            resume = resume and (own / STATE).is_file()
+            resume = resume and (own / FILE).is_file()
         outcome = training.fit(settings, own, arguments.cache or Path("runs") / "cache", resume)
         earlier = own / "last.safetensors"
         if not outcome.finished:

@@ -55,7 +55,6 @@ class LatencyMeter:
         self._frames: OrderedDict[int, int] = OrderedDict()
         self._first_frame: OrderedDict[int, int] = OrderedDict()  # code -> frame index
         self._delays_ms: dict[int, float] = {}
-        self._done = 0
 
     def code_painted(self, code: int, now_ns: int) -> None:
         """A code is on the screen from now on."""

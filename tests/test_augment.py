@@ -74,32 +74,21 @@ def test_focus_draws_one_of_the_people_large_and_central() -> None:
         boxes=np.array([[400, 80, 440, 160]], np.float32),
         keypoints=np.tile(np.array([[420, 120]], np.float32), (1, 17, 1)),
     )
+
+    def focused(people: People, seed: int) -> People:
+        settings, random = replace(STILL, focus=1.0), np.random.default_rng(seed)
+        return compose([picture], [people], [1.0], 128, settings, COCO_17.flip, random)[1]
+
     lengths = []
     for seed in range(20):
-        _, moved = compose(
-            [picture],
-            [small],
-            [1.0],
-            128,
-            replace(STILL, focus=1.0),
-            COCO_17.flip,
-            np.random.default_rng(seed),
-        )
+        moved = focused(small, seed)
         np.testing.assert_allclose(moved.keypoints[0], 64, atol=0.01)
         lengths.append(moved.boxes[0, 3] - moved.boxes[0, 1])
     assert 0.3 * 128 < min(lengths) < 0.6 * 128
     assert 0.8 * 128 < max(lengths) <= 128
     # Nobody to look at: the whole picture, as without focus.
     nobody = replace(small, weights=np.zeros((1, 17), np.float32))
-    _, moved = compose(
-        [picture],
-        [nobody],
-        [1.0],
-        128,
-        replace(STILL, focus=1.0),
-        COCO_17.flip,
-        np.random.default_rng(0),
-    )
+    moved = focused(nobody, 0)
     np.testing.assert_allclose(moved.keypoints[0, 0], (105, 30), atol=0.01)
 
 
