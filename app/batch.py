@@ -15,7 +15,7 @@ from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
 from core.errors import UserError
-from core.model.engines.engine import core_count
+from core.machine import core_count, keep_memory_small
 from core.model.estimator import load_estimator
 from core.region import RegionEstimator
 from core.tracks.csv_long import read_track_csv
@@ -68,6 +68,7 @@ def make_run(how: RunSettings, frames_ahead: int | None = None) -> ClipRun:
     unless `frames_ahead` says how many at once. Then nothing is said either.
     """
     settings = how.settings
+    keep_memory_small()
     one_thread = replace(settings.estimator, threads=settings.estimator.threads or 1)
     network = load_estimator(settings.weights, one_thread, _say if frames_ahead is None else None)
     workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 1

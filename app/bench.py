@@ -126,7 +126,7 @@ def _print_ratios(figures: Figures) -> None:
 
 def _machine() -> dict[str, Any]:
     from app.doctor import processor_name
-    from core.model.engines.engine import core_count
+    from core.machine import core_count
 
     packages = ("torch", "onnxruntime", "openvino", "av", "opencv-python-headless", "ultralytics")
     versions = {}

@@ -12,7 +12,7 @@ from app.bench_cases import CASES, Case
 from app.bench_networks import PEOPLE, bench_weights, threshold_of
 from app.bench_peers import peak_mb
 from app.settings import AppSettings
-from core.model.engines.engine import core_count
+from core.machine import core_count
 
 Marks = list[tuple[float, float]]  # CPU and wall time in s behind every frame
 _PATIENCE_S = 0.002  # between two looks at a live run

@@ -1,6 +1,7 @@
-"""Where the tests find the large data that does not ship with the project."""
+"""Where the tests find the large data that does not ship, and keep what would be kept."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,13 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("no local data beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The networks and choices of the tests stay out of the user's cache, also in subprocesses."""
+    folder = str(tmp_path_factory.mktemp("cache"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", folder)
+        patch.setenv("LOCALAPPDATA", folder)
+        yield

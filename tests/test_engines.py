@@ -1,5 +1,7 @@
 """Every engine gives PyTorch's numbers, and the automatic choice is remembered."""
 
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from core.model.settings import ModelSettings
 from core.video.capture import read_frames
 from core.video.source import CaptureSettings
 
+ROOT = Path(__file__).resolve().parents[1]
 PICTURES = np.random.default_rng(1).integers(0, 256, (2, 128, 192, 3), np.uint8)
 
 
@@ -77,6 +80,25 @@ def test_choice_is_measured_once_and_remembered(tmp_path: Path) -> None:
     assert "openvino float32" in said[0]
     assert said[1] == f"engine {first.engine.name} float32 on cpu"
     assert second.engine.name == first.engine.name
+
+
+def test_what_is_remembered_is_opened_alone(tmp_path: Path) -> None:
+    weights = random_weights(tmp_path, TINY)
+    make_onnx(weights)
+    code = f"""
+import sys
+from pathlib import Path
+from core.model.engines import choice
+weights = Path({str(weights)!r})
+key = choice._key(weights, choice._offers(weights, None, None), 1, (128, 64))
+choice._keep_choice(key, "onnxruntime float32")
+chosen = choice.choose_engine(weights, None, None, "cpu", 1, (128, 64))
+print(chosen.engine.name, "openvino" in sys.modules, "torch" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.split() == ["onnxruntime", "False", "False"]
 
 
 def test_lower_precision_only_where_its_loss_is_known_and_small(tmp_path: Path) -> None:

@@ -13,17 +13,19 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from core.errors import SourceError
+from core.machine import core_count
 
 SourceKind = Literal["file", "images", "stream"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+_FULL_HD = 1920 * 1088  # px
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
     """How sources are read."""
 
-    threads: int = 0  # of the decoder; 0 lets it choose
+    threads: int = 0  # of the decoder; 0 lets the size of the picture choose
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
 
@@ -102,9 +104,14 @@ def video_stream(container: InputContainer, source: str, threads: int) -> av.Vid
         # An audio file's cover is a stream of one picture.
         if not stream.disposition & Disposition.attached_pic:
             stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads
+            stream.codec_context.thread_count = threads or _threads_for(stream)
             return stream
     raise SourceError(f"{source}: holds no video, only {_listed(container)}")
+
+
+def _threads_for(stream: av.VideoStream) -> int:
+    """Every thread holds pictures of its own, and up to full HD a few outrun any network."""
+    return max(1, core_count() // 2) if stream.width * stream.height <= _FULL_HD else 0
 
 
 def check_file(path: Path) -> None:

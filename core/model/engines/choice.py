@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError, OutputError
+from core.machine import core_count
 from core.model.checkpoint import file_sha256, load_checkpoint
-from core.model.engines.engine import Branches, Engine, EngineName, Precision, core_count
+from core.model.engines.engine import Branches, Engine, EngineName, Precision
 from core.model.onnx_store import cache_folder, make_onnx, onnx_path, read_losses
 from core.part_file import write_whole
 
@@ -76,14 +77,15 @@ def choose_engine(
     if device != "cpu":
         engine = open_engine(wish or "torch", precision or "float32", weights, device, threads)
         return Chosen(engine, _named(engine))
-    candidates = candidates_of(weights, wish, precision)
-    key = _key(weights, candidates, threads, canvas)
+    offers = _offers(weights, wish, precision)
+    key = _key(weights, offers, threads, canvas)
     remembered = _read_choices().get(key)
-    for candidate in candidates:
-        if len(candidates) == 1 or remembered == " ".join(candidate):
-            engine = open_engine(*candidate, weights, device, threads)
-            engine(_test_picture(canvas))  # compiled once, before several threads ask for it
-            return Chosen(engine, _named(engine))
+    candidates = [offer for offer in offers if remembered == " ".join(offer)]
+    candidates = candidates or candidates_of(weights, wish, precision)
+    if len(candidates) == 1:
+        engine = open_engine(*candidates[0], weights, device, threads)
+        engine(_test_picture(canvas))  # compiled once, before several threads ask for it
+        return Chosen(engine, _named(engine))
     engines = [open_engine(*candidate, weights, device, threads) for candidate in candidates]
     chosen = _fastest(engines, canvas)
     with suppress(OutputError, OSError):  # without a writable cache it is measured again next time
@@ -110,6 +112,14 @@ def candidates_of(
     small. PyTorch is one only when nothing else is there: on processors it was never the fastest,
     and loading it takes seconds and 200 MB.
     """
+    found = _offers(weights, wish, precision)
+    if ("openvino", "bfloat16") in found and not _computes_bfloat16():
+        found.remove(("openvino", "bfloat16"))
+    return found or [(wish or _only_engine(precision), precision or "float32")]
+
+
+def _offers(weights: Path, wish: EngineName | None, precision: Precision | None) -> list[Candidate]:
+    """What is installed and allowed, without loading any of it: OpenVINO alone takes 40 MB."""
     losses = read_losses(weights)
 
     def allowed(kind: Precision) -> bool:
@@ -123,10 +133,8 @@ def candidates_of(
         if onnx_path(weights, "int8").is_file():
             offers.append(("onnxruntime", "int8"))
     if find_spec("openvino") is not None:
-        offers.append(("openvino", "float32"))
-        offers += [("openvino", "bfloat16")] if _computes_bfloat16() else []
-    found = [(name, kind) for name, kind in offers if wish in (None, name) and allowed(kind)]
-    return found or [(wish or _only_engine(precision), precision or "float32")]
+        offers += [("openvino", "float32"), ("openvino", "bfloat16")]
+    return [(name, kind) for name, kind in offers if wish in (None, name) and allowed(kind)]
 
 
 def _only_engine(precision: Precision | None) -> EngineName:

@@ -1,6 +1,5 @@
 """What runs a network: pictures in, raw branches out."""
 
-import os
 from typing import Literal, Protocol
 
 import numpy as np
@@ -31,10 +30,3 @@ class Engine(Protocol):
 def paired(flat: list[FloatArray]) -> Branches:
     """box, keypoints, box, keypoints ... -> pairs."""
     return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def core_count() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -6,7 +6,8 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from core.model.engines.engine import Branches, EngineName, Precision, core_count, paired
+from core.machine import core_count
+from core.model.engines.engine import Branches, EngineName, Precision, paired
 
 
 class OpenVinoEngine:

@@ -1,0 +1,40 @@
+"""What the machine gives to this process, and what goes back to it."""
+
+import ctypes
+import os
+from typing import Any
+
+# Of glibc's mallopt.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_LARGE_BLOCK = 256 * 1024  # bytes; such blocks go back to the system when they are freed
+_FREE_TOP = 16 * 1024 * 1024  # bytes of the heap that may stay free
+
+
+def core_count() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def keep_memory_small() -> None:
+    """From now on, large blocks that are freed go back to the system at once.
+
+    By itself glibc begins to keep them when the first was freed, and pictures that come and go
+    leave holes. Nothing happens where the C library is another.
+    """
+    set_option = _c_function("mallopt")
+    if set_option is not None:
+        set_option(_MMAP_THRESHOLD, _LARGE_BLOCK)
+        set_option(_TRIM_THRESHOLD, _FREE_TOP)
+
+
+def return_freed_memory() -> None:
+    """Hand back what is free inside the heap: some 60 MB behind the opening of a large network."""
+    trim = _c_function("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _c_function(name: str) -> Any | None:
+    return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
