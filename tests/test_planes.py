@@ -15,7 +15,7 @@ from core.types import FrameResult, PoseBatch, Tracks
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import EncodeSettings, VideoWriter
-from core.video.planes import PlanarPicture, fitted
+from core.video.planes import PlanarPicture, fitted, plane_view
 
 
 def write(path: Path, pixel_format: str, space: Colorspace, value_range: ColorRange) -> None:
@@ -88,6 +88,28 @@ def test_planes_are_encoded_as_they_are(tmp_path: Path) -> None:
         video.write(frame.picture.copy(), 0.0)
     (copy,) = read_frames(str(again))
     assert np.abs(copy.rgb.astype(int) - frame.rgb.astype(int)).mean() < 1
+
+
+def test_memory_of_drawn_planes_serves_again(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write(path, "yuv420p", Colorspace.ITU709, ColorRange.MPEG)
+    (frame,) = read_frames(str(path))
+    again = tmp_path / "again.mp4"
+    annotate = Annotator()
+    drawn = []
+    # More frames than the encoder looks ahead: it may not need one after it was given the next.
+    with VideoWriter(again, frame.size, settings=EncodeSettings(crf=1)) as video:
+        for index in range(30):
+            one = person_at((40.0 + 8 * index, 90.0), 120.0)
+            tracks = Tracks(np.array([3]), one, np.array([True]))
+            moment = replace(frame, index=index, time_s=index / 25)
+            planes = annotate(FrameResult(moment, one, tracks))
+            assert isinstance(planes, av.VideoFrame)
+            drawn.append(plane_view(planes.planes[0]).astype(np.int32))
+            video.write(planes, moment.time_s)
+    for shown, wanted in zip(read_frames(str(again)), drawn, strict=True):
+        assert isinstance(shown.picture, PlanarPicture)
+        assert np.abs(shown.picture.luma - wanted).mean() < 1
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,19 @@ def _inside(points: FloatArray) -> FloatArray:
 
 
 class Canvas:
-    """A copy of a frame's picture to draw on. `result` is what a VideoWriter takes."""
+    """A copy of a frame's picture to draw on. `result` is what a VideoWriter takes.
 
-    def __init__(self, frame: Frame) -> None:
+    It takes the memory of `earlier`, a result of the same size, where that is given.
+    """
+
+    def __init__(
+        self, frame: Frame, earlier: NDArray[np.uint8] | av.VideoFrame | None = None
+    ) -> None:
         self.size = frame.size
         picture = frame.picture
         self.result: NDArray[np.uint8] | av.VideoFrame
         if isinstance(picture, PlanarPicture) and picture.is_bt709:
-            self.result = picture.copy()
+            self.result = picture.copy(earlier if isinstance(earlier, av.VideoFrame) else None)
             luma, *chroma = (plane_view(plane) for plane in self.result.planes)
             scale = chroma[0].shape[1] / self.size[0]
             self._layers = [

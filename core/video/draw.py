@@ -45,14 +45,15 @@ class Annotator:
         self._settings = settings or DrawSettings()
         self._limbs = np.array(skeleton.limbs, np.intp)  # (L, 2)
         self._trails = Trails(self._settings.trail_s)
+        self._drawn: NDArray[np.uint8] | av.VideoFrame | None = None  # its memory serves again
 
     def __call__(self, result: FrameResult) -> NDArray[np.uint8] | av.VideoFrame:
         """A copy of the frame with everyone who was seen in it, as a VideoWriter takes it.
 
-        That is RGB (H, W, 3), or the planes of a decoded picture.
+        That is RGB (H, W, 3), or the planes of a decoded picture; the next call may draw over it.
         """
         settings = self._settings
-        canvas = Canvas(result.frame)
+        canvas = Canvas(result.frame, self._drawn)
         tracks = result.tracks[result.tracks.observed]
         width = max(1, round(settings.line_scale * min(result.frame.size) / 270))
         ids = tracks.ids.tolist()
@@ -71,6 +72,7 @@ class Annotator:
         if settings.ids:
             for row, track_id in enumerate(ids):
                 _label(canvas, str(track_id), tracks.poses.boxes[row], track_rgb(track_id), width)
+        self._drawn = canvas.result
         return canvas.result
 
     def _draw_pose(

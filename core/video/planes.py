@@ -36,9 +36,10 @@ class PlanarPicture:
         """Brightness (H, W), from 16 (black) to 235 (white); a view."""
         return plane_view(self._picture.planes[0])
 
-    def copy(self) -> av.VideoFrame:
-        """The same planes in memory of their own."""
-        made = av.VideoFrame(*self.size, "yuv420p")
+    def copy(self, into: av.VideoFrame | None = None) -> av.VideoFrame:
+        """The same planes in other memory: in `into` where that has their size."""
+        fits = into is not None and (into.width, into.height) == self.size
+        made = into if into is not None and fits else av.VideoFrame(*self.size, "yuv420p")
         for source, target in zip(self._picture.planes, made.planes, strict=True):
             plane_view(target)[:] = plane_view(source)
         return made
