@@ -16,7 +16,8 @@ from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
 
-_CROWDS = (1, 10, 50)  # people, for the cost of the tracker
+MEMORY_CASE = "light float32"
+_CROWDS = (1, 20)  # people, for what the stages behind the network cost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved runs of each case (3)")
     parser.add_argument("--cases", nargs="*", default=[], help="only cases whose names begin so")
     parser.add_argument("--stages", action="store_true", help="the stages alone, in one process")
+    parser.add_argument("--memory", action="store_true", help="where the memory goes, step by step")
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
@@ -34,32 +36,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the table, write the JSON file."""
-    from app.bench_child import run_child
-    from core.part_file import write_whole
-
     if arguments.child:
-        run_child(arguments.child)
-        return 0
+        return _run_child(json.loads(arguments.child))
     if arguments.frames < 2 or arguments.rounds < 1:
         raise UserError("bench: needs at least 2 frames and 1 round")
     before = _load(arguments.compare) if arguments.compare else {}
-    record: dict[str, Any] = {"machine": _machine(), "frames": arguments.frames}
-    if arguments.stages:
-        from app.bench_stages import measure_stages
-        from app.bench_tracking import measure_tracking
-
-        record["stages"] = measure_stages(arguments.frames) | {
-            f"track {people} people": measure_tracking(people) for people in _CROWDS
-        }
-        _print_table("ms a frame", record["stages"], before.get("stages", {}))
-    else:
-        record["cases"] = _measure_cases(arguments)
-        _print_table("per frame", record["cases"], before.get("cases", {}))
-        _print_ratios(record["cases"])
+    kind, title, figures = _measure(arguments)
+    record: dict[str, Any] = {"machine": _machine(), "frames": arguments.frames, kind: figures}
+    _print_table(title, figures, before.get(kind, {}))
+    if kind == "cases":
+        _print_ratios(figures)
     if arguments.output is not None:
+        from core.part_file import write_whole
+
         write_whole(arguments.output, json.dumps(record, indent=2) + "\n")
         print(f"figures: {arguments.output}")
     return 0
+
+
+def _run_child(facts: dict[str, Any]) -> int:
+    """Measure in this process and print it; the other end of `in_child`."""
+    if "memory" in facts:
+        from app.bench_memory import measure_memory  # and no other module before it
+
+        print(json.dumps(measure_memory(facts["memory"], facts["frames"])))
+    else:
+        from app.bench_child import measure_case
+
+        print(json.dumps(measure_case(facts)))
+    return 0
+
+
+def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
+    """What was asked for: its name in the JSON file, the title of its table, the figures."""
+    if arguments.memory:
+        from app.bench_cases import CASES, in_child, prepare
+
+        prepare(next(case for case in CASES if case.name == MEMORY_CASE))
+        facts = {"memory": MEMORY_CASE, "frames": arguments.frames}
+        return "memory", "MB", in_child("the memory", facts)
+    if arguments.stages:
+        from app.bench_people import measure_people
+        from app.bench_stages import measure_stages
+
+        stages = measure_stages(arguments.frames)
+        for people in _CROWDS:
+            stages |= measure_people(people, arguments.frames)
+        return "stages", "ms a frame", stages
+    return "cases", "per frame", _measure_cases(arguments)
 
 
 def _measure_cases(arguments: argparse.Namespace) -> Figures:

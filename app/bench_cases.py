@@ -19,6 +19,7 @@ from app.bench_networks import (
 )
 from core.errors import UserError
 from core.model.engines.engine import EngineName, Precision
+from core.model.onnx_store import make_onnx
 
 LONGEST_S = 900  # of one run
 
@@ -79,6 +80,7 @@ def prepare(case: Case) -> None:
     if case.precision == "int8":
         bench_int8(weights)
     if case.who == "ours":
+        make_onnx(weights)
         threshold_of(weights, case.engine, case.precision)
     else:
         threshold_of(weights)
@@ -89,30 +91,41 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
 
     Raises UserError with the last line of a process that failed.
     """
-    environment = os.environ | {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
     with tempfile.TemporaryDirectory() as folder:
-        facts: dict[str, Any] = {"clip": str(clip), "folder": folder, "case": case.name}
-        command = [sys.executable, "-m", "app", "bench", "--child", json.dumps(facts)]
-        if case.who == "peer":
-            facts = {
-                "clip": str(clip),
-                "folder": str(bench_folder()),
-                "network": case.network,
-                "engine": case.engine,
-                "candidates": CANDIDATES,
-                "people": PEOPLE,
-            }
-            script = Path(__file__).with_name("bench_peers.py")
-            command = [peers_python or sys.executable, str(script), json.dumps(facts)]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, env=environment, timeout=LONGEST_S
-            )
-        except subprocess.TimeoutExpired as error:
-            raise UserError(f"bench: {case.name} did not end within {LONGEST_S} s") from error
+        facts: dict[str, Any] = {"clip": str(clip), "folder": folder}
+        if case.who != "peer":
+            report: dict[str, float] = in_child(case.name, facts | {"case": case.name})
+            return report
+        facts |= {
+            "folder": str(bench_folder()),
+            "network": case.network,
+            "engine": case.engine,
+            "candidates": CANDIDATES,
+            "people": PEOPLE,
+        }
+        script = Path(__file__).with_name("bench_peers.py")
+        report = _output_of(
+            case.name, [peers_python or sys.executable, str(script), json.dumps(facts)]
+        )
+    return report
+
+
+def in_child(title: str, facts: dict[str, Any]) -> Any:
+    """What a new process of this program measures; see `run_child`. Raises UserError."""
+    command = [sys.executable, "-m", "app", "bench", "--child", json.dumps(facts)]
+    return _output_of(title, command)
+
+
+def _output_of(title: str, command: list[str]) -> Any:
+    environment = os.environ | {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=LONGEST_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"bench: {title} did not end within {LONGEST_S} s") from error
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        raise UserError(f"bench: {case.name} failed ({last})")
-    report: dict[str, float] = json.loads(lines[-1])
-    return report
+        raise UserError(f"bench: {title} failed ({last})")
+    return json.loads(lines[-1])

@@ -1,6 +1,5 @@
 """The process in which a case of `bench` runs, so that nothing else is in its memory."""
 
-import json
 import sys
 import time
 from dataclasses import replace
@@ -18,12 +17,11 @@ Marks = list[tuple[float, float]]  # CPU and wall time in s behind every frame
 _PATIENCE_S = 0.002  # between two looks at a live run
 
 
-def run_child(facts: str) -> None:
-    """Process a clip and print what it cost; the other end of `run_case`."""
+def measure_case(facts: dict[str, str]) -> dict[str, float]:
+    """Process a clip: what it cost, for `run_case`."""
     started = time.perf_counter()
-    given = json.loads(facts)
-    case = next(case for case in CASES if case.name == given["case"])
-    clip, folder = Path(given["clip"]), Path(given["folder"])
+    case = next(case for case in CASES if case.name == facts["case"])
+    clip, folder = Path(facts["clip"]), Path(facts["folder"])
     marks: Marks = []
     run = _reference if case.who == "reference" else _live if case.live else _ours
     found = run(case, clip, folder, marks)
@@ -37,7 +35,7 @@ def run_child(facts: str) -> None:
         "peak_mb": peak_mb(),
         "torch_loaded": float("torch" in sys.modules),
     }
-    print(json.dumps(report | found))
+    return report | found
 
 
 def _mark(marks: Marks) -> None:
@@ -62,7 +60,7 @@ def _ours(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float
     from core.tracks.csv_long import read_track_csv
 
     # Without the line that says which engine runs: standard output is for the figures.
-    clip_run = make_run(RunSettings(_settings(case), video=True, online=True), core_count())
+    clip_run = make_run(RunSettings(case_settings(case), video=True, online=True), core_count())
     if case.crowd:
         clip_run = replace(clip_run, estimator=CrowdEstimator(clip_run.estimator, case.crowd))
     (results,) = plan_results([str(clip)], folder)
@@ -80,7 +78,7 @@ def _live(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float
     from core.video.source import CaptureSettings
     from trackers.pose_tracker import PoseTracker
 
-    settings = _settings(case)
+    settings = case_settings(case)
     wanted = sum(1 for _ in read_frames(str(clip)))
     latencies_ms: list[float] = []
     people: list[int] = []
@@ -111,7 +109,8 @@ def _live(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float
     }
 
 
-def _settings(case: Case) -> AppSettings:
+def case_settings(case: Case) -> AppSettings:
+    """How a case processes its clip."""
     from core.settings import build
 
     weights = bench_weights(case.network)

@@ -1,6 +1,8 @@
 """`bench` runs real clips in processes of their own and says what they cost."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,9 @@ import pytest
 from app.__main__ import main
 from app.bench_cases import CASES
 from app.bench_crowd import walking
+from app.bench_people import measure_people
 
+ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 6
 
 
@@ -36,6 +40,26 @@ def test_cases_are_measured_written_and_compared(
     compared = ["--cases", names[0], "--compare", str(record)]
     assert main(["bench", *how, *compared]) == 0
     assert " of before" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_is_told_step_by_step(tmp_path: Path) -> None:
+    record = tmp_path / "memory.json"
+    command = ["-m", "app", "bench", "--memory", "--frames", str(FRAMES), "--output", str(record)]
+    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
+    steps = json.loads(record.read_text())["memory"]
+    resident = [step["resident_mb"] for step in steps.values()]
+    assert next(iter(steps)) == "python"
+    assert resident[0] < 40  # nothing large was loaded before the first look
+    assert steps["frame 1"]["added_mb"] > 6  # two 1080p pictures, at least
+    assert steps["peak"]["resident_mb"] == max(resident)
+
+
+def test_stages_behind_the_network_are_measured() -> None:
+    few, many = measure_people(1, FRAMES), measure_people(20, FRAMES)
+    stages = ("track", "write rows", "draw", "encode")
+    assert list(few) == [f"{stage}, 1 people" for stage in stages]
+    assert all(cost["cpu_ms"] > 0 for cost in (*few.values(), *many.values()))
 
 
 def test_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
