@@ -17,7 +17,7 @@ from core.errors import UserError
 Figures = dict[str, dict[str, float]]
 
 MEMORY_CASE = "light float32"
-_CROWDS = (1, 20)  # people, for what the stages behind the network cost
+_CROWDS = (1, 10, 20, 50)  # people, for what the stages behind the network cost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,8 @@ def gradients(folder: Path, ranks: Ranks) -> dict[str, Tensor]:
         rank=ranks.rank,
         ranks=ranks.count,
     )
-    cache = ImageCache(images, 128, folder)
+    with ranks.first_ahead():
+        cache = ImageCache(images, 128, folder / f"cache of {ranks.count}")
     samples = Samples(
         images, cache, np.full(len(images), 1 / len(images)), AugmentSettings(), sampling, 0
     )

@@ -4,10 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as distributed
 from torch import Tensor
+
+_LONGEST_WAIT = timedelta(hours=3)  # the first rank may be reading a whole data set
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,17 @@ class Ranks:
         distributed.all_reduce(raised)
         return bool(raised > 0)
 
+    @contextmanager
+    def first_ahead(self) -> Iterator[None]:
+        """The other ranks enter when the first has left, and find what it made."""
+        if self.count > 1 and not self.first:
+            distributed.barrier()
+        try:
+            yield
+        finally:
+            if self.count > 1 and self.first:
+                distributed.barrier()
+
 
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:
@@ -45,7 +59,8 @@ def joined_ranks(device: torch.device) -> Iterator[Ranks]:
     if count == 1:
         yield Ranks(0, 1)
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
     try:
         yield Ranks(distributed.get_rank(), count)
     finally:

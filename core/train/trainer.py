@@ -72,7 +72,8 @@ def fit(settings: TrainSettings, folder: Path, cache: Path, resume: bool) -> Out
         images = read_dataset(settings.data, model_settings(settings.model).keypoints)
         if not images:
             raise DatasetError(f"{settings.data}: names no pictures")
-        pictures = ImageCache(images, settings.cache_side, cache)
+        with ranks.first_ahead():
+            pictures = ImageCache(images, settings.cache_side, cache)
         return _run(settings, folder, images, pictures, device, ranks, resume)
 
 
