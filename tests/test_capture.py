@@ -299,11 +299,13 @@ def test_the_times_of_a_real_clip_of_variable_rate(shared) -> None:
 @pytest.mark.parametrize(
     ("name", "good", "lost"),
     [
-        ("truncated_60pct_faststart.mp4", 243, 207),
-        ("truncated_half.avi", 107, 98),
+        ("truncated_60pct_faststart.mp4", 244, 206),
+        ("truncated_half.avi", 109, 96),
         ("bitflips_400.mp4", 299, 1),
     ],
 )
 def test_damaged_clips_give_their_good_part(shared, name, good, lost) -> None:
-    frames, error = read_until_damage(str(shared / "data" / "clips" / "made" / name))
+    clip = shared / "data" / "clips" / "made" / name
+    # More threads lose a picture or two where the file ends.
+    frames, error = read_until_damage(str(clip), CaptureSettings(threads=1))
     assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)
