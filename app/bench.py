@@ -16,7 +16,7 @@ from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
 
-MEMORY_CASE = "light float32"
+_MEMORY_CASE = "light float32"
 _CROWDS = (1, 10, 20, 50)  # people, for what the stages behind the network cost
 
 
@@ -70,10 +70,10 @@ def _run_child(facts: dict[str, Any]) -> int:
 def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
     """What was asked for: its name in the JSON file, the title of its table, the figures."""
     if arguments.memory:
-        from app.bench_cases import CASES, in_child, prepare
+        from app.bench_cases import case_named, in_child, prepare
 
-        prepare(next(case for case in CASES if case.name == MEMORY_CASE))
-        facts = {"memory": MEMORY_CASE, "frames": arguments.frames}
+        prepare(case_named(_MEMORY_CASE))
+        facts = {"memory": _MEMORY_CASE, "frames": arguments.frames}
         return "memory", "MB", in_child("the memory", facts)
     if arguments.stages:
         from app.bench_people import measure_people

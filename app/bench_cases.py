@@ -72,6 +72,11 @@ CASES = (
 )
 
 
+def case_named(name: str) -> Case:
+    """The case of that name."""
+    return next(case for case in CASES if case.name == name)
+
+
 def prepare(case: Case) -> None:
     """Make the network of a case, so that measuring finds it ready."""
     if case.who == "peer":
@@ -91,27 +96,27 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
 
     Raises UserError with the last line of a process that failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        facts: dict[str, Any] = {"clip": str(clip), "folder": folder}
-        if case.who != "peer":
-            report: dict[str, float] = in_child(case.name, facts | {"case": case.name})
-            return report
-        facts |= {
-            "folder": str(bench_folder()),
-            "network": case.network,
-            "engine": case.engine,
-            "candidates": CANDIDATES,
-            "people": PEOPLE,
-        }
-        script = Path(__file__).with_name("bench_peers.py")
-        report = _output_of(
-            case.name, [peers_python or sys.executable, str(script), json.dumps(facts)]
-        )
+    report: dict[str, float]
+    if case.who != "peer":
+        with tempfile.TemporaryDirectory() as folder:
+            facts = {"clip": str(clip), "folder": folder, "case": case.name}
+            report = in_child(case.name, facts)
+        return report
+    wish = {
+        "clip": str(clip),
+        "folder": str(bench_folder()),
+        "network": case.network,
+        "engine": case.engine,
+        "candidates": CANDIDATES,
+        "people": PEOPLE,
+    }
+    script = str(Path(__file__).with_name("bench_peers.py"))
+    report = _output_of(case.name, [peers_python or sys.executable, script, json.dumps(wish)])
     return report
 
 
 def in_child(title: str, facts: dict[str, Any]) -> Any:
-    """What a new process of this program measures; see `run_child`. Raises UserError."""
+    """What a new process of this program measures; see `app.bench`. Raises UserError."""
     command = [sys.executable, "-m", "app", "bench", "--child", json.dumps(facts)]
     return _output_of(title, command)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.bench_cases import CASES, Case
+from app.bench_cases import Case, case_named
 from app.bench_networks import PEOPLE, bench_weights, threshold_of
-from app.bench_peers import peak_mb
+from app.bench_peers import memory_mb
 from app.settings import AppSettings
 from core.machine import core_count
 
@@ -20,7 +20,7 @@ _PATIENCE_S = 0.002  # between two looks at a live run
 def measure_case(facts: dict[str, str]) -> dict[str, float]:
     """Process a clip: what it cost, for `run_case`."""
     started = time.perf_counter()
-    case = next(case for case in CASES if case.name == facts["case"])
+    case = case_named(facts["case"])
     clip, folder = Path(facts["clip"]), Path(facts["folder"])
     marks: Marks = []
     run = _reference if case.who == "reference" else _live if case.live else _ours
@@ -32,7 +32,7 @@ def measure_case(facts: dict[str, str]) -> dict[str, float]:
         "cpu_ms": 1e3 * (cpu_last - cpu_first) / steps,
         "frames_s": steps / max(wall_last - wall_first, 1e-9),
         "start_s": wall_first - started,
-        "peak_mb": peak_mb(),
+        "peak_mb": memory_mb("VmHWM"),
         "torch_loaded": float("torch" in sys.modules),
     }
     return report | found

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from app.bench_peers import memory_mb
 from core.errors import UserError
 
 _LIBRARIES = ("numpy", "cv2", "av", "onnxruntime", "scipy.optimize", "filterpy.kalman")
 _PROGRAM = ("app.batch", "app.clip", "app.results", "app.bench_child")
-_STATUS = Path("/proc/self/status")
 
 
 def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
@@ -17,6 +17,8 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
 
     For a process that has loaded nothing yet. Raises UserError where the system does not tell.
     """
+    if memory_mb("VmRSS") == 0:
+        raise UserError("bench --memory: needs /proc/self/status, which only Linux has")
     figures: dict[str, dict[str, float]] = {}
     _note(figures, "python")
     for library in _LIBRARIES:
@@ -26,21 +28,22 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
         import_module(module)
     _note(figures, "program")
     _process(case_name, count, lambda step: _note(figures, step))
-    figures["peak"] = {"resident_mb": _megabytes("VmHWM")}
+    figures["peak"] = {"resident_mb": memory_mb("VmHWM")}
     return figures
 
 
 def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
     from app.batch import RunSettings, make_run
-    from app.bench_cases import CASES
+    from app.bench_cases import case_named
     from app.bench_child import case_settings
     from app.bench_networks import bench_clip
     from app.results import plan_results
     from core.machine import core_count
 
     clip = bench_clip(count)
-    case = next(case for case in CASES if case.name == case_name)
-    run = make_run(RunSettings(case_settings(case), video=True, online=True), core_count())
+    run = make_run(
+        RunSettings(case_settings(case_named(case_name)), video=True, online=True), core_count()
+    )
     note("network, one inference")
     done = 0
 
@@ -56,14 +59,6 @@ def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
 
 
 def _note(figures: dict[str, dict[str, float]], step: str) -> None:
-    resident = _megabytes("VmRSS")
+    resident = memory_mb("VmRSS")
     before = next(reversed(figures.values()))["resident_mb"] if figures else 0.0
     figures[step] = {"resident_mb": resident, "added_mb": resident - before}
-
-
-def _megabytes(field: str) -> float:
-    try:
-        lines = _STATUS.read_text(encoding="ascii").splitlines()
-    except OSError as error:
-        raise UserError(f"bench --memory: {_STATUS} is needed, which only Linux has") from error
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:"))

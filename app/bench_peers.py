@@ -42,7 +42,7 @@ def main() -> None:
         "cpu_ms": 1e3 * (cpu_last - cpu_first) / steps,
         "frames_s": steps / (wall_last - wall_first),
         "start_s": wall_first - started,
-        "peak_mb": peak_mb(),
+        "peak_mb": memory_mb("VmHWM"),
     }
     print(json.dumps(report))
 
@@ -73,15 +73,15 @@ def _pictures(clip: str, count: int) -> list[Any]:
     return pictures
 
 
-def peak_mb() -> float:
-    """The most memory that this process had; 0 where the system does not say.
+def memory_mb(field: str) -> float:
+    """This process's memory, the most it had (VmHWM) or has (VmRSS); 0 where nothing tells.
 
     Linux's getrusage would count the parent before it started this program.
     """
     status = Path("/proc/self/status")
     if not status.is_file():
         return 0.0
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(line for line in status.read_text().splitlines() if line.startswith(field))
     return int(line.split()[1]) / 1024
 
 

@@ -110,7 +110,7 @@ def video_stream(container: InputContainer, source: str, threads: int) -> av.Vid
 
 
 def _threads_for(stream: av.VideoStream) -> int:
-    """Every thread holds pictures of its own, and up to full HD a few outrun any network."""
+    """Each thread holds pictures of its own, and up to full HD decoding is a small share."""
     return max(1, core_count() // 2) if stream.width * stream.height <= _FULL_HD else 0
 
 
