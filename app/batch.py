@@ -136,7 +136,7 @@ def write_formats(
 
 def work_alone(job: Job) -> Outcome:
     """`work` in a process of its own, which loads the network once."""
-    return work(job, _run_of_process(job.how), lambda info, frames: None)
+    return work(job, _run_of_process(job.how), lambda *_: None)
 
 
 @lru_cache(maxsize=1)

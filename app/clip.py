@@ -1,9 +1,12 @@
 """One clip through the whole chain: table, record and annotated video."""
 
 import json
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from app.provenance import clip_record, origin, source_sha256
 from app.results import ClipResults
@@ -13,16 +16,19 @@ from core.errors import DamagedSourceError
 from core.part_file import PartFile, part_path, write_whole
 from core.pipeline import Ahead, Estimator, analyse
 from core.settings import as_dict
+from core.skeleton import COCO_17
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.pose_log import LoggedEstimator
-from core.tracks.table import GrowingTable, rows_of
+from core.tracks.table import rows_of
+from core.tracks.table_file import TableFile
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import VideoWriter
 from core.video.probe import SourceInfo, probe
 from trackers.pose_tracker import PoseTracker
 
-Progress = Callable[[SourceInfo, int], None]  # called behind every frame with the frames done
+# Called with what is being made and its frames done: behind every frame, or a few of them.
+Progress = Callable[[SourceInfo, str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,14 @@ class ClipReport:
     people: int  # different ids
     replayed: int  # frames that an earlier run had done
     warning: str | None  # one sentence where a part of the source could not be read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FirstPass:
+    times_s: Sequence[float]
+    track_ids: set[int]
+    damage: DamagedSourceError | None
+    log: LoggedEstimator
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +70,47 @@ class ClipRun:
         """
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
-        resume = self.resume and info.kind != "stream"
         again = not self.online and info.kind != "stream"
-        rows = GrowingTable()
-        times_s: list[float] = []
+        with ExitStack() as open_now:
+            rows = TableFile(results.folder, len(COCO_17)) if again else None
+            if rows is not None:
+                open_now.enter_context(rows)
+            first = self._first_pass(results, info, made_of, rows, progress)
+            track_ids = first.track_ids
+            if rows is not None and len(rows):
+                step = partial(progress, info)
+                track_ids = join_clip(results, rows, info, self.settings, self.video, step)
+        damage = first.damage
+        warning = str(damage) if damage else None
+        record = clip_record(
+            info=info,
+            sha256=made_of["source"],
+            model=self.model,
+            settings=self.settings,
+            times_s=first.times_s,
+            lost_frames=damage.lost_frames if damage else 0,
+            warning=warning,
+            track_ids=track_ids,
+            second_pass=again,
+        )
+        write_whole(results.meta, json.dumps(record, indent=2) + "\n")
+        if self.keep_poses:
+            first.log.keep()
+        else:
+            first.log.remove()
+        return ClipReport(len(first.times_s), len(track_ids), first.log.replayed, warning)
+
+    def _first_pass(
+        self,
+        results: ClipResults,
+        info: SourceInfo,
+        made_of: dict[str, Any],
+        rows: TableFile | None,
+        progress: Progress,
+    ) -> _FirstPass:
+        """Find and follow people while the clip is read. `rows` are for a second pass."""
+        resume = self.resume and info.kind != "stream"
+        times_s = array("d")
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
         with ExitStack() as open_now:
@@ -72,7 +123,7 @@ class ClipRun:
             log = LoggedEstimator(results.poses, frames, made_of, resume)
             open_now.callback(log.close)
             # The video comes first: what ends last without an error is named last.
-            now = self.video and not again
+            now = self.video and rows is None
             video = open_now.enter_context(self._writer(results, info)) if now else None
             file = open_now.enter_context(PartFile(results.csv, keep=log.replaying))
             table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
@@ -86,38 +137,19 @@ class ClipRun:
                         file.cut()
                     found = rows_of(result)
                     table.write(found)
-                    if again:
+                    if rows is not None:
                         rows.append(found)
                     if video is not None:
                         video.write(annotate(result), result.frame.time_s)
                     times_s.append(result.frame.time_s)
                     track_ids.update(result.tracks.ids[result.tracks.observed].tolist())
-                    progress(info, len(times_s))
+                    progress(info, "people", len(times_s))
             except DamagedSourceError as error:
                 damage = error
             except KeyboardInterrupt:
                 if info.kind != "stream" or not times_s:
                     raise
-        if again and times_s:
-            track_ids = join_clip(results, rows.whole(), info, self.settings, self.video)
-        record = clip_record(
-            info=info,
-            sha256=made_of["source"],
-            model=self.model,
-            settings=self.settings,
-            times_s=times_s,
-            lost_frames=damage.lost_frames if damage else 0,
-            warning=str(damage) if damage else None,
-            track_ids=track_ids,
-            second_pass=again,
-        )
-        write_whole(results.meta, json.dumps(record, indent=2) + "\n")
-        if self.keep_poses:
-            log.keep()
-        else:
-            log.remove()
-        warning = str(damage) if damage else None
-        return ClipReport(len(times_s), len(track_ids), log.replayed, warning)
+        return _FirstPass(times_s, track_ids, damage, log)
 
     def is_done(self, results: ClipResults) -> bool:
         """Whether all results are there, made of the same source, weights and settings."""

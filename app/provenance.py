@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -70,7 +71,7 @@ def clip_record(
     sha256: str | None,
     model: dict[str, str],
     settings: AppSettings,
-    times_s: list[float],
+    times_s: Sequence[float],
     lost_frames: int,
     warning: str | None,
     track_ids: set[int],
@@ -92,7 +93,7 @@ def clip_record(
     }
 
 
-def rates(times_s: list[float]) -> dict[str, Any]:
+def rates(times_s: Sequence[float]) -> dict[str, Any]:
     """The mean rate over the whole clip, the shortest and longest step, and if they differ."""
     if len(times_s) < 2 or times_s[-1] <= times_s[0]:
         return {"measured_hz": None, "shortest_step_s": None, "longest_step_s": None}

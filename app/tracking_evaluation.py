@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.tracks.by_frame import table_of, tracks_of
 from core.tracks.csv_long import read_track_csv
 from core.types import Tracks
 from trackers.metrics import Figures, Similarity, evaluate
@@ -21,7 +22,7 @@ from trackers.sequences import (
     read_sequence,
     read_truth,
 )
-from trackers.stitch import join_tracklets, table_of, tracks_of
+from trackers.stitch import join_tracklets
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ import pytest
 
 from app.__main__ import main
 from core.skeleton import COCO_17
+from core.tracks.by_frame import table_of
 from core.tracks.csv_long import write_track_csv
 from core.types import PoseBatch, Tracks
 from trackers.metrics import evaluate
 from trackers.sequences import find_sequences, read_sequence
-from trackers.stitch import table_of
 
 FRAMES = 20
 

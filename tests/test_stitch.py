@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from core.tracks.by_frame import table_of, tracks_of
 from core.tracks.table import NOBODY, TrackTable, concatenate
-from trackers.stitch import StitchSettings, join_tracklets, table_of, tracks_of
+from trackers.stitch import StitchSettings, join_tracklets
 
 RATE_HZ = 25
 

@@ -1,8 +1,6 @@
 """The second pass over a finished clip: joins tracks of the same person and fills short gaps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +8,17 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.tracks.table import NOBODY, TrackTable, concatenate, rows_of
-from core.types import FloatArray, Frame, FrameResult, PoseBatch, Tracks
+from core.tracks.table import NOBODY, TrackTable
+from trackers.join_plan import JoinPlan
+
+# Frames, times, rows before, rows after and shares between them: see JoinPlan.
+_Part = tuple[
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.intp],
+    NDArray[np.intp],
+    NDArray[np.float64],
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +64,31 @@ class _Ends:
 
 
 def join_tracklets(table: TrackTable, settings: StitchSettings | None = None) -> TrackTable:
-    """A table with fewer ids for the same people: a joined person keeps the lowest, the first seen.
+    """A table with fewer ids for the same people, all at once; see `plan_joins`."""
+    return plan_joins(table, settings).rows(table)
 
-    Rows keep their order by frame, then id. A filled row has interpolated coordinates; its scores
-    are the lower ones of the rows around it, so that a keypoint missing there stays missing.
+
+def plan_joins(table: TrackTable, settings: StitchSettings | None = None) -> JoinPlan:
+    """Which rows of a table are whose: a joined person keeps the lowest id, the first seen.
+
+    Short gaps are filled, and who was hardly seen is left out. Keypoints play no part in it.
     """
     settings = settings or StitchSettings()
     if len(table.track_ids) == 0:
-        return table
+        return _plan_of(table, table.ids, [])
     ends = _ends_of(table, settings)
-    table = replace(table, ids=_renamed(table.ids, ends.ids, _chains(ends, settings)))
-    ids, counts = np.unique(table.ids, return_counts=True)
-    lengths_s = np.array([np.ptp(table.times_s[table.ids == track]) for track in ids])
-    lasting = (counts >= settings.least_sightings) & (lengths_s >= settings.least_length_s)
-    seen_enough = lasting[np.searchsorted(ids, table.ids)]
-    frames = np.unique(table.frames, return_index=True)[1]
-    times = (table.frames[frames], table.times_s[frames])
-    kept = table[seen_enough & (table.ids != NOBODY)]
-    filled = [_filling(kept.of_track(i), *times, settings.fill_s) for i in kept.track_ids]
-    return _with_every_frame(concatenate([kept, *filled]), table)
+    ids = _renamed(table.ids, ends.ids, _chains(ends, settings))
+    first = np.flatnonzero(np.diff(table.frames, prepend=-1))
+    clip = table.frames[first], table.times_s[first]
+    order = np.argsort(ids, kind="stable")
+    people = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
+    lasting = [rows for rows in people if ids[rows[0]] != NOBODY and _lasts(table, rows, settings)]
+    return _plan_of(table, ids, [_with_gaps(table, rows, *clip, settings) for rows in lasting])
 
 
-def table_of(results: Sequence[Tracks], times_s: NDArray[np.float64]) -> TrackTable:
-    """The rows of the people observed in frames that follow each other."""
-    nothing = np.zeros((0, 0, 3), np.uint8)
-    frames = (Frame(number, float(time_s), 0, nothing) for number, time_s in enumerate(times_s))
-    return concatenate(
-        rows_of(FrameResult(frame, tracks.poses, tracks))
-        for frame, tracks in zip(frames, results, strict=True)
-    )
-
-
-def tracks_of(table: TrackTable, frame_count: int) -> list[Tracks]:
-    """The people of the frames 0 to `frame_count` - 1, all taken for observed."""
-    table = table[table.ids != NOBODY]
-    bounds = np.searchsorted(table.frames, np.arange(frame_count + 1)).tolist()
-    return [_as_tracks(table[slice(*bound)]) for bound in pairwise(bounds)]
-
-
-def _as_tracks(rows: TrackTable) -> Tracks:
-    poses = PoseBatch(rows.boxes, rows.scores, rows.keypoints, rows.keypoint_scores)
-    return Tracks(rows.ids, poses, np.ones(len(rows), np.bool_))
+def _lasts(table: TrackTable, rows: NDArray[np.intp], settings: StitchSettings) -> bool:
+    length_s = table.times_s[rows[-1]] - table.times_s[rows[0]]
+    return len(rows) >= settings.least_sightings and bool(length_s >= settings.least_length_s)
 
 
 def _ends_of(table: TrackTable, settings: StitchSettings) -> _Ends:
@@ -211,54 +202,35 @@ def _renamed(
     return renamed
 
 
-def _filling(
-    rows: TrackTable,
+def _with_gaps(
+    table: TrackTable,
+    rows: NDArray[np.intp],
     frames: NDArray[np.int64],
     times_s: NDArray[np.float64],
-    fill_s: float,
-) -> TrackTable:
-    """The rows that a track lacks in gaps of at most `fill_s`."""
-    gaps = np.diff(rows.times_s)
-    missing = np.setdiff1d(
-        frames[(frames > rows.frames[0]) & (frames < rows.frames[-1])], rows.frames
-    )
-    after = np.searchsorted(rows.frames, missing)
-    short = gaps[after - 1] <= fill_s if len(missing) else np.zeros(0, np.bool_)
-    missing, after = missing[short], after[short]
-    now_s = times_s[np.searchsorted(frames, missing)]
-    before, behind = rows[after - 1], rows[after]
-    span = np.maximum(behind.times_s - before.times_s, 1e-9)
-    share = ((now_s - before.times_s) / span).astype(np.float32)
-    return TrackTable(
-        missing,
-        now_s,
-        before.ids,
-        np.minimum(before.scores, behind.scores),
-        _between(before.boxes, behind.boxes, share),
-        _between(before.keypoints, behind.keypoints, share),
-        np.minimum(before.keypoint_scores, behind.keypoint_scores),
-    )
+    settings: StitchSettings,
+) -> _Part:
+    """The rows of one person, and those that lie in gaps of at most `fill_s`."""
+    own = table.frames[rows]
+    span = slice(*np.searchsorted(frames, (own[0], own[-1] + 1)))
+    now, now_s = frames[span], times_s[span]
+    after = np.searchsorted(own, now)
+    seen = own[after] == now
+    before = after - ~seen
+    from_s, to_s = table.times_s[rows[before]], table.times_s[rows[after]]
+    share = (now_s - from_s) / np.maximum(to_s - from_s, 1e-9)
+    kept = to_s - from_s <= settings.fill_s
+    return now[kept], now_s[kept], rows[before[kept]], rows[after[kept]], share[kept]
 
 
-def _between(a: FloatArray, b: FloatArray, share: FloatArray) -> FloatArray:
-    weight = share.reshape(-1, *[1] * (a.ndim - 1))
-    mixed: FloatArray = a + (b - a) * weight
-    return mixed
-
-
-def _with_every_frame(people: TrackTable, original: TrackTable) -> TrackTable:
+def _plan_of(table: TrackTable, ids: NDArray[np.int64], people: list[_Part]) -> JoinPlan:
     """In order, with one row of nobody for each frame that has no one."""
-    empty = ~np.isin(original.frames, people.frames)
-    first = np.unique(original.frames[empty], return_index=True)[1]
-    rows = original[np.flatnonzero(empty)[first]]
-    nobody = TrackTable(
-        rows.frames,
-        rows.times_s,
-        np.full(len(rows), NOBODY, np.int64),
-        *(
-            np.full_like(column, np.nan)
-            for column in (rows.scores, rows.boxes, rows.keypoints, rows.keypoint_scores)
-        ),
-    )
-    joined = concatenate([people, nobody])
-    return joined[np.lexsort((joined.ids, joined.frames))]
+    first = np.flatnonzero(np.diff(table.frames, prepend=-1))
+    taken = [frames for frames, *_ in people]
+    empty = first[~np.isin(table.frames[first], np.concatenate([*taken, table.frames[:0]]))]
+    nobody = table.frames[empty], table.times_s[empty], empty, empty, np.zeros(len(empty))
+    frames, times_s, before, after, share = map(np.concatenate, zip(*people, nobody, strict=True))
+    joined = ids[before]
+    joined[len(joined) - len(empty) :] = NOBODY
+    order = np.lexsort((joined, frames))
+    plan = JoinPlan(frames, times_s, joined, before, after, share.astype(np.float32))
+    return plan[order]

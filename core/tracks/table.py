@@ -1,7 +1,7 @@
 """All skeleton tracks of a run as columns."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from core.types import FloatArray, FrameResult, Rows, Tracks
 
 NOBODY = -1
-_BLOCK = 1000  # tables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +69,11 @@ class TrackTable:
         """The rows of one person."""
         return self[self.ids == track_id]
 
+    def outline(self) -> "TrackTable":
+        """The same rows without keypoints."""
+        nothing = np.zeros((len(self), 0), np.float32)
+        return replace(self, keypoints=nothing[..., None].repeat(2, 2), keypoint_scores=nothing)
+
 
 def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
     """Join tables in the given order. Raises ValueError without a table."""
@@ -90,25 +94,6 @@ def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
             )
         )
     )
-
-
-class GrowingTable:
-    """Collects the tables of a long run in a few large arrays: small ones cost more to keep."""
-
-    def __init__(self) -> None:
-        self._blocks: list[TrackTable] = []
-        self._newest: list[TrackTable] = []
-
-    def append(self, table: TrackTable) -> None:
-        """Put a table behind the others."""
-        self._newest.append(table)
-        if len(self._newest) == _BLOCK:
-            self._blocks.append(concatenate(self._newest))
-            self._newest.clear()
-
-    def whole(self) -> TrackTable:
-        """All of it as one table. Raises ValueError before the first one."""
-        return concatenate([*self._blocks, *self._newest])
 
 
 def rows_of(result: FrameResult) -> TrackTable:
