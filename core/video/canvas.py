@@ -1,5 +1,6 @@
 """What annotations are drawn on: one RGB array, or the three planes of a decoded picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +20,11 @@ BITS = 4  # of a pixel: cv2 takes coordinates as integers
 _FAR = np.float32(1e5)
 _BLACK = 32  # a colour without a brighter channel than this shows no colour
 FONT = cv2.FONT_HERSHEY_DUPLEX
+
+# The upper, lower, left and right edge of a box as x1, y1, x2, y2 of a bar: which of the box's
+# four values each is, and where half the width goes. The corners belong to the first two.
+_EDGES = np.array([[0, 1, 2, 1], [0, 3, 2, 3], [0, 1, 0, 3], [2, 1, 2, 3]], np.intp)
+_OUTWARDS = np.array([[-1, -1, 1, 1], [-1, -1, 1, 1], [-1, 1, 1, -1], [-1, 1, 1, -1]], np.float32)
 
 # Rows of Y, U, V from R, G, B in [0, 255]: ITU-R BT.709, limited range.
 _YUV = np.array(
@@ -99,7 +105,7 @@ class Canvas:
     def lines(self, lines: FloatArray, colour: Colour, width: float) -> None:
         """Open lines (n, points, 2) px with round ends; a line of one point twice is a dot."""
         inside = _inside(lines)
-        for layer in self._layers:
+        for layer in self._layers if len(lines) else ():
             shaded = layer.shaded(colour)
             if shaded:
                 fixed, thickness = list(layer.fixed(inside)), layer.width(width)
@@ -111,42 +117,43 @@ class Canvas:
         inside = _inside(points)
         for layer in self._layers:
             # Colour need not fade where brightness does.
-            count = 1 if 1 in layer.components else min(steps, len(points) - 1)
-            ends = np.linspace(0, len(points) - 1, count + 1).round().astype(int).tolist()
+            count = 1 if 1 in layer.components else max(1, min(steps, len(points) - 1))
+            ends = [round(step * (len(points) - 1) / count) for step in range(count + 1)]
             fixed = layer.fixed(inside)
             for step, (start, end) in enumerate(pairwise(ends), start=1):
                 share = step / count
                 red, green, blue = (round(value * (0.35 + 0.65 * share)) for value in colour)
                 thickness = max(1, round(layer.width(width) * share))
+                # Only the brightest part is worth smooth edges, which take three times as long.
+                kind = layer.kind(colour) if step == count else cv2.LINE_8
                 for plane, shade in layer.shaded((red, green, blue)):
                     part = [fixed[start : end + 1]]
-                    cv2.polylines(plane, part, False, shade, thickness, layer.kind(colour), BITS)
+                    cv2.polylines(plane, part, False, shade, thickness, kind, BITS)
 
     def dots(self, centres: FloatArray, colour: Colour, diameter: float) -> None:
         """Round dots at (n, 2) px."""
         self.lines(np.repeat(centres[:, None], 2, 1), colour, diameter)
 
-    def rectangle(self, corners: FloatArray, colour: Colour, width: float) -> None:
-        """The outline between two corners (2, 2) px; a negative width fills it."""
-        (x1, y1), (x2, y2) = _inside(corners).tolist()
-        half = width / 2
-        bars = (
-            [(x1, y1, x2, y2)]
-            if width < 0
-            else [
-                (x1 - half, y1 - half, x2 + half, y1 + half),
-                (x1 - half, y2 - half, x2 + half, y2 + half),
-                (x1 - half, y1 + half, x1 + half, y2 - half),
-                (x2 - half, y1 + half, x2 + half, y2 - half),
-            ]
-        )
+    def outlines(
+        self, boxes: FloatArray, colours: Sequence[Colour], widths: NDArray[np.intp]
+    ) -> None:
+        """The edges of boxes (N, 4) px xyxy, each of a colour and a width (N,) px."""
+        half = widths.astype(np.float32)[:, None, None] / np.float32(2)
+        bars: FloatArray = boxes[:, _EDGES] + _OUTWARDS * half
+        self.fill(bars.reshape(-1, 4), [colour for colour in colours for _ in _EDGES])
+
+    def fill(self, boxes: FloatArray, colours: Sequence[Colour]) -> None:
+        """Boxes (N, 4) px xyxy, each in a colour; the smallest is one pixel."""
         for layer in self._layers:
-            for plane, shade in layer.shaded(colour):
-                for bar in bars:
-                    left, top, right, bottom = (round(value * layer.scale) for value in bar)
-                    right, bottom = max(right, left + 1), max(bottom, top + 1)
-                    if right > 0 and bottom > 0:
-                        plane[max(top, 0) : bottom, max(left, 0) : right] = shade
+            height, width = layer.planes[0].shape[:2]
+            edge = np.array([width, height, width, height], np.intp)
+            pixels = (_inside(boxes) * np.float32(layer.scale)).round().astype(np.intp)
+            pixels[:, 2:] = np.maximum(pixels[:, 2:], pixels[:, :2] + 1)
+            for (x1, y1, x2, y2), colour in zip(
+                pixels.clip(0, edge).tolist(), colours, strict=True
+            ):
+                for plane, shade in layer.shaded(colour):
+                    plane[y1:y2, x1:x2] = shade
 
     def text(self, text: str, origin: FloatArray, colour: Colour, scale: float, width: int) -> None:
         """Text whose lower left corner is at `origin`."""

@@ -1,6 +1,8 @@
 """Skeletons, boxes, ids and trails on the frames of a video file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import av
 import cv2
@@ -15,8 +17,8 @@ from core.video.canvas import FONT, Canvas, Colour
 
 _DARK: Colour = (16, 18, 22)
 _LIGHT: Colour = (245, 247, 250)
-_TRAIL_STEPS = 5  # shades of a trail
-_TRAIL_POINTS = 25  # at most
+_TRAIL_STEPS = 3  # shades of a trail
+_TRAIL_POINTS = 13  # at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,55 +58,59 @@ class Annotator:
         canvas = Canvas(result.frame, self._drawn)
         tracks = result.tracks[result.tracks.observed]
         width = max(1, round(settings.line_scale * min(result.frame.size) / 270))
-        ids = tracks.ids.tolist()
+        colours = [track_rgb(track_id) for track_id in tracks.ids.tolist()]
         if settings.trail_s > 0:
             self._trails.add(tracks, result.frame.time_s)
-            for track_id, points in self._trails.positions().items():
-                _trail(canvas, points, track_rgb(track_id), width)
-        for row, track_id in enumerate(ids):
-            colour = track_rgb(track_id)
-            box = tracks.poses.boxes[row]
-            # Far people keep their shape: their lines are thinner than those of near ones.
-            own_width = max(1, min(width, round(float(box[3] - box[1]) / 60)))
-            if settings.boxes:
-                canvas.rectangle(box.reshape(2, 2).round(), colour, max(1, own_width // 2))
-            self._draw_pose(canvas, tracks.poses, row, colour, own_width)
+            for track_id, points in self._trails.positions(_TRAIL_POINTS).items():
+                canvas.fading(points, track_rgb(track_id), width, _TRAIL_STEPS)
+        boxes = tracks.poses.boxes
+        # Far people keep their shape: their lines are thinner than those of near ones.
+        widths = np.clip(((boxes[:, 3] - boxes[:, 1]) / 60).round(), 1, width).astype(np.intp)
+        if settings.boxes:
+            canvas.outlines(boxes.round(), colours, np.maximum(1, widths // 2))
+        self._draw_poses(canvas, tracks.poses, colours, widths)
         if settings.ids:
-            for row, track_id in enumerate(ids):
-                _label(canvas, str(track_id), tracks.poses.boxes[row], track_rgb(track_id), width)
+            _label(canvas, [str(track_id) for track_id in tracks.ids], boxes, colours, width)
         self._drawn = canvas.result
         return canvas.result
 
-    def _draw_pose(
-        self, canvas: Canvas, poses: PoseBatch, row: int, colour: Colour, width: int
+    def _draw_poses(
+        self, canvas: Canvas, poses: PoseBatch, colours: list[Colour], widths: NDArray[np.intp]
     ) -> None:
-        scores = poses.keypoint_scores[row]
-        seen = (scores > 0) & (scores >= self._settings.keypoint_threshold)
-        points = poses.keypoints[row]
-        limbs = self._limbs[seen[self._limbs].all(axis=1)]
-        if len(limbs):
-            canvas.lines(points[limbs], _DARK, width + 2)
-            canvas.lines(points[limbs], colour, width)
-        if seen.any():
-            canvas.dots(points[seen], _DARK, 2 * width + 3)
-            canvas.dots(points[seen], _LIGHT, round((2 * width + 3) * 2 / 3))
+        """Limbs and joints; what has one colour in everybody is drawn at once."""
+        scores = poses.keypoint_scores
+        seen: NDArray[np.bool_] = (scores > 0) & (scores >= self._settings.keypoint_threshold)
+        whole = seen[:, self._limbs[:, 0]] & seen[:, self._limbs[:, 1]]  # (N, L)
+        limbs = poses.keypoints[:, self._limbs]  # (N, L, 2, 2)
+        groups = [(width, widths == width) for width in np.unique(widths).tolist()]
+        for width, alike in groups:
+            canvas.lines(limbs[whole & alike[:, None]], _DARK, width + 2)
+        for row, (colour, width) in enumerate(zip(colours, widths.tolist(), strict=True)):
+            canvas.lines(limbs[row, whole[row]], colour, width)
+        for width, alike in groups:
+            dots = poses.keypoints[seen & alike[:, None]]
+            canvas.dots(dots, _DARK, 2 * width + 3)
+            canvas.dots(dots, _LIGHT, round((2 * width + 3) * 2 / 3))
 
 
-def _trail(canvas: Canvas, points: FloatArray, colour: Colour, width: int) -> None:
-    if len(points) > _TRAIL_POINTS:
-        points = points[np.linspace(0, len(points) - 1, _TRAIL_POINTS).round().astype(np.intp)]
-    canvas.fading(points, colour, width, _TRAIL_STEPS)
-
-
-def _label(canvas: Canvas, text: str, box: FloatArray, colour: Colour, width: int) -> None:
-    """A number on a plate above the box, or inside it at the picture's upper edge."""
+def _label(
+    canvas: Canvas, texts: Sequence[str], boxes: FloatArray, colours: Sequence[Colour], width: int
+) -> None:
+    """Each text on a plate above its box, or inside it at the picture's upper edge."""
     scale = 0.28 + 0.14 * width
-    (text_width, text_height), _ = cv2.getTextSize(text, FONT, scale, 1)
     margin = width + 2
-    left, top = np.nan_to_num(box[:2]).round().tolist()
-    plate = np.array([text_width + 2 * margin, text_height + 2 * margin], np.float32)
-    left = min(max(left, 0), max(0, canvas.size[0] - float(plate[0])))
-    corner = np.array([left, max(top - float(plate[1]), 0)], np.float32)
-    canvas.rectangle(np.stack([corner, corner + plate]), colour, -1)
-    origin = corner + np.array([margin, float(plate[1]) - margin], np.float32)
-    canvas.text(text, origin, _DARK, scale, max(1, width // 2))
+    sizes = [_text_size(text, scale) for text in texts]
+    plates = np.array(sizes, np.float32).reshape(-1, 2) + np.float32(2 * margin)
+    corners = np.nan_to_num(boxes[:, :2]).round()
+    corners[:, 0] = np.clip(corners[:, 0], 0, np.maximum(0, canvas.size[0] - plates[:, 0]))
+    corners[:, 1] = np.maximum(corners[:, 1] - plates[:, 1], 0)
+    canvas.fill(np.concatenate([corners, corners + plates], 1), colours)
+    origins = corners + np.stack([np.full(len(texts), margin), plates[:, 1] - margin], 1)
+    for text, origin in zip(texts, origins.astype(np.float32), strict=True):
+        canvas.text(text, origin, _DARK, scale, max(1, width // 2))
+
+
+@lru_cache(maxsize=1024)
+def _text_size(text: str, scale: float) -> tuple[int, int]:
+    (width, height), _ = cv2.getTextSize(text, FONT, scale, 1)
+    return width, height
