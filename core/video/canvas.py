@@ -50,7 +50,7 @@ class _Layer:
         return max(1, round(width * self.scale))
 
     def kind(self, colour: Colour) -> int:
-        """Bright edges are smooth; nobody sees those of dark lines, or of colour alone."""
+        """Bright lines have smooth edges; nobody sees those of dark ones, or of colour alone."""
         smooth = 1 not in self.components and max(colour) >= _BLACK
         return cv2.LINE_AA if smooth else cv2.LINE_8
 
@@ -102,28 +102,28 @@ class Canvas:
             self.result = frame.rgb.copy()
             self._layers = [_Layer((self.result,), (), 1.0)]
 
-    def lines(self, lines: FloatArray, colour: Colour, width: float) -> None:
+    def lines(self, lines: FloatArray, colour: Colour, width: float, smooth: bool = True) -> None:
         """Open lines (n, points, 2) px with round ends; a line of one point twice is a dot."""
         inside = _inside(lines)
         for layer in self._layers if len(lines) else ():
             shaded = layer.shaded(colour)
             if shaded:
                 fixed, thickness = list(layer.fixed(inside)), layer.width(width)
+                kind = layer.kind(colour) if smooth else cv2.LINE_8
                 for plane, shade in shaded:
-                    cv2.polylines(plane, fixed, False, shade, thickness, layer.kind(colour), BITS)
+                    cv2.polylines(plane, fixed, False, shade, thickness, kind, BITS)
 
     def fading(self, points: FloatArray, colour: Colour, width: float, steps: int) -> None:
-        """A line (n, 2) px that grows from thin and dark to full width and colour at its end."""
+        """A line (n, 2) px that grows from dark to its colour at its end."""
         inside = _inside(points)
         for layer in self._layers:
             # Colour need not fade where brightness does.
             count = 1 if 1 in layer.components else max(1, min(steps, len(points) - 1))
             ends = [round(step * (len(points) - 1) / count) for step in range(count + 1)]
-            fixed = layer.fixed(inside)
+            fixed, thickness = layer.fixed(inside), layer.width(width)
             for step, (start, end) in enumerate(pairwise(ends), start=1):
                 share = step / count
                 red, green, blue = (round(value * (0.35 + 0.65 * share)) for value in colour)
-                thickness = max(1, round(layer.width(width) * share))
                 # Only the brightest part is worth smooth edges, which take three times as long.
                 kind = layer.kind(colour) if step == count else cv2.LINE_8
                 for plane, shade in layer.shaded((red, green, blue)):
@@ -131,8 +131,8 @@ class Canvas:
                     cv2.polylines(plane, part, False, shade, thickness, kind, BITS)
 
     def dots(self, centres: FloatArray, colour: Colour, diameter: float) -> None:
-        """Round dots at (n, 2) px."""
-        self.lines(np.repeat(centres[:, None], 2, 1), colour, diameter)
+        """Round dots at (n, 2) px. Smooth edges, which a video hardly shows, cost seven times."""
+        self.lines(np.repeat(centres[:, None], 2, 1), colour, diameter, smooth=False)
 
     def outlines(
         self, boxes: FloatArray, colours: Sequence[Colour], widths: NDArray[np.intp]
