@@ -71,7 +71,8 @@ def make_run(how: RunSettings, frames_ahead: int | None = None) -> ClipRun:
     keep_memory_small()
     one_thread = replace(settings.estimator, threads=settings.estimator.threads or 1)
     network = load_estimator(settings.weights, one_thread, _say if frames_ahead is None else None)
-    workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 1
+    # On a GPU one frame travels there while another is computed.
+    workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 2
     return ClipRun(
         settings=settings,
         estimator=RegionEstimator(network, settings.region),

@@ -9,7 +9,7 @@ from core.geometry import box_iou
 from core.model.settings import BOX_VALUES, Anchors, ModelSettings
 from core.types import FloatArray, PoseBatch
 
-_AGREEING_IOU = 0.7
+AGREEING_IOU = 0.7
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
@@ -108,7 +108,7 @@ def average_agreeing(kept: PoseBatch, candidates: PoseBatch) -> PoseBatch:
     Neighbouring cells and anchors find the same person with errors of their own, which a mean
     over them (weight: score squared) makes smaller. Scores stay those of the best candidate.
     """
-    agree = box_iou(kept.boxes, candidates.boxes) > _AGREEING_IOU
+    agree = box_iou(kept.boxes, candidates.boxes) > AGREEING_IOU
     weights = np.where(agree, candidates.scores[None] ** 2, np.float32(0))
     weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
     # Only a box without an area agrees with nobody, not even with itself.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from core.model.engines.engine import Engine
 from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
 from core.video.planes import fitted
+
+if TYPE_CHECKING:
+    from core.model.device.chain import DeviceChain
 
 T = TypeVar("T")
 
@@ -50,15 +53,22 @@ class PoseEstimator:
     """A network in an engine; call it with a frame. `settings` may be replaced whole.
 
     Calls from several threads at once are safe. `how` says in one line what runs the network.
+    With a `chain`, frames go to the engine's device whole and come back as people.
     """
 
     def __init__(
-        self, engine: Engine, model: ModelSettings, settings: EstimatorSettings, how: str = ""
+        self,
+        engine: Engine,
+        model: ModelSettings,
+        settings: EstimatorSettings,
+        how: str = "",
+        chain: "DeviceChain | None" = None,
     ) -> None:
         self.engine = engine
         self.model = model
         self.settings = settings
         self.how = how
+        self._chain = chain
 
     @property
     def device(self) -> str:
@@ -67,6 +77,12 @@ class PoseEstimator:
 
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
+        if self._chain is not None:
+            settings = self.settings
+            plan = plan_letterbox(frame.size, settings.size, self.model.strides[-1])
+            found = self._chain(frame, plan, settings.confidence, settings.iou, settings.most)
+            if found is not None:
+                return plan.to_frame(found)
         return self.estimate([frame])[0]
 
     def estimate(self, frames: Sequence[Frame]) -> list[PoseBatch]:
@@ -111,7 +127,20 @@ def load_estimator(
     )
     if say is not None:
         say(chosen.reason)
-    return PoseEstimator(chosen.engine, model, settings, chosen.reason)
+    chain = None
+    if chosen.engine.name == "torch" and chosen.engine.device.startswith("cuda"):
+        chain = _chain_of(chosen.engine, model)
+    return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain)
+
+
+def _chain_of(engine: Engine, model: ModelSettings) -> "DeviceChain":
+    import torch
+
+    from core.model.device.chain import DeviceChain
+    from core.model.engines.torch_engine import TorchEngine
+
+    assert isinstance(engine, TorchEngine)
+    return DeviceChain(engine.network, model, torch.device(engine.device))
 
 
 def _unless_auto(wish: T | Literal["auto"]) -> T | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.model.export_onnx import Shape, save_graph
+from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import OnnxGraph, trace
 from core.model.rewrite import RunningNetwork
@@ -30,7 +31,7 @@ def write_people(
     graph = OnnxGraph()
     flat = trace(RunningNetwork(network), graph, "pictures")
     boxes, keypoints = _rows(graph, flat, settings)
-    cell, stride, anchor = _grids(settings, size)
+    cell, stride, anchor = anchor_grids(settings, size)
     step = graph.constant(stride, "strides")
     cells = graph.constant(cell, "cells")
     box = graph.add("Sigmoid", [boxes], "box_values")
@@ -90,21 +91,6 @@ def _rows(graph: OnnxGraph, flat: list[str], settings: ModelSettings) -> tuple[s
         for rows, count in zip(joined, values, strict=True)
     )
     return boxes, keypoints
-
-
-def _grids(
-    settings: ModelSettings, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Column and row, stride, and width and height of every anchor: (N, 2), (N, 1), (N, 2)."""
-    cells, strides, anchors = [], [], []
-    for sizes, stride in zip(settings.anchors, settings.strides, strict=True):
-        row, column = np.mgrid[: size[1] // stride, : size[0] // stride]
-        level = np.stack([column, row], 2).reshape(-1, 2)
-        cells.append(np.tile(level, (len(sizes), 1)))
-        strides.append(np.full((len(sizes) * len(level), 1), stride))
-        anchors.append(np.repeat(np.array(sizes), len(level), 0))
-    made = [np.concatenate(part).astype(np.float32) for part in (cells, strides, anchors)]
-    return made[0], made[1], made[2]
 
 
 def _placed(graph: OnnxGraph, value: str, cells: str, strides: str, name: str) -> str:

@@ -36,28 +36,38 @@ class PlanarPicture:
         """Brightness (H, W), from 16 (black) to 235 (white); a view."""
         return plane_view(self._picture.planes[0])
 
+    @property
+    def planes(self) -> list[NDArray[np.uint8]]:
+        """Y (H, W), U and V of half the size, rounded up; views."""
+        return [plane_view(plane) for plane in self._picture.planes[:3]]
+
     def copy(self, into: av.VideoFrame | None = None) -> av.VideoFrame:
         """The same planes in other memory: in `into` where that has their size."""
         fits = into is not None and (into.width, into.height) == self.size
         made = into if into is not None and fits else av.VideoFrame(*self.size, "yuv420p")
-        for source, target in zip(self._picture.planes, made.planes, strict=True):
-            plane_view(target)[:] = plane_view(source)
+        for source, target in zip(self.planes, made.planes, strict=True):
+            plane_view(target)[:] = source
         return made
 
     def letterbox(self, plan: Letterbox) -> NDArray[np.uint8]:
         """The picture fitted into the network's input: planes are resized, then converted."""
         shrink = cv2.INTER_AREA if plan.scale_x < 1 else cv2.INTER_LINEAR
-        luma, *chroma = (plane_view(plane) for plane in self._picture.planes[:3])
+        luma, *chroma = self.planes
         parts = [cv2.resize(luma, plan.content, interpolation=shrink)]
         # Chroma has half the resolution already.
         parts += [cv2.resize(part, plan.content, interpolation=cv2.INTER_LINEAR) for part in chroma]
-        matrix = _BT709 if self.is_bt709 else _BT601
-        shifted = np.concatenate([matrix, -(matrix @ _OFFSET)[:, None]], 1)
+        shifted = colour_matrix(self.is_bt709)
         canvas = np.full((plan.canvas[1], plan.canvas[0], 3), GREY, np.uint8)
         rows = slice(plan.pad_y, plan.pad_y + plan.content[1])
         columns = slice(plan.pad_x, plan.pad_x + plan.content[0])
         canvas[rows, columns] = cv2.transform(cv2.merge(parts), shifted)
         return canvas
+
+
+def colour_matrix(bt709: bool) -> NDArray[np.float64]:
+    """(3, 4): R, G, B of Y, U, V and 1, all from 0 to 255, Y, U and V in limited range."""
+    matrix = _BT709 if bt709 else _BT601
+    return np.concatenate([matrix, -(matrix @ _OFFSET)[:, None]], 1)
 
 
 def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:

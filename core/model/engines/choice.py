@@ -75,7 +75,8 @@ def choose_engine(
     """
     device = resolve_device(device)
     if device != "cpu":
-        engine = open_engine(wish or "torch", precision or "float32", weights, device, threads)
+        kind = precision or _gpu_precision(weights, device, wish)
+        engine = open_engine(wish or "torch", kind, weights, device, threads)
         return Chosen(engine, _named(engine))
     offers = _offers(weights, wish, precision)
     key = _key(weights, offers, threads, canvas)
@@ -101,6 +102,13 @@ def resolve_device(wish: str) -> str:
     from core.model.engines.torch_engine import choose_device
 
     return str(choose_device(wish))
+
+
+def _gpu_precision(weights: Path, device: str, wish: EngineName | None) -> Precision:
+    """Half the bits where CUDA computes with them and the measured loss of keypoint AP is small."""
+    loss = read_losses(weights).get("bfloat16", np.inf)
+    small = loss <= LARGEST_LOSS["bfloat16"]
+    return "bfloat16" if device == "cuda" and wish in (None, "torch") and small else "float32"
 
 
 def candidates_of(

@@ -14,7 +14,10 @@ from core.model.rewrite import RunningNetwork
 
 
 class TorchEngine:
-    """A rewritten network in channels-last memory. Takes the network over."""
+    """A rewritten network in channels-last memory. Takes the network over.
+
+    `network` may be called by whoever has pictures on its device already.
+    """
 
     name: EngineName = "torch"
 
@@ -27,7 +30,7 @@ class TorchEngine:
         running = RunningNetwork(network).eval()
         if precision == "bfloat16":
             _to_bfloat16(running)
-        self._network = running.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = running.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
         """Pictures -> raw branches; see `Engine`. Raises ModelError where one does not fit.
@@ -54,7 +57,7 @@ class TorchEngine:
 
     @torch.inference_mode()
     def _run(self, pictures: NDArray[np.uint8]) -> Branches:
-        maps = self._network(torch.from_numpy(pictures).to(self._device, non_blocking=True))
+        maps = self.network(torch.from_numpy(pictures).to(self._device, non_blocking=True))
         return paired([part.float().cpu().numpy() for part in maps])
 
 

@@ -1,0 +1,141 @@
+"""The chain that a GPU runs whole gives what the processor's gives; on the processor, here."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.geometry import apply_letterbox, plan_letterbox
+from core.model.checkpoint import find_weights, load_checkpoint, read_settings
+from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
+from core.model.device.chain import DeviceChain
+from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
+from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
+from core.model.engines.torch_engine import TorchEngine
+from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.types import Frame, PoseBatch
+from core.video.capture import read_frames
+from core.video.planes import PlanarPicture
+
+SAMPLE = Path(__file__).parent.parent / "app" / "sample" / "sample.mp4"
+
+
+def first_frames(count: int) -> list[Frame]:
+    return [frame for frame, _ in zip(read_frames(str(SAMPLE)), range(count), strict=False)]
+
+
+@pytest.mark.parametrize(("source", "target"), [(1080, 384), (7, 3), (64, 64)])
+def test_shares_of_pixels_add_up(source: int, target: int) -> None:
+    for area in (True, False):
+        matrix = resize_matrix(source, target, area)
+        assert matrix.shape == (target, source)
+        np.testing.assert_allclose(matrix.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [320, 640])
+def test_planes_are_fitted_as_on_the_processor(size: int) -> None:
+    (frame,) = first_frames(1)
+    picture = frame.picture
+    assert isinstance(picture, PlanarPicture)
+    plan = plan_letterbox(frame.size, size, 64)
+    data = np.concatenate([plane.reshape(-1) for plane in picture.planes])
+    found = PlanesToInput(frame.size, plan, picture.is_bt709)(torch.from_numpy(data))
+    difference = np.abs(found[0].numpy().astype(int) - picture.letterbox(plan))
+    assert difference.max() <= 3
+    assert difference.mean() < 0.3
+
+
+@pytest.mark.parametrize("size", [(500, 300), (101, 233), (1280, 720)])
+def test_rgb_is_fitted_as_on_the_processor(size: tuple[int, int]) -> None:
+    (frame,) = first_frames(1)
+    rgb = np.ascontiguousarray(frame.rgb[: size[1], : size[0]])
+    plan = plan_letterbox(rgb.shape[1::-1], 384, 64)
+    found = RgbToInput(rgb.shape[1::-1], plan)(torch.from_numpy(rgb.reshape(-1)))
+    difference = np.abs(found[0].numpy().astype(int) - apply_letterbox(rgb, plan))
+    assert difference.max() <= 1
+
+
+def assert_same(found: PoseBatch, expected: PoseBatch, px: float) -> None:
+    assert len(found) == len(expected)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=0.01)
+    np.testing.assert_allclose(found.boxes, expected.boxes, atol=px)
+    np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=px)
+    np.testing.assert_allclose(found.keypoint_scores, expected.keypoint_scores, atol=0.01)
+
+
+@pytest.mark.parametrize("confidence", [0.05, 0.3, 0.999])
+@pytest.mark.parametrize("most", [3, 100])
+def test_maps_become_the_people_of_the_processor(confidence: float, most: int) -> None:
+    weights = find_weights(None)
+    model = read_settings(weights)
+    engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    plan = plan_letterbox((1280, 720), 640, 64)
+    people = PeopleOnDevice(model, plan.canvas, most)
+    for frame in first_frames(5):
+        rgb = apply_letterbox(frame.rgb, plan)[None]
+        with torch.inference_mode():
+            flat = engine.network(torch.from_numpy(rgb))
+            packed = people(flat, torch.tensor([confidence, 0.6]))
+        found = Packed(model.keypoints).unpack(packed.numpy())
+        maps = [by_anchor(box[0], points[0], model) for box, points in engine(rgb)]
+        candidates = decode_maps(maps, model.anchors, model.strides, confidence)
+        assert (found is None) == (len(candidates) > CANDIDATES)
+        if found is not None:
+            expected = average_agreeing(suppress(candidates, 0.6, most), candidates)
+            assert_same(found, expected, px=0.01)
+
+
+def test_too_many_candidates_are_said_to_be_too_many() -> None:
+    model = read_settings(find_weights(None))
+    people = PeopleOnDevice(model, (640, 384), 100)
+    branches = []
+    for sizes, stride in zip(model.anchors, model.strides, strict=True):
+        cells = (384 // stride, 640 // stride)
+        branches += [torch.full((1, 6 * len(sizes), *cells), 3.0)]
+        branches += [torch.zeros(1, 3 * model.keypoints * len(sizes), *cells)]
+    packed = people(tuple(branches), torch.tensor([0.3, 0.6]))
+    assert Packed(model.keypoints).unpack(packed.numpy()) is None
+
+
+@pytest.mark.parametrize("planar", [True, False])
+def test_an_estimator_with_a_chain_finds_the_same_people(planar: bool) -> None:
+    weights = find_weights(None)
+    model = read_settings(weights)
+    engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    settings = EstimatorSettings()
+    plain = PoseEstimator(engine, model, settings)
+    chain = DeviceChain(engine.network, model, torch.device("cpu"))
+    chained = PoseEstimator(engine, model, settings, chain=chain)
+    found = 0
+    for frame in first_frames(6)[::5]:
+        if not planar:
+            frame = Frame(frame.index, frame.time_s, 0, frame.rgb)
+        expected = plain(frame)
+        assert_same(chained(frame), expected, px=3)
+        found += len(expected)
+    assert found > 0
+    chained.settings = EstimatorSettings(confidence=0.0)
+    assert len(chained(frame)) == settings.most, "too many candidates take the long way"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_graph_gives_the_same_people_without_waiting_in_between() -> None:
+    weights = find_weights(None)
+    model = read_settings(weights)
+    engine = TorchEngine(load_checkpoint(weights).network(), "cuda", "float32")
+    chain = DeviceChain(engine.network, model, torch.device("cuda"))
+    estimator = PoseEstimator(engine, model, EstimatorSettings(), chain=chain)
+    plain = PoseEstimator(engine, model, EstimatorSettings())
+    frames = first_frames(4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator(frames[0])
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = [estimator(frame) for frame in frames]
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    for poses, frame in zip(found, frames, strict=True):
+        assert_same(poses, plain(frame), px=3)
