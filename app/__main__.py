@@ -3,9 +3,11 @@
 import argparse
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
-from core.errors import UserError
+from core.errors import UserError, UserNotice
 
 # command -> (module with add_arguments(parser) and run(arguments) -> exit code, what it does)
 COMMANDS = {
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
     try:
         code: int = importlib.import_module(COMMANDS[options.command][0]).run(options)
     except UserError as error:
@@ -65,6 +68,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     return code
+
+
+_show_other_warning = warnings.showwarning
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """Notices without the line of code that they come from."""
+    if issubclass(category, UserNotice):
+        print(f"warning: {message}", file=sys.stderr)
+    else:
+        _show_other_warning(message, category, *where)
 
 
 if __name__ == "__main__":

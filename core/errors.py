@@ -5,6 +5,10 @@ class UserError(Exception):
     """Shown as one line in the terminal (exit code 2) or one message in the window."""
 
 
+class UserNotice(RuntimeWarning):
+    """What a person should know and what stops nothing; one line, once."""
+
+
 class SettingsError(UserError):
     """A YAML file or an override holds something that is no setting, or no right value."""
 

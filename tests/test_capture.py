@@ -2,14 +2,17 @@
 
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import get_args
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.codec.hwaccel import hwdevices_available
 from tiny_video import (
     CLOCKWISE_90,
     CLOCKWISE_180,
@@ -21,10 +24,12 @@ from tiny_video import (
     write_video,
 )
 
-from core.errors import DamagedSourceError, SettingsError, SourceError
+from core.errors import DamagedSourceError, SettingsError, SourceError, UserNotice
 from core.settings import build
 from core.types import Frame
 from core.video.capture import read_frames
+from core.video.hardware import HardwareWish
+from core.video.planes import PlanarPicture
 from core.video.probe import probe
 from core.video.source import CaptureSettings, kind_of
 
@@ -261,6 +266,34 @@ def test_an_address_without_a_server() -> None:
         port = server.getsockname()[1]
     with pytest.raises(SourceError, match="cannot be reached"):
         probe(f"http://127.0.0.1:{port}/clip.mp4")
+
+
+def test_without_the_hardware_the_processor_decodes_and_one_line_says_so(tmp_path) -> None:
+    clip = write_video(tmp_path / "clip.mp4", IMAGES)
+    absent = next(kind for kind in get_args(HardwareWish)[2:] if kind not in hwdevices_available())
+    with pytest.warns(UserNotice, match="the processor decodes") as notices:
+        found = list(read_frames(str(clip), CaptureSettings(hardware=absent)))
+    assert len(notices) == 1
+    for frame, expected in zip(found, read_frames(str(clip)), strict=True):
+        np.testing.assert_array_equal(frame.rgb, expected.rgb)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserNotice)  # nobody knows what this machine has
+        assert len(list(read_frames(str(clip), CaptureSettings(hardware="auto")))) == len(found)
+
+
+def test_interleaved_chroma_is_read_in_planes(tmp_path) -> None:
+    clip = tmp_path / "clip.nut"
+    rgb = np.random.default_rng(0).integers(0, 255, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    with av.open(clip, "w") as container:
+        stream = container.add_stream("rawvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "nv12"
+        picture = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="nv12")
+        picture.pts = 0
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    (frame,) = read_frames(str(clip))
+    assert isinstance(frame.picture, PlanarPicture)
+    assert difference(frame.rgb, rgb) < 12
 
 
 @pytest.mark.parametrize("values", [{"threads": -1}, {"timeout_s": 0}, {"image_rate_hz": 0}])

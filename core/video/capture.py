@@ -34,7 +34,7 @@ def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterato
 def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
-    with open_video(source, settings) as container:
+    with open_video(source, settings, settings.hardware) as container:
         stream = video_stream(container, source, settings.threads)
         clock = Clock(stream)
         layout = None

@@ -72,6 +72,8 @@ def colour_matrix(bt709: bool) -> NDArray[np.float64]:
 
 def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:
     """The picture in planes, or None where it must be converted, turned or resampled first."""
+    if picture.format.name == "nv12":  # as decoders in hardware give it: U and V interleaved
+        picture = picture.reformat(format="yuv420p")
     upright = not (layout.transposed or layout.mirror_x or layout.mirror_y)
     plain = picture.format.name == "yuv420p" and picture.color_range != ColorRange.JPEG
     same = layout.square_size == (picture.width, picture.height)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.machine import core_count
+from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
 
@@ -26,6 +27,7 @@ class CaptureSettings:
     """How sources are read."""
 
     threads: int = 0  # of the decoder; 0 lets the size of the picture choose
+    hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
 
@@ -74,19 +76,22 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def open_video(source: str, settings: CaptureSettings) -> InputContainer:
+def open_video(
+    source: str, settings: CaptureSettings, hardware: HardwareWish = "off"
+) -> InputContainer:
     """Open a file or an address; the caller closes it. Raises SourceError."""
     address = kind_of(source) == "stream"
     if not address:
         check_file(Path(source))
     options = {"rtsp_transport": "tcp"} if source.lower().startswith("rtsp:") else {}
+    url = source if address else f"file:{source}"
+    timeout_s = settings.timeout_s if address else None
+    if hardware != "off":
+        accelerated = open_accelerated(url, hardware, options, timeout_s)
+        if accelerated is not None:
+            return accelerated
     try:
-        return av.open(
-            source if address else f"file:{source}",
-            options=options,
-            metadata_errors="replace",
-            timeout=settings.timeout_s if address else None,
-        )
+        return av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
     except av.error.ExitError as error:
         seconds = f"{settings.timeout_s:g} s"
         raise SourceError(f"{source}: nothing was received within {seconds}") from error

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.errors import UserNotice
+
 _SLOTS = 3  # one is filled, one travels, one is computed with
 _WARM_UP = 3  # runs in which libraries choose their algorithms, before the recording
 
@@ -90,7 +92,7 @@ class GraphRunner:
         except RuntimeError as error:
             warnings.warn(
                 f"cuda: no graph could be recorded ({error}); going on without, more slowly",
-                RuntimeWarning,
+                UserNotice,
                 stacklevel=2,
             )
             return result

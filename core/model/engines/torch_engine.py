@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.errors import ModelError
+from core.errors import ModelError, UserNotice
 from core.model.engines.engine import Branches, EngineName, Precision, paired
 from core.model.network import LevelHead, PoseNetwork
 from core.model.rewrite import RunningNetwork
@@ -49,7 +49,7 @@ class TorchEngine:
         warnings.warn(
             f"{self.device}: out of memory with {len(pictures)} pictures at once, "
             f"going on with {half}",
-            RuntimeWarning,
+            UserNotice,
             stacklevel=2,
         )
         parts = zip(self(pictures[:half]), self(pictures[half:]), strict=True)
