@@ -31,6 +31,9 @@ class LossSettings:
     keypoints: float = 0.1
     person: float = 0.5
     keypoint_confidence: float = 0.5
+    # Share of a keypoint's confidence that is to tell how near it is (the root of its similarity)
+    # and not only that it is there.
+    keypoint_quality: float = 0.0
     objectness: float = 1.0
     balance: tuple[float, ...] = (4.0, 1.0, 0.25, 0.06)  # of objectness, by level
     ratio_limit: float = 4.0
@@ -60,17 +63,25 @@ def complete_iou(a: Tensor, b: Tensor) -> Tensor:
     return iou - distance2 / diagonal2 - alpha * aspect
 
 
+def keypoint_similarity(predicted: Tensor, target: Tensor, areas: Tensor, sigmas: Tensor) -> Tensor:
+    """exp(-d^2 / (2 s^2 k^2)) of (M, K, 2) px against (M, K, 2) px -> (M, K).
+
+    k = 2 sigma, s^2 the person's area in px^2.
+    """
+    distance2 = ((predicted - target) ** 2).sum(2)
+    spread = 2 * areas[:, None] * (2 * sigmas[None]) ** 2
+    return torch.exp(-distance2 / spread.clamp(min=1e-6))
+
+
 def oks_loss(
     predicted: Tensor, target: Tensor, weights: Tensor, areas: Tensor, sigmas: Tensor
 ) -> Tensor:
     """1 - OKS, anchor by anchor: (M, K, 2) px against (M, K, 2) px -> (M,).
 
-    OKS = sum_n w_n exp(-d_n^2 / (2 s^2 k_n^2)) / sum_n w_n with k = 2 sigma, s^2 the area and
-    w_n the weight of a labelled keypoint (1 where the label is sure). 0 without a keypoint.
+    OKS = sum_n w_n similarity_n / sum_n w_n with w_n the weight of a labelled keypoint (1 where
+    the label is sure). 0 without a keypoint.
     """
-    distance2 = ((predicted - target) ** 2).sum(2)
-    spread = 2 * areas[:, None] * (2 * sigmas[None]) ** 2
-    similarity = torch.exp(-distance2 / spread.clamp(min=1e-6))
+    similarity = keypoint_similarity(predicted, target, areas, sigmas)
     total = weights.sum(1)
     return torch.where(
         total > 0,
@@ -162,11 +173,13 @@ class PoseLoss:
         person = matches.person
         target, weights = batch.keypoints[person], batch.weights[person]
         areas = batch.areas[person]
-        similarity = oks_loss(predicted, target, weights, areas, self._sigmas)
+        loss = oks_loss(predicted, target, weights, areas, self._sigmas)
         labelled = weights.sum(1) > 0
-        keypoints = similarity.sum() / self._count(labelled.sum())
+        keypoints = loss.sum() / self._count(labelled.sum())
         known = batch.known[person]
-        raw = bce(points[..., 2], batch.visible[person], reduction="none")
+        near = keypoint_similarity(predicted.detach(), target, areas, self._sigmas).sqrt()
+        doubt = self._settings.keypoint_quality * (1 - near)
+        raw = bce(points[..., 2], batch.visible[person] * (1 - doubt), reduction="none")
         confidence = (raw * known).sum() / self._count(known.sum())
         size = areas.clamp(min=1).sqrt()[:, None, None]
         pull = smooth_l1_loss(predicted / size, target / size, reduction="none", beta=0.1).sum(2)
