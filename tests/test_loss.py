@@ -160,6 +160,22 @@ def test_unknown_keypoints_cost_no_confidence() -> None:
     assert float(costly) > float(free) + 0.05
 
 
+def test_confidence_may_tell_how_near_a_keypoint_is() -> None:
+    batch = make_batch([[6.0, 8.0, 50.0, 48.0]], [])
+    batch.visible[0, 0] = 0
+    maps = [level.requires_grad_() for level in zero_maps()[:1]]
+    settings = LossSettings(keypoint_quality=1.0)
+    PoseLoss(LIGHT, settings, SIGMAS)(maps, batch)["keypoint_confidence"].backward()  # type: ignore[no-untyped-call]
+    gradient = maps[0].grad
+    assert gradient is not None
+    # Keypoint maps of zeros decode to 8 px left of and above the middle; all say 1/2.
+    spread = 2 * 0.53 * 44 * 40 * (2 * SIGMAS) ** 2
+    told = torch.exp(-128 / spread).sqrt()
+    told[0] = 0
+    found = gradient[..., 6:].unflatten(-1, (17, 3))[..., 2].sum((0, 1, 2, 3))
+    torch.testing.assert_close(found, 0.5 * (0.5 - told) / 17)
+
+
 def test_ignore_zone_is_neither_person_nor_background() -> None:
     batch = make_batch([], [[0.0, 0.0, 32.0, 64.0]])
     judged = judged_cells(torch.Size((1, 3, 8, 8, 57)), 8, batch)
