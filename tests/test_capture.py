@@ -172,8 +172,10 @@ def test_a_cut_file_gives_its_good_frames(tmp_path) -> None:
     )
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
-    frames, error = read_until_damage(str(cut))
+    frames, error = read_until_damage(str(cut), CaptureSettings(threads=4))
+    alone, _ = read_until_damage(str(cut), CaptureSettings(threads=1))
     assert 20 < len(frames) < 60
+    assert len(frames) == len(alone)
     assert (error.good_frames, error.lost_frames) == (len(frames), 60 - len(frames))
     for frame, image in zip(frames, images, strict=False):
         assert difference(frame.rgb, image) < 8
@@ -337,8 +339,8 @@ def test_the_times_of_a_real_clip_of_variable_rate(shared) -> None:
         ("bitflips_400.mp4", 299, 1),
     ],
 )
-def test_damaged_clips_give_their_good_part(shared, name, good, lost) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_damaged_clips_give_their_good_part(shared, name, good, lost, threads) -> None:
     clip = shared / "data" / "clips" / "made" / name
-    # More threads lose a picture or two where the file ends.
-    frames, error = read_until_damage(str(clip), CaptureSettings(threads=1))
+    frames, error = read_until_damage(str(clip), CaptureSettings(threads=threads))
     assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Iterator
 
+import av
+from av.container import InputContainer
+
 from core.types import Frame
 from core.video.decode import Clock, Damage, pictures
 from core.video.planes import planar
@@ -14,6 +17,7 @@ from core.video.source import (
     read_image,
     video_stream,
 )
+from core.video.tail import dropped_tail
 from core.video.upright import layout_of, upright_rgb
 
 
@@ -38,7 +42,7 @@ def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
         stream = video_stream(container, source, settings.threads)
         clock = Clock(stream)
         layout = None
-        for picture in pictures(container, stream, damage):
+        for picture in _with_tail(source, settings, container, stream, damage):
             captured_ns = time.monotonic_ns()
             layout = layout or layout_of(stream, picture)
             shown = planar(picture, layout) or upright_rgb(picture, layout)
@@ -47,6 +51,24 @@ def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
         damage.count_missing(container, stream, count)
     if damage or count == 0:
         raise damage.error(source, count)
+
+
+def _with_tail(
+    source: str,
+    settings: CaptureSettings,
+    container: InputContainer,
+    stream: av.VideoStream,
+    damage: Damage,
+) -> Iterator[av.VideoFrame]:
+    last: int | None = None
+    count = 0
+    for picture in pictures(container, stream, damage):
+        last = picture.pts
+        count += 1
+        yield picture
+    several = stream.codec_context.thread_count > 1 and kind_of(source) == "file"
+    if several and count < damage.packets and last is not None:
+        yield from dropped_tail(source, settings, last, damage)
 
 
 def _read_images(source: str, settings: CaptureSettings) -> Iterator[Frame]:
