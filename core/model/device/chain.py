@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.errors import ModelError
 from core.geometry import Letterbox
 from core.model.device.graph import GraphRunner
 from core.model.device.letterbox import PlanesToInput, RgbToInput
@@ -43,7 +44,7 @@ class DeviceChain:
     def __call__(
         self, frame: Frame, plan: Letterbox, confidence: float, iou: float, most: int
     ) -> PoseBatch | None:
-        """Everyone in the frame, best first, in network pixels.
+        """Everyone in the frame, best first, in network pixels. Raises ModelError.
 
         None where there are more candidates than fixed shapes can hold; `decode_maps` can.
         """
@@ -52,7 +53,13 @@ class DeviceChain:
         key = (frame.size, bt709, plan, most)
         with self._lock:
             if self._runner is None or key != self._key:
-                self._runner, self._key = self._build(*key), key
+                self._runner = None  # its memory is free for the next one
+                try:
+                    self._runner, self._key = self._build(*key), key
+                except torch.OutOfMemoryError as error:
+                    raise ModelError(
+                        f"{self._device}: out of memory; a smaller estimator.size would fit"
+                    ) from error
             runner = self._runner
         limits = torch.tensor([confidence, iou])
         packed = runner(lambda memory: _fill(memory, frame), limits)
