@@ -17,6 +17,7 @@ from core.tracks.table import rows_of
 from core.tracks.trails import Trails
 from core.types import Frame, FrameResult
 from core.video.encode import EncodeSettings, VideoWriter
+from core.video.planes import encodable
 from ui.export import paint_over
 from ui.jobs import Job, Jobs
 from ui.live_session import LiveSession
@@ -120,10 +121,11 @@ def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -
     times = PartFile(frame_times(path))
     with VideoWriter(path, first.size, settings=FAST) as video, times:
         times.write(f"frame,source_frame,time_s,captured_ns,{GAP}\n".encode())
-        earlier_s = first.time_s
+        earlier_s, picture = first.time_s, None
         for number, frame in enumerate(chain([first], frames)):
             time_s = frame.time_s - first.time_s
-            video.write(frame.rgb, time_s)
+            picture = encodable(frame, picture)
+            video.write(picture, time_s)
             away_s = silence_s(link().gaps, earlier_s, frame.time_s)
             earlier_s = frame.time_s
             away = f"{away_s:.6f}" if away_s else ""

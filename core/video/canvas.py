@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray, Frame
-from core.video.planes import PlanarPicture, plane_view
+from core.video.planes import encodable, plane_view
 
 Colour = tuple[int, int, int]
 
@@ -88,19 +88,13 @@ class Canvas:
         self, frame: Frame, earlier: NDArray[np.uint8] | av.VideoFrame | None = None
     ) -> None:
         self.size = frame.size
-        picture = frame.picture
-        self.result: NDArray[np.uint8] | av.VideoFrame
-        if isinstance(picture, PlanarPicture) and picture.is_bt709:
-            self.result = picture.copy(earlier if isinstance(earlier, av.VideoFrame) else None)
-            luma, *chroma = (plane_view(plane) for plane in self.result.planes)
-            scale = chroma[0].shape[1] / self.size[0]
-            self._layers = [
-                _Layer((luma,), (0,), 1.0),
-                _Layer(tuple(chroma), (1, 2), scale),
-            ]
-        else:
-            self.result = frame.rgb.copy()
+        self.result = encodable(frame, earlier)
+        if isinstance(self.result, np.ndarray):
             self._layers = [_Layer((self.result,), (), 1.0)]
+            return
+        luma, *chroma = (plane_view(plane) for plane in self.result.planes)
+        scale = chroma[0].shape[1] / self.size[0]
+        self._layers = [_Layer((luma,), (0,), 1.0), _Layer(tuple(chroma), (1, 2), scale)]
 
     def lines(self, lines: FloatArray, colour: Colour, width: float, smooth: bool = True) -> None:
         """Open lines (n, points, 2) px with round ends; a line of one point twice is a dot."""

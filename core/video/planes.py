@@ -87,6 +87,19 @@ def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
     return apply_letterbox(frame.rgb, plan)
 
 
+def encodable(
+    frame: Frame, into: NDArray[np.uint8] | av.VideoFrame | None = None
+) -> NDArray[np.uint8] | av.VideoFrame:
+    """A copy of the picture as a VideoWriter takes it: planes where their colours allow, or RGB.
+
+    Planes of the same size are copied `into` what an earlier call gave.
+    """
+    picture = frame.picture
+    if isinstance(picture, PlanarPicture) and picture.is_bt709:
+        return picture.copy(into if isinstance(into, av.VideoFrame) else None)
+    return frame.rgb.copy()
+
+
 def plane_view(plane: "av.video.plane.VideoPlane") -> NDArray[np.uint8]:
     """The pixels of a plane (h, w), without a copy."""
     flat = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
