@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -71,10 +71,8 @@ class ClipRun:
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
         again = not self.online and info.kind != "stream"
-        with ExitStack() as open_now:
-            rows = TableFile(results.folder, len(COCO_17)) if again else None
-            if rows is not None:
-                open_now.enter_context(rows)
+        table = TableFile(results.folder, len(COCO_17)) if again else nullcontext()
+        with table as rows:
             first = self._first_pass(results, info, made_of, rows, progress)
             track_ids = first.track_ids
             if rows is not None and len(rows):
