@@ -154,17 +154,20 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._close()
 
     def __call__(self, info: SourceInfo, making: str, frames: int) -> None:
         """Behind every frame, or a few of them."""
         if self._bar is None or making != self._making:
             total = None if self._bar is None else int(self._bar.n)
-            self.__exit__()
+            self._close()
             self._making = making
             self._bar = self._start(total or _frame_count(info))
         self._bar.update(frames - self._bar.n)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
     def _start(self, total: int | None) -> "tqdm[Any]":
         known = "{percentage:3.0f}%|{bar}| {n}/{total} frames, {rate_fmt}, done at {eta:%H:%M:%S}"

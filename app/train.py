@@ -1,7 +1,6 @@
 """`python -m app train SETTINGS`: train a network."""
 
 import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train one part after the other; Ctrl-C saves and stops."""
     training = load_training()
+    from core.train.mean import save_mean
+    from core.train.ranks import is_first
     from core.train.resume import FILE
     from core.train.settings import TrainSettings
 
@@ -54,9 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not outcome.finished:
             print(f"stopped and saved; go on with --resume --output {folder}")
             return 130
-    if shares and os.environ.get("RANK", "0") == "0":  # torchrun's; one of them writes
-        from core.train.mean import save_mean
-
+    if shares and is_first():
         save_mean(
             {folder / name / "last.safetensors": shares[name] for name in shares}, folder / MEAN
         )

@@ -1,11 +1,7 @@
 """Every kind of source gives upright frames with true times, and bad ones one sentence."""
 
-import socket
-import threading
 import warnings
-from collections.abc import Iterator
 from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import get_args
 
 import av
@@ -13,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from av.codec.hwaccel import hwdevices_available
+from reading import difference
 from tiny_video import (
     CLOCKWISE_90,
     CLOCKWISE_180,
@@ -24,9 +21,8 @@ from tiny_video import (
     write_video,
 )
 
-from core.errors import DamagedSourceError, SettingsError, SourceError, UserNotice
+from core.errors import SettingsError, SourceError, UserNotice
 from core.settings import build
-from core.types import Frame
 from core.video.capture import read_frames
 from core.video.hardware import HardwareWish
 from core.video.planes import PlanarPicture
@@ -34,24 +30,6 @@ from core.video.probe import probe
 from core.video.source import CaptureSettings, kind_of
 
 IMAGES = [corners(seed=index) for index in range(12)]
-
-
-def difference(rgb: np.ndarray, other: np.ndarray) -> float:
-    return float(np.abs(rgb.astype(int) - other.astype(int)).mean())
-
-
-def read_until_damage(
-    source: str, settings: CaptureSettings | None = None
-) -> tuple[list[Frame], DamagedSourceError]:
-    frames: list[Frame] = []
-    with pytest.raises(DamagedSourceError) as caught:
-        collect(read_frames(source, settings), frames)
-    return frames, caught.value
-
-
-def collect(source: Iterator[Frame], frames: list[Frame]) -> None:
-    for frame in source:
-        frames.append(frame)
 
 
 @pytest.mark.parametrize(
@@ -153,55 +131,6 @@ def test_a_folder_of_images_in_natural_order(tmp_path) -> None:
     assert len(list(read_frames(str(tmp_path / "frame3.png")))) == 1
 
 
-def test_a_damaged_image_in_a_folder_is_counted(tmp_path) -> None:
-    cv2.imwrite(str(tmp_path / "1.png"), IMAGES[0])
-    (tmp_path / "2.png").write_bytes(b"no image")
-    cv2.imwrite(str(tmp_path / "3.png"), IMAGES[0])
-    frames, error = read_until_damage(str(tmp_path))
-    assert [frame.time_s for frame in frames] == [0, 2 / 25]
-    assert (error.good_frames, error.lost_frames) == (2, 1)
-
-
-def test_a_cut_file_gives_its_good_frames(tmp_path) -> None:
-    images = [corners(320, 240, seed=index) for index in range(60)]
-    whole = write_video(
-        tmp_path / "whole.mp4",
-        images,
-        options={"crf": "1", "g": "5"},
-        container_options={"movflags": "faststart"},
-    )
-    cut = tmp_path / "cut.mp4"
-    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
-    frames, error = read_until_damage(str(cut), CaptureSettings(threads=4))
-    alone, _ = read_until_damage(str(cut), CaptureSettings(threads=1))
-    assert 20 < len(frames) < 60
-    assert len(frames) == len(alone)
-    assert (error.good_frames, error.lost_frames) == (len(frames), 60 - len(frames))
-    for frame, image in zip(frames, images, strict=False):
-        assert difference(frame.rgb, image) < 8
-
-
-BAD_FILES = {
-    "absent.mp4": (None, "there is no such file"),
-    "empty.mp4": (b"", r"empty \(0 bytes\)"),
-    "text.mp4": (b"these are words, not pictures\n" * 50, "is not a video"),
-    "empty.png": (b"", r"empty \(0 bytes\)"),
-    "text.png": (b"words", "not one"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_bad_files(tmp_path, name) -> None:
-    content, sentence = BAD_FILES[name]
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    for attempt in (probe, lambda source: list(read_frames(source))):
-        with pytest.raises(SourceError, match=sentence) as caught:
-            attempt(str(tmp_path / name))
-        assert name in str(caught.value)
-        assert "\n" not in str(caught.value)
-
-
 def test_a_folder_without_images(tmp_path) -> None:
     with pytest.raises(SourceError, match="holds no images"):
         probe(str(tmp_path))
@@ -210,64 +139,6 @@ def test_a_folder_without_images(tmp_path) -> None:
 def test_audio_alone(tmp_path) -> None:
     with pytest.raises(SourceError, match="holds no video, only audio"):
         probe(str(write_audio(tmp_path / "sound.mp4")))
-
-
-@pytest.fixture
-def web(tmp_path):
-    """An HTTP server that gives the clip whole, or half of it and then silence."""
-    clip = write_video(tmp_path / "clip.ts", [corners(320, 240, seed=i) for i in range(60)])
-    data = clip.read_bytes()
-    finished = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Accept-Ranges", "none")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.path == "/half.ts":
-                self.wfile.write(data[: len(data) // 2])
-                self.wfile.flush()
-                finished.wait(20)
-            else:
-                self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    finished.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_an_http_address(web) -> None:
-    assert probe(f"{web}/clip.ts").kind == "stream"
-    assert len(list(read_frames(f"{web}/clip.ts"))) == 60
-
-
-def test_an_address_that_falls_silent_ends(web) -> None:
-    frames, error = read_until_damage(f"{web}/half.ts", CaptureSettings(timeout_s=1.5))
-    assert "nothing was received any more" in str(error)
-    assert 10 < len(frames) < 60
-
-
-def test_an_address_that_never_answers_is_given_up() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/clip.mp4"
-        with pytest.raises(SourceError, match=r"nothing was received within 0\.3 s"):
-            probe(url, CaptureSettings(timeout_s=0.3))
-
-
-def test_an_address_without_a_server() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(SourceError, match="cannot be reached"):
-        probe(f"http://127.0.0.1:{port}/clip.mp4")
 
 
 def test_without_the_hardware_the_processor_decodes_and_one_line_says_so(tmp_path) -> None:
@@ -329,18 +200,3 @@ def test_the_times_of_a_real_clip_of_variable_rate(shared) -> None:
     times = [frame.time_s for frame in read_frames(path)]
     np.testing.assert_allclose(times, expected, rtol=0, atol=1e-9)
     assert len(set(np.diff(times).round(3))) == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "good", "lost"),
-    [
-        ("truncated_60pct_faststart.mp4", 244, 206),
-        ("truncated_half.avi", 109, 96),
-        ("bitflips_400.mp4", 299, 1),
-    ],
-)
-@pytest.mark.parametrize("threads", [1, 2, 4])
-def test_damaged_clips_give_their_good_part(shared, name, good, lost, threads) -> None:
-    clip = shared / "data" / "clips" / "made" / name
-    frames, error = read_until_damage(str(clip), CaptureSettings(threads=threads))
-    assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)

@@ -10,7 +10,14 @@ from core.model.checkpoint import model_settings
 from core.skeleton import COCO_17
 from core.train.assign import match_anchors
 from core.train.batches import Batch
-from core.train.loss import LossSettings, PoseLoss, complete_iou, judged_cells, oks_loss
+from core.train.loss import (
+    LossSettings,
+    PoseLoss,
+    complete_iou,
+    judged_cells,
+    keypoint_similarity,
+    oks_loss,
+)
 
 LIGHT = model_settings("light")
 SIGMAS = torch.from_numpy(COCO_17.sigmas)
@@ -64,15 +71,17 @@ def test_oks_loss_by_hand() -> None:
     predicted = torch.tensor([[[0.0, 0.0], [2.0, 0.0], [50.0, 50.0]]])
     target = torch.zeros(1, 3, 2)
     weights = torch.tensor([[1.0, 1.0, 0.0]])
-    loss = oks_loss(predicted, target, weights, torch.tensor([100.0]), torch.full((3,), 0.1))
+    similarity = keypoint_similarity(
+        predicted, target, torch.tensor([100.0]), torch.full((3,), 0.1)
+    )
+    loss = oks_loss(similarity, weights)
     assert float(loss) == pytest.approx(1 - (1 + math.exp(-0.5)) / 2, abs=1e-6)
 
 
 def test_oks_loss_of_nobody_is_zero() -> None:
     predicted = torch.ones(1, 3, 2, requires_grad=True)
-    loss = oks_loss(
-        predicted, torch.zeros(1, 3, 2), torch.zeros(1, 3), torch.ones(1), torch.ones(3)
-    )
+    similarity = keypoint_similarity(predicted, torch.zeros(1, 3, 2), torch.ones(1), torch.ones(3))
+    loss = oks_loss(similarity, torch.zeros(1, 3))
     loss.sum().backward()  # type: ignore[no-untyped-call]
     assert float(loss.detach()) == 0
     assert predicted.grad is not None
@@ -87,7 +96,7 @@ def test_oks_loss_gradient() -> None:
     areas = torch.rand(4, dtype=torch.float64) * 50 + 5
 
     def loss(points: Tensor) -> Tensor:
-        return oks_loss(points, target, weights, areas, SIGMAS.double())
+        return oks_loss(keypoint_similarity(points, target, areas, SIGMAS.double()), weights)
 
     assert torch.autograd.gradcheck(loss, (predicted,))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tracks.table import NOBODY, TrackTable
+from core.tracks.table import NOBODY, TrackTable, frame_starts
 from core.types import FloatArray
 
 _BLOCK = 256  # frames
@@ -76,7 +76,7 @@ def joined_blocks(plan: JoinPlan, read: Callable[[int, int], TrackTable]) -> Ite
     """The joined table in pieces of whole frames; `read` gives rows of the first pass."""
     if len(plan) == 0:
         return
-    first_rows = np.flatnonzero(np.diff(plan.frames, prepend=-1))[::_BLOCK]
+    first_rows = frame_starts(plan.frames)[::_BLOCK]
     for start, stop in zip(first_rows, [*first_rows[1:], len(plan)], strict=True):
         part = plan[start:stop]
         low = int(part.before.min())

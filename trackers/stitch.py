@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from core.tracks.table import NOBODY, TrackTable
+from core.tracks.table import NOBODY, TrackTable, frame_starts
 from trackers.join_plan import JoinPlan
 
 # Frames, times, rows before, rows after and shares between them: see JoinPlan.
@@ -78,7 +78,7 @@ def plan_joins(table: TrackTable, settings: StitchSettings | None = None) -> Joi
         return _plan_of(table, table.ids, [])
     ends = _ends_of(table, settings)
     ids = _renamed(table.ids, ends.ids, _chains(ends, settings))
-    first = np.flatnonzero(np.diff(table.frames, prepend=-1))
+    first = frame_starts(table.frames)
     clip = table.frames[first], table.times_s[first]
     order = np.argsort(ids, kind="stable")
     people = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
@@ -224,7 +224,7 @@ def _with_gaps(
 
 def _plan_of(table: TrackTable, ids: NDArray[np.int64], people: list[_Part]) -> JoinPlan:
     """In order, with one row of nobody for each frame that has no one."""
-    first = np.flatnonzero(np.diff(table.frames, prepend=-1))
+    first = frame_starts(table.frames)
     taken = [frames for frames, *_ in people]
     empty = first[~np.isin(table.frames[first], np.concatenate([*taken, table.frames[:0]]))]
     nobody = table.frames[empty], table.times_s[empty], empty, empty, np.zeros(len(empty))

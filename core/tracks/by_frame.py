@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tracks.table import NOBODY, TrackTable, concatenate, rows_at
+from core.tracks.table import NOBODY, TrackTable, concatenate, frame_starts, rows_at
 from core.types import PoseBatch, Tracks
 
 
@@ -27,8 +27,7 @@ def tracks_of(table: TrackTable, frame_count: int) -> list[Tracks]:
 def tracks_by_frame(blocks: Iterator[TrackTable]) -> Iterator[Tracks]:
     """The people of each frame of a table that comes in pieces of whole frames."""
     for block in blocks:
-        starts = np.flatnonzero(np.diff(block.frames, prepend=-1)).tolist()
-        for bound in pairwise([*starts, len(block)]):
+        for bound in pairwise([*frame_starts(block.frames).tolist(), len(block)]):
             yield _as_tracks(block[slice(*bound)])
 
 

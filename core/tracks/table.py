@@ -75,6 +75,11 @@ class TrackTable:
         return replace(self, keypoints=nothing[..., None].repeat(2, 2), keypoint_scores=nothing)
 
 
+def frame_starts(frames: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The first row of each frame, from the frames of rows in order."""
+    return np.flatnonzero(np.diff(frames, prepend=-1))
+
+
 def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
     """Join tables in the given order. Raises ValueError without a table."""
     parts = list(tables)

@@ -73,15 +73,12 @@ def keypoint_similarity(predicted: Tensor, target: Tensor, areas: Tensor, sigmas
     return torch.exp(-distance2 / spread.clamp(min=1e-6))
 
 
-def oks_loss(
-    predicted: Tensor, target: Tensor, weights: Tensor, areas: Tensor, sigmas: Tensor
-) -> Tensor:
-    """1 - OKS, anchor by anchor: (M, K, 2) px against (M, K, 2) px -> (M,).
+def oks_loss(similarity: Tensor, weights: Tensor) -> Tensor:
+    """1 - OKS, anchor by anchor: similarities (M, K) of keypoints -> (M,).
 
     OKS = sum_n w_n similarity_n / sum_n w_n with w_n the weight of a labelled keypoint (1 where
     the label is sure). 0 without a keypoint.
     """
-    similarity = keypoint_similarity(predicted, target, areas, sigmas)
     total = weights.sum(1)
     return torch.where(
         total > 0,
@@ -173,12 +170,11 @@ class PoseLoss:
         person = matches.person
         target, weights = batch.keypoints[person], batch.weights[person]
         areas = batch.areas[person]
-        loss = oks_loss(predicted, target, weights, areas, self._sigmas)
+        similarity = keypoint_similarity(predicted, target, areas, self._sigmas)
         labelled = weights.sum(1) > 0
-        keypoints = loss.sum() / self._count(labelled.sum())
+        keypoints = oks_loss(similarity, weights).sum() / self._count(labelled.sum())
         known = batch.known[person]
-        near = keypoint_similarity(predicted.detach(), target, areas, self._sigmas).sqrt()
-        doubt = self._settings.keypoint_quality * (1 - near)
+        doubt = self._settings.keypoint_quality * (1 - similarity.detach().sqrt())
         raw = bce(points[..., 2], batch.visible[person] * (1 - doubt), reduction="none")
         confidence = (raw * known).sum() / self._count(known.sum())
         size = areas.clamp(min=1).sqrt()[:, None, None]

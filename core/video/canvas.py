@@ -90,6 +90,7 @@ class Canvas:
         self.size = frame.size
         self.result = encodable(frame, earlier)
         if isinstance(self.result, np.ndarray):
+            self.result = self.result.copy()
             self._layers = [_Layer((self.result,), (), 1.0)]
             return
         luma, *chroma = (plane_view(plane) for plane in self.result.planes)

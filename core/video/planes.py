@@ -72,12 +72,14 @@ def colour_matrix(bt709: bool) -> NDArray[np.float64]:
 
 def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:
     """The picture in planes, or None where it must be converted, turned or resampled first."""
+    upright = not (layout.transposed or layout.mirror_x or layout.mirror_y)
+    plain = picture.format.name in ("yuv420p", "nv12") and picture.color_range != ColorRange.JPEG
+    same = layout.square_size == (picture.width, picture.height)
+    if not (upright and plain and same):
+        return None
     if picture.format.name == "nv12":  # as decoders in hardware give it: U and V interleaved
         picture = picture.reformat(format="yuv420p")
-    upright = not (layout.transposed or layout.mirror_x or layout.mirror_y)
-    plain = picture.format.name == "yuv420p" and picture.color_range != ColorRange.JPEG
-    same = layout.square_size == (picture.width, picture.height)
-    return PlanarPicture(picture) if upright and plain and same else None
+    return PlanarPicture(picture)
 
 
 def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
@@ -90,14 +92,14 @@ def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
 def encodable(
     frame: Frame, into: NDArray[np.uint8] | av.VideoFrame | None = None
 ) -> NDArray[np.uint8] | av.VideoFrame:
-    """A copy of the picture as a VideoWriter takes it: planes where their colours allow, or RGB.
+    """What a VideoWriter takes of it: a copy of its planes where their colours allow, or RGB.
 
-    Planes of the same size are copied `into` what an earlier call gave.
+    Planes of the same size are copied `into` what an earlier call gave; RGB is not copied.
     """
     picture = frame.picture
     if isinstance(picture, PlanarPicture) and picture.is_bt709:
         return picture.copy(into if isinstance(into, av.VideoFrame) else None)
-    return frame.rgb.copy()
+    return frame.rgb
 
 
 def plane_view(plane: "av.video.plane.VideoPlane") -> NDArray[np.uint8]:

@@ -77,9 +77,8 @@ class DeviceChain:
             rows: Tensor = people(self._network(fit(data)), limits)
             return rows
 
-        if self._device.type == "cuda":
-            return GraphRunner(compute, _byte_count(size, bt709 is not None), self._device)
-        return _Plain(compute, _byte_count(size, bt709 is not None), self._device)
+        kind = GraphRunner if self._device.type == "cuda" else _Plain
+        return kind(compute, _byte_count(size, bt709 is not None), self._device)
 
 
 class _Plain:

@@ -1,0 +1,80 @@
+"""Damaged sources give all that can be read of them, bad ones one sentence."""
+
+import cv2
+import pytest
+from reading import difference, read_until_damage
+from tiny_video import (
+    corners,
+    write_video,
+)
+
+from core.errors import SourceError
+from core.video.capture import read_frames
+from core.video.probe import probe
+from core.video.source import CaptureSettings
+
+IMAGES = [corners(seed=index) for index in range(12)]
+
+
+BAD_FILES = {
+    "absent.mp4": (None, "there is no such file"),
+    "empty.mp4": (b"", r"empty \(0 bytes\)"),
+    "text.mp4": (b"these are words, not pictures\n" * 50, "is not a video"),
+    "empty.png": (b"", r"empty \(0 bytes\)"),
+    "text.png": (b"words", "not one"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_files(tmp_path, name) -> None:
+    content, sentence = BAD_FILES[name]
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for attempt in (probe, lambda source: list(read_frames(source))):
+        with pytest.raises(SourceError, match=sentence) as caught:
+            attempt(str(tmp_path / name))
+        assert name in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_image_in_a_folder_is_counted(tmp_path) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), IMAGES[0])
+    (tmp_path / "2.png").write_bytes(b"no image")
+    cv2.imwrite(str(tmp_path / "3.png"), IMAGES[0])
+    frames, error = read_until_damage(str(tmp_path))
+    assert [frame.time_s for frame in frames] == [0, 2 / 25]
+    assert (error.good_frames, error.lost_frames) == (2, 1)
+
+
+def test_a_cut_file_gives_its_good_frames(tmp_path) -> None:
+    images = [corners(320, 240, seed=index) for index in range(60)]
+    whole = write_video(
+        tmp_path / "whole.mp4",
+        images,
+        options={"crf": "1", "g": "5"},
+        container_options={"movflags": "faststart"},
+    )
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    frames, error = read_until_damage(str(cut), CaptureSettings(threads=4))
+    alone, _ = read_until_damage(str(cut), CaptureSettings(threads=1))
+    assert 20 < len(frames) < 60
+    assert len(frames) == len(alone)
+    assert (error.good_frames, error.lost_frames) == (len(frames), 60 - len(frames))
+    for frame, image in zip(frames, images, strict=False):
+        assert difference(frame.rgb, image) < 8
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "lost"),
+    [
+        ("truncated_60pct_faststart.mp4", 244, 206),
+        ("truncated_half.avi", 109, 96),
+        ("bitflips_400.mp4", 299, 1),
+    ],
+)
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_damaged_clips_give_their_good_part(shared, name, good, lost, threads) -> None:
+    clip = shared / "data" / "clips" / "made" / name
+    frames, error = read_until_damage(str(clip), CaptureSettings(threads=threads))
+    assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)
