@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.geometry import GREY
 from core.skeleton import COCO_17
 from core.train.augment import (
     AugmentSettings,
@@ -22,11 +23,12 @@ STILL = AugmentSettings(*([0.0] * len(fields(AugmentSettings))))
 
 
 def marked(size: int = 128) -> tuple[np.ndarray, People]:
-    """A dark picture in which each keypoint is a bright dot."""
+    """A dark picture in which each keypoint is the middle of a bright dot."""
     rng = np.random.default_rng(3)
-    keypoints = rng.uniform(30, size - 30, (1, 17, 2)).round().astype(np.float32)
+    dots = rng.uniform(30, size - 30, (1, 17, 2)).round().astype(np.float32)
+    keypoints = dots + np.float32(0.5)
     picture = np.zeros((size, size, 3), np.uint8)
-    for x, y in keypoints[0].astype(int):
+    for x, y in dots[0].astype(int):
         picture[y - 1 : y + 2, x - 1 : x + 2] = 255
     low, high = keypoints.min(1), keypoints.max(1)
     ones = np.ones((1, 17), np.float32)
@@ -61,10 +63,29 @@ def test_dots_stay_under_their_keypoints(settings: AugmentSettings) -> None:
         )
         visible = moved.visible[0] > 0
         assert visible.sum() > 5
-        inside = moved.keypoints[0][visible].round().astype(int).clip(0, 127)
+        inside = np.floor(moved.keypoints[0][visible]).astype(int).clip(0, 127)
         # A dot that was warped to half its size may fall between two pixels.
         near = cv2.dilate(canvas[..., 0], np.ones((3, 3), np.uint8))
         assert (near[inside[:, 1], inside[:, 0]] > 60).all()
+
+
+@pytest.mark.parametrize("flip", [0.0, 1.0], ids=["as it is", "mirrored"])
+@pytest.mark.parametrize("scale", [1.0, 2.0], ids=["full size", "cached at twice the size"])
+def test_a_blob_and_its_keypoint_keep_one_middle(flip: float, scale: float) -> None:
+    _, people = marked()
+    dot = np.full((int(128 * scale), int(128 * scale), 3), GREY, np.uint8)
+    column, row = int(70 * scale), int(50 * scale)
+    cv2.circle(dot, (column, row), 9, (255, 255, 255), -1)
+    people.keypoints[:] = (np.array([column, row]) + 0.5) / scale
+    settings = replace(STILL, scale=0.3, rotate=60.0, flip=flip)
+    for seed in range(5):
+        canvas, moved = compose(
+            [dot], [people], [scale], 128, settings, COCO_17.flip, np.random.default_rng(seed)
+        )
+        light = canvas[..., 0].astype(float) - GREY
+        rows, columns = np.indices(light.shape) + 0.5
+        middle = (columns * light).sum() / light.sum(), (rows * light).sum() / light.sum()
+        np.testing.assert_allclose(moved.keypoints[0, 0], middle, atol=0.1)
 
 
 def test_focus_draws_one_of_the_people_large_and_central() -> None:

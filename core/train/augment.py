@@ -106,9 +106,12 @@ def _place(
             [sin, cos, centre_y - sin * from_x - cos * from_y],
         ]
     )
+    # Labels measure from the corner of the first pixel, the warp from its middle.
+    pixels = matrix.copy()
+    pixels[:, 2] += matrix[:, :2].sum(1) / 2 - 0.5
     canvas[y1:y2, x1:x2] = cv2.warpAffine(
         picture,
-        matrix,
+        pixels,
         (x2 - x1, y2 - y1),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
