@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None) -> None:
-    from core.train.errors import CASES, breakdown, person_errors
+    from core.train.errors import CASES, breakdown, person_errors, score_table
     from core.train.pictures import draw_worst
 
     errors = person_errors(found)
@@ -93,6 +93,15 @@ def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path
         print(
             f"{row['who']:<16}{row['people']:>8.0f}{100 * float(row['found']):>7.1f}%"
             f"{row['oks']:>8.3f}{numbers}"
+        )
+    print(
+        "\nkeypoints of found people by their score; near: similarity to the label of 0.5 or more"
+    )
+    print(f"{'score from':<16}{'keypoints':>10}{'labelled':>10}{'near':>8}")
+    for tenth in score_table(errors):
+        print(
+            f"{tenth['score']:<16.1f}{tenth['keypoints']:>10.0f}"
+            f"{100 * tenth['labelled']:>9.1f}%{100 * tenth['near']:>7.1f}%"
         )
     if pictures is not None:
         draw_worst(errors, _WORST, pictures)

@@ -9,7 +9,7 @@ from stick_people import STANDING, write_dataset
 from app.__main__ import main
 from core.skeleton import COCO_17
 from core.train.dataset import LabelledImage, People
-from core.train.errors import CASES, breakdown, person_errors
+from core.train.errors import CASES, breakdown, person_errors, score_table
 from core.types import FloatArray, PoseBatch
 
 
@@ -76,6 +76,20 @@ def test_groups_and_people_not_found() -> None:
     assert "medium" not in rows
 
 
+def test_scores_are_held_against_what_they_found() -> None:
+    image = labelled([(0, 0)])
+    image.people.visible[0, 16] = 0
+    found = poses(image, image.people.keypoints + np.float32(0))
+    found.keypoint_scores[0] = 0.95
+    found.keypoint_scores[0, 13:] = 0.25
+    found.keypoints[0, 13] += 150
+    assert score_table(person_errors([(image, found)])) == [
+        {"score": 0.2, "keypoints": 4, "labelled": 0.75, "near": 0.5},
+        {"score": 0.9, "keypoints": 13, "labelled": 1, "near": 1},
+    ]
+    assert score_table(person_errors([(image, found[np.array([], np.intp)])])) == []
+
+
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import torch
 
@@ -88,4 +102,6 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_checkpoint(weights, PoseNetwork(model_settings("light")), {})
     words = ["eval", "--weights", str(weights), "--data", str(data), "--size", "128", "--errors"]
     assert main([*words, "--pictures", str(tmp_path / "worst.png")]) == 0
-    assert "everyone" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "everyone" in printed
+    assert "score from" in printed

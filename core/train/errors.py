@@ -34,6 +34,7 @@ class PersonErrors:
     groups: tuple[str, ...]
     oks: float  # 0 when nobody was found there
     cases: NDArray[np.int8]  # (K,) index into CASES, or -1 where there is no label
+    similarity: FloatArray  # (K,) of each keypoint with its label, 0 where there is no label
     found: PoseBatch  # the pose that was taken for this person, or nobody
 
 
@@ -50,14 +51,16 @@ def person_errors(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[Pers
                 continue
             pose = taken.get(row)
             cases = np.full(len(labelled), _UNSEEN, np.int8)
-            oks = 0.0
+            similarity = np.zeros(len(labelled), np.float32)
             if pose is not None:
                 keypoints = poses.keypoints[pose]
-                similarity = _similarity(keypoints, people, row)
-                oks = float(similarity[labelled].mean())
+                similarity = _similarity(keypoints, people, row) * labelled
                 cases[labelled] = _cases(keypoints, people, row)[labelled]
             rows = np.array([] if pose is None else [pose], np.intp)
-            errors.append(PersonErrors(image, row, _groups(people, row), oks, cases, poses[rows]))
+            oks = float(similarity[labelled].mean())
+            errors.append(
+                PersonErrors(image, row, _groups(people, row), oks, cases, similarity, poses[rows])
+            )
     return errors
 
 
@@ -71,6 +74,30 @@ def breakdown(errors: list[PersonErrors]) -> list[dict[str, float | str]]:
     for joint, name in enumerate(COCO_17.names):
         rows.append(_row(name, errors, joint))
     return rows
+
+
+def score_table(errors: list[PersonErrors]) -> list[dict[str, float]]:
+    """What keypoint scores of found people are worth, a row a tenth that occurs, from 0 up.
+
+    Each row: least `score`, `keypoints`, the share of them that is `labelled`, and of all of them
+    the share that is `near` the label (similarity of 0.5 or more): without a label, none is.
+    """
+    seen = [error for error in errors if len(error.found)]
+    if not seen:
+        return []
+    scores = np.concatenate([error.found.keypoint_scores[0] for error in seen])
+    labelled = np.concatenate([error.cases for error in seen]) != _UNSEEN
+    near = np.concatenate([error.similarity for error in seen]) >= _NEAR
+    tenths = np.clip((10 * scores).astype(int), 0, 9)
+    return [
+        {
+            "score": tenth / 10,
+            "keypoints": float((tenths == tenth).sum()),
+            "labelled": float(labelled[tenths == tenth].mean()),
+            "near": float(near[tenths == tenth].mean()),
+        }
+        for tenth in np.unique(tenths)
+    ]
 
 
 def _row(name: str, members: list[PersonErrors], joints: int | slice) -> dict[str, float | str]:
