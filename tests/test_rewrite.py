@@ -7,7 +7,7 @@ import pytest
 import torch
 from networks import TINY, TINY_LIGHT, random_network
 
-from core.model.rewrite import RunningNetwork
+from core.model.rewrite import DoubledConvolution, RunningNetwork
 from core.model.settings import ModelSettings
 
 
@@ -28,15 +28,28 @@ def test_same_numbers(settings: ModelSettings) -> None:
         assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.abs().max())
 
 
-def test_fewer_convolutions() -> None:
-    network = random_network(TINY)
-    before = sum(isinstance(m, torch.nn.Conv2d) for m in network.modules())
+def test_doubled_maps_are_read_before_they_are_doubled() -> None:
+    def cost(network: torch.nn.Module, pictures: torch.Tensor) -> int:
+        cells = []
+        for module in network.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                module.register_forward_hook(
+                    lambda layer, _, made: cells.append(layer.weight[0].numel() * made.numel())
+                )
+        with torch.no_grad():
+            network(pictures)
+        return sum(cells)
+
+    network = random_network(replace(TINY, stem="convolution"))
     running = RunningNetwork(copy.deepcopy(network))
-    seen = []
-    for module in running.modules():
-        if isinstance(module, torch.nn.Conv2d):
-            module.register_forward_hook(lambda *_: seen.append(1))
-    with torch.no_grad():
-        running(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
-    # Eleven layers save one each; three of them are computed in two parts instead.
-    assert len(seen) == before - 11 + 3
+    pictures = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
+    before = cost(network, pictures.permute(0, 3, 1, 2).float())
+    saved = sum(
+        3 / 4 * unit.coarse.weight.numel() * cells
+        for unit, cells in zip(
+            [m for m in running.modules() if isinstance(m, DoubledConvolution)],
+            [2 * 2, 2 * 2, 4 * 4, 4 * 4, 8 * 8, 8 * 8],
+            strict=True,
+        )
+    )
+    assert cost(running, pictures) == before - saved

@@ -129,7 +129,11 @@ class CspBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.join(torch.cat([self.blocks(self.main(x)), self.short(x)], 1))
+        return self.joined(self.main(x), self.short(x))
+
+    def joined(self, main: Tensor, short: Tensor) -> Tensor:
+        """What comes behind the first two convolutions."""
+        y: Tensor = self.join(torch.cat([self.blocks(main), short], 1))
         return y
 
     def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:

@@ -70,8 +70,11 @@ class NextLayer(nn.Module):
         self.join = ConvUnit(2 * hidden, outputs, 1, activation=activation, norm=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        joined = torch.cat([self.blocks(self.main(x)), self.short(x)], 1)
-        y: Tensor = self.join(self.attention(joined))
+        return self.joined(self.main(x), self.short(x))
+
+    def joined(self, main: Tensor, short: Tensor) -> Tensor:
+        """What comes behind the first two convolutions."""
+        y: Tensor = self.join(self.attention(torch.cat([self.blocks(main), short], 1)))
         return y
 
     def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:

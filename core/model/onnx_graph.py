@@ -32,14 +32,6 @@ class OnnxGraph:
         self.nodes.append(helper.make_node(operation, inputs, [output], output, **attributes))
         return output
 
-    def split(self, value: str, parts: int, axis: int, name: str) -> list[str]:
-        """Append a node that cuts a value into equal parts."""
-        outputs = [self._unused(f"{name}_{part}") for part in range(parts)]
-        self.nodes.append(
-            helper.make_node("Split", [value], outputs, name, axis=axis, num_outputs=parts)
-        )
-        return outputs
-
     def constant(self, array: NDArray[Any], name: str) -> str:
         """Store an array; returns its name."""
         stored = self._unused(name)
@@ -119,10 +111,6 @@ def _concat(graph: OnnxGraph, name: str, values: list[str], axis: int) -> str:
     return graph.add("Concat", list(values), name, axis=axis)
 
 
-def _chunk(graph: OnnxGraph, name: str, x: str, parts: int, axis: int) -> list[str]:
-    return graph.split(x, parts, axis, name)
-
-
 def _mean(graph: OnnxGraph, name: str, x: str, axes: tuple[int, ...], keepdim: bool) -> str:
     where = graph.constant(np.array(axes, np.int64), f"{name}.axes")
     return graph.add("ReduceMean", [x, where], name, keepdims=int(keepdim))
@@ -153,6 +141,5 @@ _CALLS: dict[Any, Callable[..., Any]] = {
     interpolate: _double,
     "permute": _permute,
     "to": _cast,
-    "chunk": _chunk,
     "mean": _mean,
 }

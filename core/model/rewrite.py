@@ -1,7 +1,8 @@
 """The network as it runs: the same numbers from fewer and better-shaped operations.
 
-Space-to-depth and the 3x3 convolution behind it are one 6x6 convolution of stride 2; two 1x1
-convolutions that read the same map are one; a 1x1 convolution is done before its map is doubled.
+Space-to-depth and the 3x3 convolution behind it are one 6x6 convolution of stride 2; a 1x1
+convolution is done before its map is doubled. Two 1x1 convolutions that read the same map stay
+two: as one, ONNX Runtime takes longer to part what they make than they gain.
 """
 
 import torch
@@ -40,40 +41,38 @@ class RunningNetwork(nn.Module):
         return tuple(part for pair in branches for part in pair)
 
 
-class MergedLayer(nn.Module):
-    """A cross-stage partial layer whose two 1x1 convolutions on one input are one convolution."""
+class UpsampledLayer(nn.Module):
+    """A cross-stage partial layer on a doubled coarse map in front of a fine one."""
 
     def __init__(self, layer: CspBlock | NextLayer) -> None:
         super().__init__()
-        self.both = _stacked(layer.main.conv, layer.short.conv)
-        self.activate = layer.main.activate
-        self.blocks = layer.blocks
-        self.attention = layer.attention if isinstance(layer, NextLayer) else nn.Identity()
-        self.join = layer.join
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self._behind(self.both(x))
-
-    def _behind(self, both: Tensor) -> Tensor:
-        main, short = self.activate(both).chunk(2, 1)
-        y: Tensor = self.join(self.attention(torch.cat([self.blocks(main), short], 1)))
-        return y
-
-
-class UpsampledLayer(MergedLayer):
-    """The same layer on a doubled coarse map in front of a fine one, equally many channels each."""
-
-    def __init__(self, layer: CspBlock | NextLayer) -> None:
-        super().__init__(layer)
-        both = self.both
-        half = both.in_channels // 2
-        self.coarse = _convolution(both, both.weight[:, :half], None)
-        self.fine = _convolution(both, both.weight[:, half:], both.bias)
+        self.main, self.short = DoubledConvolution(layer.main), DoubledConvolution(layer.short)
+        self.layer = layer
+        del layer.main, layer.short
 
     def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:
-        """A 1x1 convolution may as well come before the doubling, on a quarter of the cells."""
+        """(B, C, h, w) and (B, C, 2h, 2w) -> what the layer makes of both at the fine size."""
+        return self.layer.joined(self.main(coarse, fine), self.short(coarse, fine))
+
+
+class DoubledConvolution(nn.Module):
+    """A 1x1 convolution on a doubled map in front of a fine one, equally many channels each.
+
+    It may as well come before the doubling, on a quarter of the cells.
+    """
+
+    def __init__(self, unit: ConvUnit) -> None:
+        super().__init__()
+        convolution = unit.conv
+        half = convolution.in_channels // 2
+        self.coarse = _convolution(convolution, convolution.weight[:, :half], None)
+        self.fine = _convolution(convolution, convolution.weight[:, half:], convolution.bias)
+        self.activate = unit.activate
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
         doubled = interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
-        return self._behind(doubled + self.fine(fine))
+        y: Tensor = self.activate(doubled + self.fine(fine))
+        return y
 
 
 def rewrite(network: PoseNetwork) -> PoseNetwork:
@@ -83,8 +82,8 @@ def rewrite(network: PoseNetwork) -> PoseNetwork:
     for name, stem in stems:
         network.set_submodule(name, _strided_stem(stem))
     for name, layer in layers:
-        kind = UpsampledLayer if "top_down" in name else MergedLayer
-        network.set_submodule(name, kind(layer))
+        if "top_down" in name:
+            network.set_submodule(name, UpsampledLayer(layer))
     return network
 
 
@@ -101,14 +100,6 @@ def _strided_stem(stem: SpaceToDepthStem) -> ConvUnit:
     # A block of padding is two pixels; the third that a 6x6 kernel would get is never read.
     unit.conv = _convolution(small, weight, small.bias, stride=2, padding=2)
     return unit
-
-
-def _stacked(first: nn.Conv2d, second: nn.Conv2d) -> nn.Conv2d:
-    assert first.bias is not None
-    assert second.bias is not None
-    return _convolution(
-        first, torch.cat([first.weight, second.weight]), torch.cat([first.bias, second.bias])
-    )
 
 
 def _convolution(
