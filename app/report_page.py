@@ -27,6 +27,7 @@ ADVICE = {
 COLUMNS = (
     ("seen", "from first to last sight"),
     ("coverage", "keypoints measured in that time"),
+    ("sureness", "mean score of those keypoints: how likely they are near the true place"),
     ("longest gap", "without any keypoint"),
     ("jitter", "noise from frame to frame, one coordinate"),
     ("bone variation", "coefficient of variation of lengths in the picture, median of 8 bones"),
@@ -119,12 +120,14 @@ def _row(person: PersonQuality) -> str:
     if person.may_continue is not None:
         name += f" <span class='key'>(may be {person.may_continue} again)</span>"
     jitter, bones = person.jitter_percent_of_height, person.bone_length_variation_percent
+    sure = person.sureness_percent
     shown_jitter = "–" if jitter is None else f"{person.jitter_px:.2f} px, {jitter:.2f} %"
     cells = (
         cell(name),
         cell(f"{person.score:.0f}"),
         cell(f"{person.start_s:.2f} – {person.end_s:.2f} s"),
         cell(f"{person.coverage_percent:.0f} %", "coverage_percent", person.coverage_percent),
+        cell("–" if sure is None else f"{sure:.0f} %", "sureness_percent", sure),
         cell(f"{person.longest_gap_s:.2f} s", "longest_gap_s", person.longest_gap_s),
         cell(shown_jitter, "jitter_percent_of_height", jitter),
         cell("–" if bones is None else f"{bones:.0f} %", "bone_length_variation_percent", bones),

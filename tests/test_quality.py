@@ -64,6 +64,7 @@ def test_planted_faults_are_counted_exactly() -> None:
     assert person.swaps_repaired == 2
     assert person.longest_gap_s == pytest.approx(16 / 30)
     assert person.coverage_percent == pytest.approx(100 * (1 - (15 * 17 + 24) / (240 * 17)))
+    assert person.sureness_percent == pytest.approx(90)
     assert person.outliers == 0
     assert person.may_continue is None
     assert person.jitter_px == pytest.approx(0.5, rel=0.2)
@@ -105,6 +106,15 @@ def test_grades_and_verdicts() -> None:
     assert quality_of(table({1: shaky}, TIMES_S)).score < calm.score - 15
     nobody = quality_of(table({1: points}, TIMES_S, present={1: np.zeros(240, bool)}))
     assert (nobody.score, nobody.empty_frames, nobody.people) == (0.0, 240, ())
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"), [(0.9, "good"), (0.7, "fair"), (0.5, "poor")], ids=str
+)
+def test_calm_keypoints_that_are_doubtful_do_not_pass(score: float, verdict: str) -> None:
+    points, _ = walker(TIMES_S)
+    run = table({1: points}, TIMES_S, {1: np.full((240, 17), score)})
+    assert quality_of(run).verdict == verdict
 
 
 def write_run(folder: Path) -> Path:

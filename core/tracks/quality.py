@@ -19,9 +19,10 @@ BONES = (
     ("shoulder", "elbow"),
     ("elbow", "wrist"),
 )
-# Metric -> up to here good, up to here fair. Coverage counts downwards.
+# Metric -> up to here good, up to here fair. Coverage and sureness count downwards.
 LIMITS = {
     "coverage_percent": (90.0, 70.0),
+    "sureness_percent": (80.0, 60.0),
     "longest_gap_s": (0.2, 1.0),
     "jitter_percent_of_height": (0.5, 1.5),
     "bone_length_variation_percent": (15.0, 30.0),
@@ -29,6 +30,8 @@ LIMITS = {
 }
 POINTS = {"good": 1.0, "fair": 0.5, "poor": 0.0}
 GOOD_FROM, FAIR_FROM = 80.0, 55.0
+# Keypoints in the wrong place may move calmly, so nobody's score is better than their sureness.
+MOST = {"good": 100.0, "fair": GOOD_FROM - 1, "poor": FAIR_FROM - 1}
 # A track that starts so soon after another ended, and near it, may be the same person.
 TAKES_OVER_S = 1.0
 
@@ -41,6 +44,7 @@ class PersonQuality:
     start_s: float
     end_s: float
     coverage_percent: float  # keypoints measured, of all in the person's time
+    sureness_percent: float | None  # mean score of the keypoints measured
     longest_gap_s: float  # without any keypoint, between the first and the last sight
     jitter_px: float | None  # standard deviation of frame-to-frame noise, one coordinate
     jitter_percent_of_height: float | None
@@ -63,9 +67,10 @@ class PersonQuality:
 
     @property
     def score(self) -> float:
-        """0 to 100: the mean of the grades' points."""
-        grades = self.grades().values()
-        return 100.0 * float(np.mean([POINTS[grade] for grade in grades]))
+        """0 to 100: the mean of the grades' points, at most what the sureness allows."""
+        grades = self.grades()
+        mean = 100.0 * float(np.mean([POINTS[grade] for grade in grades.values()]))
+        return min(mean, MOST[grades.get("sureness_percent", "good")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def person_quality(
         start_s=float(motion.times_s[0]),
         end_s=float(motion.times_s[-1]),
         coverage_percent=100.0 * float(known.mean()),
+        sureness_percent=100.0 * float(motion.raw_scores[known].mean()) if known.any() else None,
         longest_gap_s=_longest_gap_s(np.asarray(known.any(axis=1)), motion.times_s),
         jitter_px=jitter,
         jitter_percent_of_height=None if jitter is None else 100.0 * jitter / height,
