@@ -11,6 +11,7 @@ import numpy as np
 from PyQt6.QtCore import QProcess, QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from app.bench_peers import memory_mb
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
 from ui.engine import Engine
@@ -169,7 +170,7 @@ class Soak:
         report.captured = session.pipeline.captured
         report.analysed = session.pipeline.analysed
         report.dropped = session.pipeline.dropped
-        report.rss_mb.append(resident_mb())
+        report.rss_mb.append(memory_mb("VmRSS"))
         report.latency_ms.append(session.report().latency.median)
         report.longest_block_ms = window.watchdog.longest_ms
         report.blocks_over_50_ms = window.watchdog.over_50_ms
@@ -182,15 +183,6 @@ class Soak:
             self._server.waitForFinished(2000)
         self.window.close()
         self.finished()
-
-
-def resident_mb() -> float:
-    """Resident memory of this process; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0.0
-    return pages * 4096 / 1e6
 
 
 def _timer(interval_ms: int, slot: object) -> QTimer:

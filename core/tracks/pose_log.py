@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from core.errors import OutputError, TableError
 from core.part_file import PartFile, output_errors, part_path
 from core.pipeline import Estimator
+from core.tracks.pose_bytes import pack_poses, unpack_poses
 from core.types import Frame, PoseBatch
 
 _FRAME = struct.Struct("<QI")  # bytes of the record behind this, their CRC-32
@@ -115,10 +114,7 @@ def _check_origin(file: BinaryIO, header: bytes, path: Path) -> None:
 
 
 def _record(frame: Frame, poses: PoseBatch) -> bytes:
-    arrays = (poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores)
-    body = _HEAD.pack(frame.index, frame.time_s, *poses.keypoint_scores.shape) + b"".join(
-        np.ascontiguousarray(array, "<f4").tobytes() for array in arrays
-    )
+    body = _HEAD.pack(frame.index, frame.time_s, *poses.keypoint_scores.shape) + pack_poses(poses)
     return _FRAME.pack(len(body), zlib.crc32(body)) + body
 
 
@@ -130,16 +126,4 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, float, PoseBatch]]:
         if len(body) != length or zlib.crc32(body) != checksum:
             return
         index, time_s, people, keypoints = _HEAD.unpack_from(body)
-        values = np.frombuffer(body, "<f4", offset=_HEAD.size).astype(np.float32)
-        sizes = np.array([4, 1, 2 * keypoints, keypoints]) * people
-        boxes, scores, points, point_scores = np.split(values, np.cumsum(sizes)[:-1])
-        yield (
-            index,
-            time_s,
-            PoseBatch(
-                boxes.reshape(people, 4),
-                scores,
-                points.reshape(people, keypoints, 2),
-                point_scores.reshape(people, keypoints),
-            ),
-        )
+        yield index, time_s, unpack_poses(body[_HEAD.size :], people, keypoints)

@@ -1,8 +1,8 @@
 """What the network found in a clip, kept in one file: never computed twice, never all in memory.
 
 A line of JSON says what the poses depend on; then one record a frame, in any order: frame number,
-people N, keypoints K (int32), and boxes, scores, keypoints, keypoint scores (float32). A record
-cut short by a crash is forgotten; everything before it stays.
+people N, keypoints K (int32), and the poses. A record cut short by a crash is forgotten; everything
+before it stays.
 """
 
 import json
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import OutputError
+from core.tracks.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.types import PoseBatch
 
 _HEAD = struct.Struct("<3i")
@@ -72,10 +73,7 @@ class PoseStore:
     def write(self, number: int, poses: PoseBatch) -> None:
         """Keep the poses of a frame. Raises OutputError when the disk is full."""
         n, k = poses.keypoint_scores.shape
-        record = _HEAD.pack(number, n, k) + b"".join(
-            np.ascontiguousarray(part, np.float32).tobytes()
-            for part in (poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores)
-        )
+        record = _HEAD.pack(number, n, k) + pack_poses(poses)
         place = self._end
         try:
             self._append(record)
@@ -91,12 +89,7 @@ class PoseStore:
         with self._path.open("rb") as file:  # of its own: the writer's has another position
             file.seek(place)
             _, n, k = _HEAD.unpack(file.read(_HEAD.size))
-            data = file.read(_size(n, k))
-        values = np.frombuffer(data, np.float32).copy()
-        boxes, scores, keypoints, rest = np.split(values, np.cumsum([4 * n, n, 2 * n * k]))
-        return PoseBatch(
-            boxes.reshape(n, 4), scores, keypoints.reshape(n, k, 2), rest.reshape(n, k)
-        )
+            return unpack_poses(file.read(packed_size(n, k)), n, k)
 
     def close(self) -> None:
         """Close the file; what it holds stays."""
@@ -113,13 +106,9 @@ class PoseStore:
         while place + _HEAD.size <= length:
             self._file.seek(place)
             number, n, k = _HEAD.unpack(self._file.read(_HEAD.size))
-            end = place + _HEAD.size + _size(n, k)
+            end = place + _HEAD.size + packed_size(n, k)
             if end > length or not 0 <= number < len(self._places) or n < 0 or k < 0:
                 break
             self._places[number] = place
             place = end
         return place
-
-
-def _size(n: int, k: int) -> int:
-    return 4 * (4 * n + n + 2 * n * k + n * k)
