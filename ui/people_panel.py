@@ -100,4 +100,6 @@ def _chip(colour: QColor) -> QIcon:
     painter.setBrush(colour)
     painter.drawRoundedRect(4, 4, 20, 20, 5, 5)
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # Qt would tint it in the chosen row
+    return icon
