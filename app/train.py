@@ -9,8 +9,6 @@ from app.training import load_training
 from core.errors import SettingsError
 from core.settings import apply_overrides, build, load_yaml
 
-MEAN = "mean.safetensors"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -27,8 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train one part after the other; Ctrl-C saves and stops."""
     training = load_training()
-    from core.train.mean import save_mean
-    from core.train.ranks import is_first
     from core.train.resume import FILE
     from core.train.settings import TrainSettings
 
@@ -38,10 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         for name in ("data", "validation", "init")
         if getattr(arguments, name) is not None
     }
-    recipe, shares = read_parts(arguments.settings)
     parts = [
         (name, build(TrainSettings, apply_overrides(values | given, arguments.overrides)))
-        for name, values in recipe
+        for name, values in read_parts(arguments.settings)
     ]
     resume, earlier = arguments.resume, None
     for name, settings in parts:
@@ -55,35 +50,24 @@ def run(arguments: argparse.Namespace) -> int:
         if not outcome.finished:
             print(f"stopped and saved; go on with --resume --output {folder}")
             return 130
-    if shares and is_first():
-        save_mean(
-            {folder / name / "last.safetensors": shares[name] for name in shares}, folder / MEAN
-        )
-        print(f"mean of {' and '.join(shares)}: {folder / MEAN}")
     scores = ", ".join(f"{name} {value:.3f}" for name, value in outcome.best.items())
     print(f"best weights: {outcome.weights}" + (f" ({scores})" if scores else ""))
     return 0
 
 
-def read_parts(path: Path) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, float]]:
+def read_parts(path: Path) -> list[tuple[str, dict[str, Any]]]:
     """A recipe as the settings of its parts, each with its folder's name ("" for a single one).
 
     A recipe either holds settings or, as `parts`, names the files beside it that are run in
-    order, each from the last weights of the one before. As `mean` it may give parts a share of
-    the mean that is its result; these come second. Raises SettingsError.
+    order, each from the last weights of the one before. Raises SettingsError.
     """
     values = load_yaml(path)
     if "parts" not in values:
-        return [("", values)], {}
-    names, shares = values["parts"], values.get("mean", {})
+        return [("", values)]
+    names = values["parts"]
     plain = isinstance(names, list) and 0 < len(set(map(str, names))) == len(names)
-    if set(values) - {"parts", "mean"} or not plain:
+    if len(values) > 1 or not plain:
         raise SettingsError(
             f"{path}: parts must be a list of different files beside it, without other settings"
         )
-    if not isinstance(shares, dict) or not all(
-        name in names and isinstance(share, int | float) and share > 0
-        for name, share in shares.items()
-    ):
-        raise SettingsError(f"{path}: mean must give some of the parts a share above 0")
-    return [(str(name), load_yaml(path.with_name(f"{name}.yaml"))) for name in names], shares
+    return [(str(name), load_yaml(path.with_name(f"{name}.yaml"))) for name in names]

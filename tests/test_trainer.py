@@ -128,7 +128,7 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
         recipe = tiny | {"seed": seed, "validation_size": 64, "precision": "float32"}
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
     both = tmp_path / "both.yaml"
-    both.write_text("{parts: [first, second], mean: {first: 1, second: 3}}")
+    both.write_text("parts: [first, second]")
     out = tmp_path / "run"
     command = ["train", str(both), "--data", str(data), "--output", str(out)]
     command += ["--cache", str(tmp_path / "cache")]
@@ -138,13 +138,6 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
         assert history["step"] == 2  # one epoch of two
     assert history["train"]["init"] == "last.safetensors"
     assert history["train"]["data"] == data.name
-    found = [
-        load_checkpoint(out / f"{name}.safetensors").tensors
-        for name in ("first/last", "second/last", "mean")
-    ]
-    for name, mean in found[2].items():
-        expected = 0.25 * found[0][name].double() + 0.75 * found[1][name].double()
-        torch.testing.assert_close(mean.double(), expected, rtol=1e-3, atol=1e-6)
     kept = (out / "second" / "last.safetensors").stat().st_mtime_ns
     assert main([*command, "--resume"]) == 0
     assert (out / "second" / "last.safetensors").stat().st_mtime_ns == kept
@@ -157,14 +150,6 @@ def test_parts_that_are_no_recipe(text: str, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(text)
     with pytest.raises(SettingsError, match="parts must be a list of different files"):
-        read_parts(recipe)
-
-
-@pytest.mark.parametrize("mean", ["{b: 1}", "{a: 0}", "{a: much}", "[a]"])
-def test_a_mean_is_of_parts(mean: str, tmp_path: Path) -> None:
-    recipe = tmp_path / "recipe.yaml"
-    recipe.write_text(f"{{parts: [a], mean: {mean}}}")
-    with pytest.raises(SettingsError, match="mean must give some of the parts a share"):
         read_parts(recipe)
 
 

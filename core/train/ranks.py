@@ -52,11 +52,6 @@ class Ranks:
                 distributed.barrier()
 
 
-def is_first() -> bool:
-    """Whether this process is the one that writes, also before and after the ranks are joined."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:
     """Join the process group that torchrun describes, if any, and leave it at the end."""
