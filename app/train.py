@@ -25,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train one part after the other; Ctrl-C saves and stops."""
     training = load_training()
+    from core.model.engines.torch_engine import choose_device
+    from core.train.ranks import joined_ranks
     from core.train.resume import FILE
     from core.train.settings import TrainSettings
 
@@ -39,17 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
         for name, values in read_parts(arguments.settings)
     ]
     resume, earlier = arguments.resume, None
-    for name, settings in parts:
-        own = folder / name
-        own.mkdir(parents=True, exist_ok=True)
-        if earlier is not None:
-            settings = replace(settings, init=earlier)
-            resume = resume and (own / FILE).is_file()
-        outcome = training.fit(settings, own, arguments.cache or Path("runs") / "cache", resume)
-        earlier = own / "last.safetensors"
-        if not outcome.finished:
-            print(f"stopped and saved; go on with --resume --output {folder}")
-            return 130
+    with joined_ranks(choose_device(parts[0][1].device)):
+        for name, settings in parts:
+            own = folder / name
+            own.mkdir(parents=True, exist_ok=True)
+            if earlier is not None:
+                settings = replace(settings, init=earlier)
+                resume = resume and (own / FILE).is_file()
+            outcome = training.fit(settings, own, arguments.cache or Path("runs") / "cache", resume)
+            earlier = own / "last.safetensors"
+            if not outcome.finished:
+                print(f"stopped and saved; go on with --resume --output {folder}")
+                return 130
     scores = ", ".join(f"{name} {value:.3f}" for name, value in outcome.best.items())
     print(f"best weights: {outcome.weights}" + (f" ({scores})" if scores else ""))
     return 0

@@ -1,10 +1,14 @@
 """Two ranks give the gradients of one rank with the joint batch."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.multiprocessing as multiprocessing
+import yaml
 from stick_people import write_dataset
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
@@ -49,8 +53,6 @@ def gradients(folder: Path, ranks: Ranks) -> dict[str, Tensor]:
 
 
 def _rank(rank: int, folder: Path) -> None:
-    import os
-
     torch.set_num_threads(1)
     os.environ |= {
         "RANK": str(rank),
@@ -79,3 +81,19 @@ def test_two_gloo_processes_equal_one(tmp_path: Path) -> None:
     assert largest > 1e-3
     for name, gradient in alone.items():
         torch.testing.assert_close(together[name], gradient, rtol=1e-3, atol=1e-5 * largest)
+
+
+def test_two_ranks_run_a_recipe_of_parts(tmp_path: Path) -> None:
+    data = write_dataset(tmp_path / "data")
+    tiny = {"epochs": 1, "steps": 2, "batch": 2, "sizes": [64], "workers": 0}
+    for name in ("first", "second"):
+        recipe = tiny | {"validation_size": 64, "precision": "float32"}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
+    (tmp_path / "both.yaml").write_text("parts: [first, second]")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "app", "train", str(tmp_path / "both.yaml")]
+    command += ["--data", str(data), "--validation", str(data)]
+    command += ["--output", str(tmp_path / "run"), "--cache", str(tmp_path / "cache")]
+    # Ranks that wait for each other would wait for hours.
+    subprocess.run(command, check=True, timeout=240, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert (tmp_path / "run" / "second" / "last.safetensors").is_file()

@@ -54,10 +54,17 @@ class Ranks:
 
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:
-    """Join the process group that torchrun describes, if any, and leave it at the end."""
+    """Join the process group that torchrun describes, if any, and leave it at the end.
+
+    Inside another it is the same group: one that was left cannot be joined again, the ranks would
+    wait for each other at the addresses of the first.
+    """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         yield Ranks(0, 1)
+        return
+    if distributed.is_initialized():
+        yield Ranks(distributed.get_rank(), count)
         return
     backend = "nccl" if device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
