@@ -27,7 +27,7 @@ ADVICE = {
 COLUMNS = (
     ("seen", "from first to last sight"),
     ("coverage", "keypoints measured in that time"),
-    ("sureness", "mean score of those keypoints: how likely they are near the true place"),
+    ("sureness", "mean score of those keypoints"),
     ("longest gap", "without any keypoint"),
     ("jitter", "noise from frame to frame, one coordinate"),
     ("bone variation", "coefficient of variation of lengths in the picture, median of 8 bones"),

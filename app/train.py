@@ -41,14 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
         for name, values in read_parts(arguments.settings)
     ]
     resume, earlier = arguments.resume, None
-    with joined_ranks(choose_device(parts[0][1].device)):
+    cache = arguments.cache or Path("runs") / "cache"
+    with joined_ranks(choose_device(parts[0][1].device)) as ranks:
         for name, settings in parts:
             own = folder / name
             own.mkdir(parents=True, exist_ok=True)
             if earlier is not None:
                 settings = replace(settings, init=earlier)
                 resume = resume and (own / FILE).is_file()
-            outcome = training.fit(settings, own, arguments.cache or Path("runs") / "cache", resume)
+            outcome = training.fit(settings, own, cache, resume, ranks)
             earlier = own / "last.safetensors"
             if not outcome.finished:
                 print(f"stopped and saved; go on with --resume --output {folder}")

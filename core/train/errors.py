@@ -34,7 +34,6 @@ class PersonErrors:
     groups: tuple[str, ...]
     oks: float  # 0 when nobody was found there
     cases: NDArray[np.int8]  # (K,) index into CASES, or -1 where there is no label
-    similarity: FloatArray  # (K,) of each keypoint with its label, 0 where there is no label
     found: PoseBatch  # the pose that was taken for this person, or nobody
 
 
@@ -51,16 +50,13 @@ def person_errors(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[Pers
                 continue
             pose = taken.get(row)
             cases = np.full(len(labelled), _UNSEEN, np.int8)
-            similarity = np.zeros(len(labelled), np.float32)
+            oks = 0.0
             if pose is not None:
                 keypoints = poses.keypoints[pose]
-                similarity = _similarity(keypoints, people, row) * labelled
+                oks = float(_similarity(keypoints, people, row)[labelled].mean())
                 cases[labelled] = _cases(keypoints, people, row)[labelled]
             rows = np.array([] if pose is None else [pose], np.intp)
-            oks = float(similarity[labelled].mean())
-            errors.append(
-                PersonErrors(image, row, _groups(people, row), oks, cases, similarity, poses[rows])
-            )
+            errors.append(PersonErrors(image, row, _groups(people, row), oks, cases, poses[rows]))
     return errors
 
 
@@ -86,14 +82,14 @@ def score_table(errors: list[PersonErrors]) -> list[dict[str, float]]:
     if not seen:
         return []
     scores = np.concatenate([error.found.keypoint_scores[0] for error in seen])
-    labelled = np.concatenate([error.cases for error in seen]) != _UNSEEN
-    near = np.concatenate([error.similarity for error in seen]) >= _NEAR
+    cases = np.concatenate([error.cases for error in seen])
+    near = np.isin(cases, [CASES.index("good"), CASES.index("jitter")])
     tenths = np.clip((10 * scores).astype(int), 0, 9)
     return [
         {
             "score": tenth / 10,
             "keypoints": float((tenths == tenth).sum()),
-            "labelled": float(labelled[tenths == tenth].mean()),
+            "labelled": float((cases[tenths == tenth] != _UNSEEN).mean()),
             "near": float(near[tenths == tenth].mean()),
         }
         for tenth in np.unique(tenths)

@@ -52,19 +52,19 @@ class Ranks:
                 distributed.barrier()
 
 
+ALONE = Ranks(0, 1)
+
+
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:
     """Join the process group that torchrun describes, if any, and leave it at the end.
 
-    Inside another it is the same group: one that was left cannot be joined again, the ranks would
-    wait for each other at the addresses of the first.
+    Once in a process: in a group joined after another was left, the ranks would wait for each
+    other at the addresses of the first.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield Ranks(0, 1)
-        return
-    if distributed.is_initialized():
-        yield Ranks(distributed.get_rank(), count)
+        yield ALONE
         return
     backend = "nccl" if device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_LONGEST_WAIT)

@@ -40,7 +40,7 @@ from core.train.optimise import (
 )
 from core.train.pictures import draw_predictions
 from core.train.progress import RunLog
-from core.train.ranks import Ranks, joined_ranks
+from core.train.ranks import ALONE, Ranks
 from core.train.resume import Progress, load_progress, save_progress
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
@@ -59,7 +59,9 @@ class Outcome:
     weights: Path  # the best weights
 
 
-def fit(settings: TrainSettings, folder: Path, cache: Path, resume: bool) -> Outcome:
+def fit(
+    settings: TrainSettings, folder: Path, cache: Path, resume: bool, ranks: Ranks = ALONE
+) -> Outcome:
     """Train as the settings say; everything that is written goes to `folder`.
 
     `cache` is where pictures are kept at training size. With `resume` the run goes on from the
@@ -68,13 +70,12 @@ def fit(settings: TrainSettings, folder: Path, cache: Path, resume: bool) -> Out
     if settings.data is None:
         raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
     device = choose_device(settings.device)
-    with joined_ranks(device) as ranks:
-        images = read_dataset(settings.data, model_settings(settings.model).keypoints)
-        if not images:
-            raise DatasetError(f"{settings.data}: names no pictures")
-        with ranks.first_ahead():
-            pictures = ImageCache(images, settings.cache_side, cache)
-        return _run(settings, folder, images, pictures, device, ranks, resume)
+    images = read_dataset(settings.data, model_settings(settings.model).keypoints)
+    if not images:
+        raise DatasetError(f"{settings.data}: names no pictures")
+    with ranks.first_ahead():
+        pictures = ImageCache(images, settings.cache_side, cache)
+    return _run(settings, folder, images, pictures, device, ranks, resume)
 
 
 def _run(
