@@ -18,6 +18,7 @@ COMMANDS = {
     "soak": ("app.soak", "run the window for long on a dying stream, and measure it"),
     "loopback": ("app.loopback", "send a clip as a live stream on this computer"),
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
+    "label": ("app.label", "frames of a clip as pictures with labels, to correct and learn"),
     "train": ("app.train", "train a network on COCO keypoints"),
     "finetune": ("app.finetune", "teach the weights your own corrected frames"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),

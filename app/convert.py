@@ -1,12 +1,12 @@
 """`python -m app convert TRACKS.csv --format NAME`: tracks in the formats of other programs."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
 from app.export import FORMATS, Export, export
+from app.results import recorded_source
 from app.scale_options import add_scale_arguments, scale_of
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         job = Export(
             table=raw if cleaned is None else table_of(motions, raw),
             folder=arguments.output or path.parent,
-            clip=Clip(path.stem, video_of(path)),
+            clip=Clip(path.stem, recorded_source(path)),
             cleaned=cleaned,
             raw=raw,
             scale=scale_of(arguments, motions),
@@ -66,13 +66,3 @@ def run(arguments: argparse.Namespace) -> int:
             for warning in warnings:
                 print(f"warning: {warning}", file=sys.stderr)
     return 0
-
-
-def video_of(tracks: Path) -> str:
-    """The recording that tracks came from, as the record beside them says; empty if unknown."""
-    record = tracks.with_name(f"{tracks.stem}.meta.json")
-    try:
-        source = json.loads(record.read_text(encoding="utf-8"))["source"]["source"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return str(source)

@@ -1,6 +1,7 @@
 """What the results of a clip are called, and where they go."""
 
 import glob
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,6 +105,16 @@ def plan_results(sources: Sequence[str], folder: Path) -> list[ClipResults]:
                     f"{target}: a result would replace this source; choose another --output"
                 )
     return plans
+
+
+def recorded_source(tracks: Path) -> str:
+    """The recording that tracks came from, as the record beside them says; empty if unknown."""
+    record = tracks.with_name(f"{tracks.stem}.meta.json")
+    try:
+        source = json.loads(record.read_text(encoding="utf-8"))["source"]["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return str(source)
 
 
 def _stem(source: str) -> str:

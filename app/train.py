@@ -3,22 +3,33 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.training import load_training
 from core.errors import SettingsError
 from core.settings import apply_overrides, build, load_yaml
 
+if TYPE_CHECKING:
+    from core.train.settings import TrainSettings
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("settings", type=Path, help="a YAML file, such as configs/train/n6.yaml")
-    parser.add_argument("--data", type=Path, help="COCO keypoints JSON to learn from")
-    parser.add_argument("--validation", type=Path, help="COCO keypoints JSON to choose by")
+    parser.add_argument(
+        "--data", type=Path, help="COCO keypoints JSON, or a folder of archives, to learn from"
+    )
+    parser.add_argument("--validation", type=Path, help="the same, to choose by")
     parser.add_argument("--init", type=Path, help="initial weights")
     parser.add_argument("--output", type=Path, help="folder of the run (runs/NAME)")
     parser.add_argument("--cache", type=Path, help="folder for pictures at training size")
     parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    parser.add_argument(
+        "--pack",
+        type=Path,
+        metavar="FOLDER",
+        help="train nothing: write --data at training size as archives of at most 60 MiB",
+    )
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", dest="overrides")
 
 
@@ -40,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         (name, build(TrainSettings, apply_overrides(values | given, arguments.overrides)))
         for name, values in read_parts(arguments.settings)
     ]
+    if arguments.pack is not None:
+        return _pack([settings for _, settings in parts], arguments.pack)
     resume, earlier = arguments.resume, None
     cache = arguments.cache or Path("runs") / "cache"
     with joined_ranks(choose_device(parts[0][1].device)) as ranks:
@@ -56,6 +69,18 @@ def run(arguments: argparse.Namespace) -> int:
                 return 130
     scores = ", ".join(f"{name} {value:.3f}" for name, value in outcome.best.items())
     print(f"best weights: {outcome.weights}" + (f" ({scores})" if scores else ""))
+    return 0
+
+
+def _pack(parts: "list[TrainSettings]", folder: Path) -> int:
+    """Write the data of the first part as archives, at the largest size of any part."""
+    from core.train.archives import pack_dataset
+
+    if parts[0].data is None:
+        raise SettingsError("data: a COCO keypoints file to pack is needed (--data FILE)")
+    pieces = pack_dataset(parts[0].data, max(part.cache_side for part in parts), folder)
+    size_mib = sum(piece.stat().st_size for piece in pieces) / 2**20
+    print(f"archives written: {len(pieces)}, {size_mib:.0f} MiB in all; train with --data {folder}")
     return 0
 
 

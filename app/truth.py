@@ -9,11 +9,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from core.geometry import box_areas, oks
-from core.skeleton import COCO_17
+from core.skeleton import BODY_SHARE, COCO_17
 from core.tracks.table import NOBODY, TrackTable
 
 FOUND = 0.5  # OKS from which a person counts as found
-BODY_SHARE = 0.53  # of a person's box that the body covers, on average over COCO
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,5 @@ COCO_17 = Skeleton(
     )
     / np.float32(1000),
 )
+
+BODY_SHARE = 0.53  # of a person's box that the body covers, on average over COCO

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
+from core.skeleton import BODY_SHARE
 from core.types import FloatArray
 
 
@@ -45,7 +46,7 @@ def read_dataset(path: Path, keypoints: int) -> list[LabelledImage]:
 
     Raises DatasetError.
     """
-    content = _read_json(path)
+    content = read_json(path)
     try:
         images = content["images"]
         annotations = content["annotations"]
@@ -70,7 +71,8 @@ def read_dataset(path: Path, keypoints: int) -> list[LabelledImage]:
         raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
+def read_json(path: Path) -> Mapping[str, Any]:
+    """The object in a JSON file. Raises DatasetError."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -107,7 +109,7 @@ def _people(annotations: list[Mapping[str, Any]], keypoints: int) -> People:
         weights.append(trust)
         visible.append(labelled)
         known.append(sure)
-        areas.append(annotation.get("area") or 0.53 * width * height)
+        areas.append(annotation.get("area") or BODY_SHARE * width * height)
     return People(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(points, np.float32).reshape(-1, keypoints, 2),

@@ -24,7 +24,7 @@ class ImageCache:
 
     def __init__(self, images: Sequence[LabelledImage], longest_side: int, folder: Path) -> None:
         """Open the cache of these pictures in `folder`, or make it first. Raises DatasetError."""
-        self._sizes = [_cached_size(image.size, longest_side) for image in images]
+        self._sizes = [cached_size(image.size, longest_side) for image in images]
         ends = np.cumsum([3 * width * height for width, height in self._sizes], dtype=np.int64)
         self._starts = np.concatenate([[0], ends])
         key = hashlib.sha256(
@@ -51,9 +51,7 @@ class ImageCache:
             rgb = read_rgb(images[position].path)
             width, height = self._sizes[position]
             if rgb.shape[1::-1] != (width, height):
-                rgb = np.asarray(
-                    cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8
-                )
+                rgb = shrink(rgb, (width, height))
             start = self._starts[position]
             pixels[start : start + rgb.size] = rgb.reshape(-1)
 
@@ -79,6 +77,12 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
     return np.asarray(image, np.uint8)
 
 
-def _cached_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
+def shrink(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture at a smaller (width, height) px."""
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def cached_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
+    """(width, height) px at which a picture is kept: no side longer than `longest_side`."""
     ratio = min(1.0, longest_side / max(size))
     return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))

@@ -18,6 +18,7 @@ from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.settings import as_dict
+from core.train.archives import labels_on_disk
 from core.train.batches import Samples, Sampling, epoch_batches, source_probabilities
 from core.train.dataset import LabelledImage, read_dataset
 from core.train.depthwise import quicken
@@ -70,10 +71,13 @@ def fit(
     if settings.data is None:
         raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
     device = choose_device(settings.device)
-    images = read_dataset(settings.data, model_settings(settings.model).keypoints)
-    if not images:
-        raise DatasetError(f"{settings.data}: names no pictures")
     with ranks.first_ahead():
+        data = labels_on_disk(settings.data, cache)
+        images = read_dataset(data, model_settings(settings.model).keypoints)
+        if not images:
+            raise DatasetError(f"{settings.data}: names no pictures")
+        if settings.validation is not None:
+            settings = replace(settings, validation=labels_on_disk(settings.validation, cache))
         pictures = ImageCache(images, settings.cache_side, cache)
     return _run(settings, folder, images, pictures, device, ranks, resume)
 

@@ -86,11 +86,11 @@ def write_coco(path: Path, tables: Iterable[TrackTable]) -> None:
                 item = {
                     "image_id": int(table.frames[row]),
                     "category_id": 1,
-                    "keypoints": _triples(*_seen(table, row), missing_px=0.0),
+                    "keypoints": flat_triples(*seen_keypoints(table, row), missing_px=0.0),
                     "score": round(float(np.nan_to_num(table.scores[row])), 4),
                     "track_id": int(table.ids[row]),
                 }
-                file.write(f"{separator}{_compact(item)}".encode())
+                file.write(f"{separator}{compact(item)}".encode())
                 separator = ",\n"
         file.write(b"[]\n" if separator == "[" else b"]\n")
 
@@ -108,14 +108,14 @@ def write_openpose(folder: Path, tables: Iterable[TrackTable], clip: Clip) -> No
                 for row in np.flatnonzero((table.frames == frame) & (table.ids != NOBODY)).tolist()
             ]
             name = f"{clip.name}_{frame:012d}_keypoints.json"
-            write_whole(folder / name, _compact({"version": 1.3, "people": people}))
+            write_whole(folder / name, compact({"version": 1.3, "people": people}))
 
 
 def _openpose_person(table: TrackTable, row: int, clip: Clip) -> dict[str, Any]:
-    points, scores = named_joints(*_seen(table, row), BODY_25, clip.skeleton)
+    points, scores = named_joints(*seen_keypoints(table, row), BODY_25, clip.skeleton)
     return {
         "person_id": [int(table.ids[row])],
-        "pose_keypoints_2d": _triples(points, scores, missing_px=0.0),
+        "pose_keypoints_2d": flat_triples(points, scores, missing_px=0.0),
         **{part: [] for part in EMPTY_PARTS},
     }
 
@@ -142,7 +142,7 @@ def write_posetrack(path: Path, table: TrackTable, clip: Clip) -> None:
     }
     annotations = list(_posetrack_people(table, clip))
     content = {"images": images, "annotations": annotations, "categories": [category]}
-    write_whole(path, _compact(content) + "\n")
+    write_whole(path, compact(content) + "\n")
 
 
 def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]:
@@ -150,7 +150,7 @@ def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]
         NECK if name == "head_bottom" else name for name in POSETRACK_NAMES
     )
     for number, row in enumerate(np.flatnonzero(table.ids != NOBODY).tolist()):
-        points, scores = named_joints(*_seen(table, row), names, clip.skeleton)
+        points, scores = named_joints(*seen_keypoints(table, row), names, clip.skeleton)
         known = np.isfinite(scores)
         visible = np.where(known, 1.0, np.nan)
         x1, y1, x2, y2 = table.boxes[row].tolist()
@@ -160,7 +160,7 @@ def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]
             "image_id": FIRST_IMAGE + int(table.frames[row]),
             "category_id": 1,
             "bbox": _finite([x1, y1, x2 - x1, y2 - y1]),
-            "keypoints": _triples(points, visible, missing_px=0.0),
+            "keypoints": flat_triples(points, visible, missing_px=0.0),
             "scores": [round(float(s), 4) if k else 0 for s, k in zip(scores, known, strict=True)],
             "score": round(float(np.nan_to_num(table.scores[row])), 4),
             "person_id": track_id,
@@ -168,7 +168,7 @@ def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]
         }
 
 
-def _seen(table: TrackTable, row: int) -> tuple[np.ndarray, np.ndarray]:
+def seen_keypoints(table: TrackTable, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints (K, 2) and scores (K,) of a row, NaN where not seen."""
     scores = table.keypoint_scores[row].astype(np.float64)
     points = table.keypoints[row].astype(np.float64)
@@ -176,7 +176,7 @@ def _seen(table: TrackTable, row: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(seen[:, None], points, np.nan), np.where(seen, scores, np.nan)
 
 
-def _triples(points: np.ndarray, scores: np.ndarray, missing_px: float) -> list[float]:
+def flat_triples(points: np.ndarray, scores: np.ndarray, missing_px: float) -> list[float]:
     """x, y and score after one another."""
     values = np.concatenate([np.round(points, 3), np.round(scores, 4)[:, None]], axis=1)
     values[np.isnan(values).any(axis=1)] = (missing_px, missing_px, 0.0)
@@ -187,5 +187,6 @@ def _finite(values: list[float]) -> list[float]:
     return [round(value, 3) if np.isfinite(value) else 0 for value in values]
 
 
-def _compact(content: object) -> str:
+def compact(content: object) -> str:
+    """JSON without spaces; NaN is an error."""
     return json.dumps(content, separators=(",", ":"), allow_nan=False)

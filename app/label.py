@@ -1,0 +1,86 @@
+"""`python -m app label TRACKS.csv`: frames of a clip as pictures with labels to be corrected."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from app.results import recorded_source
+from core.errors import SourceError, TableError
+from core.part_file import PartFile, make_folder, write_whole
+from core.tracks.csv_long import read_track_csv
+from core.tracks.formats.coco_labels import coco_labels, frames_to_label
+from core.tracks.table import TrackTable
+from core.video.seek import Seekable, open_seekable
+
+LABELS = "people.json"
+_QUALITY = 95  # of JPEG
+_TIME_TOLERANCE_S = 0.005  # tables hold rounded times
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("tracks", type=Path, help="CSV of tracks")
+    parser.add_argument("--clip", help="their recording (the one named in the record beside them)")
+    parser.add_argument("--count", type=int, default=20, help="how many frames (20)")
+    parser.add_argument(
+        "--frames",
+        type=lambda text: [int(word) for word in text.split(",")],
+        metavar="N,N,...",
+        help="these frames, instead of the least sure ones",
+    )
+    parser.add_argument("--output", type=Path, help="folder to make (NAME.labels beside them)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write pictures and labels of some frames; returns the exit code."""
+    table = read_track_csv(arguments.tracks)
+    clip = arguments.clip or recorded_source(arguments.tracks)
+    if not clip:
+        raise SourceError(
+            f"{arguments.tracks}: no record beside it names the recording; name it with --clip"
+        )
+    folder = arguments.output or arguments.tracks.with_suffix(".labels")
+    labels = folder / LABELS
+    if labels.exists():
+        raise TableError(f"{labels}: is there already, perhaps corrected; name another --output")
+    frames = arguments.frames or frames_to_label(table, max(1, arguments.count))
+    if not frames:
+        raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
+    make_folder(folder)
+    pictures: dict[int, tuple[str, tuple[int, int]]] = {}
+    with open_seekable(clip) as recording:
+        _check_match(table, frames, recording, clip)
+        for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):
+            rgb = recording.frame(frame).rgb
+            bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+            encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
+            name = f"{frame:06d}.jpg"
+            with PartFile(folder / name) as file:
+                file.write(encoded.tobytes())
+            pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
+    content = coco_labels(table, pictures)
+    write_whole(labels, json.dumps(content) + "\n")
+    people = len(content["annotations"])
+    print(f"{labels}: {len(pictures)} pictures, {people} people to correct")
+    return 0
+
+
+def _check_match(table: TrackTable, frames: Sequence[int], recording: Seekable, clip: str) -> None:
+    """Raises SourceError where the recording is not the one that the tracks were made of."""
+    rows = {int(frame): row for row, frame in enumerate(table.frames)}
+    for frame in frames:
+        if frame not in rows:
+            raise TableError(f"frame {frame} is not in the tracks")
+        fits = 0 <= frame < len(recording) and bool(
+            np.isclose(recording.times_s[frame], table.times_s[rows[frame]], 0, _TIME_TOLERANCE_S)
+        )
+        if not fits:
+            raise SourceError(
+                f"{clip}: frame {frame} is not at {table.times_s[rows[frame]]:.3f} s, as it is in "
+                "the tracks; name the recording that they were made of with --clip"
+            )

@@ -1,0 +1,196 @@
+"""A data set as zip archives at training size, so that it can travel to another machine.
+
+Every archive is a COCO keypoints data set of its own: a JSON file and the pictures that it
+names. Its `info` says which piece of how it was cut it is.
+"""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from core.errors import DatasetError
+from core.part_file import make_folder, output_errors, part_path
+from core.train.dataset import read_json
+from core.train.image_cache import cached_size, read_rgb, shrink
+
+LIMIT_BYTES = 60 * 2**20  # of an archive
+_ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
+_QUALITY = 95  # of JPEG, where a picture is made smaller
+_JOINED_LISTS = ("images", "annotations")
+_Json = dict[str, Any]
+
+
+def pack_dataset(
+    data: Path, longest_side: int, folder: Path, limit_bytes: int = LIMIT_BYTES
+) -> list[Path]:
+    """Write the pictures of a COCO keypoints file and their labels as archives into `folder`.
+
+    Pictures longer than `longest_side` px are made smaller and their labels with them; the
+    others are kept byte for byte. No archive is larger than `limit_bytes`, unless a single
+    picture is. Raises DatasetError, also when the folder holds archives already.
+    """
+    if any(folder.glob("*.zip")):
+        raise DatasetError(f"{folder}: holds archives already; name an empty folder")
+    content = read_json(data)
+    try:
+        annotations: dict[int, list[_Json]] = {image["id"]: [] for image in content["images"]}
+        for annotation in content["annotations"]:
+            annotations[annotation["image_id"]].append(annotation)
+        images = list(content["images"])
+        make_folder(folder)
+        rest = {name: content[name] for name in content if name not in (*_JOINED_LISTS, "info")}
+        entries = _entries(data.parent, images, annotations, longest_side)
+        return _write_pieces(entries, rest, data, folder, limit_bytes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{data}: is not a COCO keypoints file ({error!r})") from error
+
+
+def _entries(
+    folder: Path,
+    images: list[_Json],
+    annotations: Mapping[int, list[_Json]],
+    longest_side: int,
+) -> Iterator[tuple[_Json, list[_Json], bytes]]:
+    """Each picture with its labels and its bytes, at training size."""
+    for position, image in enumerate(tqdm(images, "packing", unit="image")):
+        path = folder / image["file_name"]
+        size = image["width"], image["height"]
+        width, height = cached_size(size, longest_side)
+        labels = annotations[image["id"]]
+        suffix = path.suffix
+        if (width, height) == size:
+            try:
+                pixels = path.read_bytes()
+            except OSError as error:
+                raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+        else:
+            bgr = cv2.cvtColor(shrink(read_rgb(path), (width, height)), cv2.COLOR_RGB2BGR)
+            pixels = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+            suffix = ".jpg"
+            labels = [_scaled(label, width / size[0], height / size[1]) for label in labels]
+        name = f"images/{position:06d}{suffix}"
+        yield image | {"file_name": name, "width": width, "height": height}, labels, pixels
+
+
+def _scaled(label: _Json, x: float, y: float) -> _Json:
+    """A label in pixels of the smaller picture. Outlines, which nothing here reads, are dropped."""
+    scaled = {name: value for name, value in label.items() if name != "segmentation"}
+    scaled["bbox"] = (np.array(label["bbox"], float) * (x, y, x, y)).round(2).tolist()
+    if "area" in label:
+        scaled["area"] = label["area"] * x * y
+    if label.get("keypoints"):
+        points = np.array(label["keypoints"], float).reshape(-1, 3) * (x, y, 1)
+        scaled["keypoints"] = points.round(2).reshape(-1).tolist()
+    return scaled
+
+
+def _write_pieces(
+    entries: Iterator[tuple[_Json, list[_Json], bytes]],
+    rest: _Json,
+    data: Path,
+    folder: Path,
+    limit_bytes: int,
+) -> list[Path]:
+    pieces: list[Path] = []
+    waiting: list[tuple[_Json, list[_Json], bytes]] = []
+    start = len(json.dumps(rest)) + 2 * _ENTRY_BYTES
+    held = start
+
+    def write(last: bool) -> None:
+        path = folder / f"{data.stem}-{len(pieces):03d}.zip"
+        labels = rest | {
+            "info": {"data": data.stem, "piece": len(pieces), "last": last},
+            "images": [image for image, _, _ in waiting],
+            "annotations": [label for _, labels, _ in waiting for label in labels],
+        }
+        part = part_path(path)
+        with output_errors(path):
+            with zipfile.ZipFile(part, "w") as archive:
+                archive.writestr(f"{data.stem}.json", json.dumps(labels), zipfile.ZIP_DEFLATED)
+                for image, _, pixels in waiting:
+                    archive.writestr(image["file_name"], pixels)
+            part.replace(path)
+        pieces.append(path)
+
+    for entry in entries:
+        image, labels, pixels = entry
+        size = len(pixels) + len(json.dumps([image, labels])) + _ENTRY_BYTES
+        if waiting and held + size > limit_bytes:
+            write(last=False)
+            waiting, held = [], start
+        waiting.append(entry)
+        held += size
+    write(last=True)
+    return pieces
+
+
+def labels_on_disk(data: Path, cache: Path) -> Path:
+    """The COCO keypoints file of a data set: `data` itself, or unpacked from archives.
+
+    `data` is such a file, an archive of `pack_dataset`, or a folder of all archives of one data
+    set, which are unpacked once, into `cache`. Raises DatasetError, also when a piece is missing.
+    """
+    if data.suffix != ".zip" and not data.is_dir():
+        return data
+    paths = [data] if data.suffix == ".zip" else sorted(data.glob("*.zip"))
+    if not paths:
+        raise DatasetError(f"{data}: holds no archives; `train --pack` makes them")
+    sums = hashlib.sha256()
+    pieces = []
+    for path in paths:
+        with _opened(path) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith(".json"))
+            pieces.append(json.loads(archive.read(name)))
+            sums.update(str([(entry.filename, entry.CRC) for entry in archive.infolist()]).encode())
+            if not {"data", "piece", "last"} <= pieces[-1]["info"].keys():
+                raise KeyError("info")
+    name = _check_complete(data, [labels["info"] for labels in pieces])
+    target = cache / f"{name}-{sums.hexdigest()[:16]}"
+    if not target.is_dir():
+        part = part_path(target)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for path in tqdm(paths, "unpacking", unit="archive", leave=False):
+            with _opened(path) as archive:
+                archive.extractall(part)
+        joined = {key: [item for labels in pieces for item in labels[key]] for key in _JOINED_LISTS}
+        (part / f"{name}.json").write_text(json.dumps(pieces[0] | joined), encoding="utf-8")
+        part.replace(target)
+    return target / f"{name}.json"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An archive of `pack_dataset`; whatever is wrong with it becomes a DatasetError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path}: is no whole archive of `train --pack` ({error})") from error
+
+
+def _check_complete(data: Path, pieces: list[_Json]) -> str:
+    """The name of the data set, when all of its pieces are there and no others."""
+    names = sorted({str(piece["data"]) for piece in pieces})
+    if len(names) > 1:
+        raise DatasetError(f"{data}: holds archives of several data sets ({', '.join(names)})")
+    numbers = [piece["piece"] for piece in pieces]
+    missing = sorted(set(range(max(numbers) + 1)) - set(numbers))
+    if not missing and not any(piece["last"] for piece in pieces):
+        missing = [max(numbers) + 1]
+    if len(set(numbers)) < len(numbers):
+        raise DatasetError(f"{data}: holds an archive of {names[0]} twice")
+    if missing:
+        raise DatasetError(f"{data}: archive {names[0]}-{missing[0]:03d}.zip is missing")
+    return names[0]

@@ -1,0 +1,103 @@
+"""Frames become labels to correct: the right pictures, the right people, nothing overwritten."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from burnt import burnt_clip, read_burnt
+from walker import JOINT, table, walker
+
+from app.__main__ import main
+from core.skeleton import COCO_17
+from core.tracks.csv_long import write_track_csv
+from core.tracks.formats.coco_labels import frames_to_label
+from core.tracks.table import TrackTable
+from core.train.dataset import read_dataset
+from core.train.image_cache import read_rgb
+
+COUNT = 30
+UNSURE = (3, 17, 29)  # frames, one in each third
+
+
+def people() -> TrackTable:
+    """One person, unseen in frames 5 to 8; less sure in some frames, a wrist never seen."""
+    times_s = np.arange(COUNT) / 25.0
+    points, _ = walker(times_s, origin=(40.0, 40.0), height_px=40.0)
+    scores = np.full((COUNT, 17), 0.9)
+    scores[list(UNSURE)] = 0.4
+    scores[:, JOINT["left_wrist"]] = 0.0
+    present = np.ones(COUNT, bool)
+    present[5:9] = False
+    return table({7: points}, times_s, {7: scores}, {7: present})
+
+
+@pytest.fixture
+def tracks(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.csv"
+    write_track_csv(path, people())
+    ticks = [24 * i for i in range(COUNT)]
+    burnt_clip(tmp_path / "clip.mp4", COUNT, ticks=ticks)
+    record = {"source": {"source": str(tmp_path / "clip.mp4")}}
+    (tmp_path / "clip.meta.json").write_text(json.dumps(record))
+    return path
+
+
+def test_the_least_sure_frames_of_the_whole_clip_are_chosen() -> None:
+    assert frames_to_label(people(), 3) == list(UNSURE)
+    assert len(set(frames_to_label(people(), 1000))) == COUNT - 4
+    nobody = people()[people().ids < 0]
+    assert frames_to_label(nobody, 3) == []
+
+
+def test_labels_can_be_learned_from(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["label", str(tracks), "--count", "3"]) == 0
+    assert "3 pictures, 3 people to correct" in capsys.readouterr().out
+    table = people()
+    images = read_dataset(tracks.parent / "clip.labels" / "people.json", 17)
+    assert [image.image_id for image in images] == list(UNSURE)
+    for image in images:
+        rgb = read_rgb(image.path)
+        assert read_burnt(rgb) == image.image_id
+        assert image.size == rgb.shape[1::-1]
+        (row,) = np.flatnonzero(table.frames == image.image_id)
+        seen = np.arange(17) != JOINT["left_wrist"]
+        np.testing.assert_array_equal(image.people.visible[0], seen)
+        points = image.people.keypoints[0][seen]
+        np.testing.assert_allclose(points, table.keypoints[row][seen], atol=0.01)
+        np.testing.assert_allclose(image.people.boxes[0], table.boxes[row], atol=0.02)
+
+
+def test_what_editors_of_labels_read(tracks: Path) -> None:
+    assert main(["label", str(tracks), "--frames", "4,2"]) == 0
+    content = json.loads((tracks.parent / "clip.labels" / "people.json").read_text())
+    (category,) = content["categories"]
+    assert category["keypoints"] == list(COCO_17.names)
+    assert all(1 <= joint <= 17 for limb in category["skeleton"] for joint in limb)
+    assert [image["file_name"] for image in content["images"]] == ["000002.jpg", "000004.jpg"]
+    for person in content["annotations"]:
+        assert person["num_keypoints"] == sum(flag > 0 for flag in person["keypoints"][2::3]) == 16
+        assert set(person["keypoints"][2::3]) == {0, 2}
+
+
+def test_nothing_corrected_is_lost_and_nothing_foreign_is_mixed_in(
+    tracks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def error(*words: str) -> str:
+        assert main(["label", str(tracks), *words]) == 2
+        text = capsys.readouterr().err
+        assert text.count("\n") == 1
+        return text
+
+    assert main(["label", str(tracks), "--count", "2"]) == 0
+    capsys.readouterr()
+    assert "is there already, perhaps corrected" in error()
+    new = ["--output", str(tmp_path / "new")]
+    other = burnt_clip(tmp_path / "other.mp4", COUNT, ticks=[40 * i for i in range(COUNT)])
+    assert "name the recording that they were made of" in error(*new, "--clip", str(other))
+    assert "frame 99 is not in the tracks" in error(*new, "--frames", "99")
+    (tmp_path / "clip.meta.json").unlink()
+    assert "name it with --clip" in error(*new)
+    assert not (tmp_path / "new" / "people.json").exists()
+    with pytest.raises(SystemExit):
+        main(["label", str(tracks), "--frames", "one"])
