@@ -11,6 +11,7 @@ from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
+from core.train.blend import blended
 from core.train.holdout import split_dataset
 from core.train.trainer import initialise_head
 
@@ -45,8 +46,26 @@ def test_default_weights_learn_stick_figures(
     assert finetune(tmp_path, "--steps", "60", "--rate", "0.002") == 0
     assert "ready: --model" in capsys.readouterr().out
     history = load_checkpoint(tmp_path / "new").history
-    assert history["finetune"]["train"]["steps"] == 15
+    assert history["finetune"]["train"]["steps"] == 60
     assert "step" in history["finetuned_from"]
+    assert history["share"] == 0.5
+
+
+def test_the_share_goes_from_the_old_weights_to_the_new() -> None:
+    torch.manual_seed(0)
+    old, new = PoseNetwork(model_settings("light")), PoseNetwork(model_settings("light"))
+    names = [name for name, value in old.state_dict().items() if value.is_floating_point()]
+    for share, expected in ((1e-9, old), (0.25, None), (1.0, new)):
+        state = blended(old, new, share).state_dict()
+        for name in names:
+            a, b = old.state_dict()[name], new.state_dict()[name]
+            whole = 0.75 * a + 0.25 * b if expected is None else expected.state_dict()[name]
+            torch.testing.assert_close(state[name], whole)
+
+
+def test_a_share_outside_its_range(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(tmp_path, "--share", "0") == 2
+    assert "--share must be above 0 and at most 1, got 0.0" in capsys.readouterr().err
 
 
 def test_weights_that_learned_nothing_are_refused(
