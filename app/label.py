@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.results import recorded_source
-from core.errors import SourceError, TableError
+from core.errors import SettingsError, SourceError, TableError
 from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.coco_labels import coco_labels, frames_to_label
@@ -38,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write pictures and labels of some frames; returns the exit code."""
+    if arguments.count < 1:
+        raise SettingsError(f"--count must be at least 1, got {arguments.count}")
     table = read_track_csv(arguments.tracks)
     clip = arguments.clip or recorded_source(arguments.tracks)
     if not clip:
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     labels = folder / LABELS
     if labels.exists():
         raise TableError(f"{labels}: is there already, perhaps corrected; name another --output")
-    frames = arguments.frames or frames_to_label(table, max(1, arguments.count))
+    frames = arguments.frames or frames_to_label(table, arguments.count)
     if not frames:
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
     make_folder(folder)

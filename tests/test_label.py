@@ -96,6 +96,7 @@ def test_nothing_corrected_is_lost_and_nothing_foreign_is_mixed_in(
     other = burnt_clip(tmp_path / "other.mp4", COUNT, ticks=[40 * i for i in range(COUNT)])
     assert "name the recording that they were made of" in error(*new, "--clip", str(other))
     assert "frame 99 is not in the tracks" in error(*new, "--frames", "99")
+    assert "--count must be at least 1, got 0" in error(*new, "--count", "0")
     (tmp_path / "clip.meta.json").unlink()
     assert "name it with --clip" in error(*new)
     assert not (tmp_path / "new" / "people.json").exists()
