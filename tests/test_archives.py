@@ -13,6 +13,7 @@ from stick_people import write_dataset
 
 from app.__main__ import main
 from core.errors import DatasetError
+from core.model.checkpoint import load_checkpoint
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.dataset import read_dataset
 from core.train.image_cache import read_rgb
@@ -118,3 +119,5 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     both = ["--data", str(packed), "--validation", str(packed)]
     assert main(["train", str(recipe), *both, *run]) == 0
     assert "ap50" in capsys.readouterr().out
+    learned_from = load_checkpoint(tmp_path / "run" / "last.safetensors").history["train"]
+    assert (learned_from["data"], learned_from["validation"]) == ("people.json", "people.json")

@@ -73,11 +73,11 @@ def fit(
     device = choose_device(settings.device)
     with ranks.first_ahead():
         data = labels_on_disk(settings.data, cache)
+        validation = settings.validation and labels_on_disk(settings.validation, cache)
+        settings = replace(settings, data=data, validation=validation)
         images = read_dataset(data, model_settings(settings.model).keypoints)
         if not images:
-            raise DatasetError(f"{settings.data}: names no pictures")
-        if settings.validation is not None:
-            settings = replace(settings, validation=labels_on_disk(settings.validation, cache))
+            raise DatasetError(f"{data}: names no pictures")
         pictures = ImageCache(images, settings.cache_side, cache)
     return _run(settings, folder, images, pictures, device, ranks, resume)
 
