@@ -1,19 +1,13 @@
 """`python -m app finetune DATA`: the weights get to know the user's own pictures."""
 
 import argparse
+from importlib import resources
 from pathlib import Path
 
 _HELD_OUT = 0.25  # of the pictures
-# As the default weights learned last (configs/train/light_half_pixel.yaml): their keypoints' scores
-# tell how near a keypoint is, which another loss would unlearn.
-_LOSS = {
-    "box": 0.1,
-    "keypoints": 0.5,
-    "keypoint_confidence": 0.3,
-    "keypoint_quality": 1.0,
-    "distance": 0.5,
-}
-_AUGMENT = {"mosaic": 0.3, "focus": 0.45, "rotate": 15.0, "full_rotation": 0.08}
+# How the default weights learned last: their keypoints' scores tell how near a keypoint is, which
+# another loss would unlearn.
+_RECIPE = "light_half_pixel"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     training = load_training()
     from core.errors import SettingsError
     from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
-    from core.settings import build
+    from core.settings import build, load_yaml
     from core.train.blend import blended
     from core.train.holdout import split_dataset
     from core.train.settings import TrainSettings
@@ -55,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     learn, held_out, learned, held = split_dataset(
         arguments.data, _HELD_OUT, arguments.seed, folder
     )
+    recipe = load_yaml(Path(str(resources.files("configs"))) / "train" / f"{_RECIPE}.yaml")
     settings = build(
         TrainSettings,
         {
@@ -68,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
             "seed": arguments.seed,
             "device": arguments.device,
             "optimiser": {"rate": arguments.rate, "warmup_steps": 10, "ema_decay": 0.98},
-            "loss": _LOSS,
-            "augment": _AUGMENT,
+            "loss": recipe["loss"] | {"heatmaps": 0.0},  # a head that would begin at random
+            "augment": recipe["augment"],
         },
         "finetune",
     )

@@ -5,12 +5,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
 from tqdm import tqdm
 
 from app.results import recorded_source
 from core.errors import SettingsError, SourceError, TableError
+from core.jpeg import encode_jpeg
 from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.coco_labels import coco_labels, frames_to_label
@@ -18,7 +17,6 @@ from core.tracks.table import TrackTable
 from core.video.seek import Seekable, open_seekable
 
 LABELS = "people.json"
-_QUALITY = 95  # of JPEG
 _TIME_TOLERANCE_S = 0.005  # tables hold rounded times
 
 
@@ -59,11 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         _check_match(table, frames, recording, clip)
         for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):
             rgb = recording.frame(frame).rgb
-            bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-            encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
             name = f"{frame:06d}.jpg"
             with PartFile(folder / name) as file:
-                file.write(encoded.tobytes())
+                file.write(encode_jpeg(rgb))
             pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
     content = coco_labels(table, pictures)
     write_whole(labels, json.dumps(content) + "\n")
@@ -74,15 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check_match(table: TrackTable, frames: Sequence[int], recording: Seekable, clip: str) -> None:
     """Raises SourceError where the recording is not the one that the tracks were made of."""
-    rows = {int(frame): row for row, frame in enumerate(table.frames)}
     for frame in frames:
-        if frame not in rows:
+        times_s = table.times_s[table.frames == frame]
+        if len(times_s) == 0:
             raise TableError(f"frame {frame} is not in the tracks")
-        fits = 0 <= frame < len(recording) and bool(
-            np.isclose(recording.times_s[frame], table.times_s[rows[frame]], 0, _TIME_TOLERANCE_S)
-        )
-        if not fits:
+        if frame >= len(recording) or (
+            abs(recording.times_s[frame] - times_s[0]) > _TIME_TOLERANCE_S
+        ):
             raise SourceError(
-                f"{clip}: frame {frame} is not at {table.times_s[rows[frame]]:.3f} s, as it is in "
-                "the tracks; name the recording that they were made of with --clip"
+                f"{clip}: frame {frame} is not at {times_s[0]:.3f} s, as it is in the tracks; "
+                "name the recording that they were made of with --clip"
             )

@@ -94,7 +94,7 @@ def test_incomplete_archives_are_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=rf"{second.name}: is no whole archive"):
         labels_on_disk(packed, cache)
     with zipfile.ZipFile(second, "w") as archive:
-        archive.writestr("people.json", json.dumps({"info": {}}))
+        archive.writestr("people.json", json.dumps({"images": [], "annotations": []}))
     with pytest.raises(DatasetError, match=rf"{second.name}: is no whole archive"):
         labels_on_disk(packed, cache)
     empty = tmp_path / "empty"

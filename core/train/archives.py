@@ -1,7 +1,7 @@
 """A data set as zip archives at training size, so that it can travel to another machine.
 
 Every archive is a COCO keypoints data set of its own: a JSON file and the pictures that it
-names. Its `info` says which piece of how it was cut it is.
+names. Its comment says which piece of the data set it is.
 """
 
 import hashlib
@@ -10,23 +10,32 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.jpeg import encode_jpeg
 from core.part_file import make_folder, output_errors, part_path
 from core.train.dataset import read_json
 from core.train.image_cache import cached_size, read_rgb, shrink
 
 LIMIT_BYTES = 60 * 2**20  # of an archive
 _ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
-_QUALITY = 95  # of JPEG, where a picture is made smaller
 _JOINED_LISTS = ("images", "annotations")
 _Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What an archive's comment says, as JSON."""
+
+    data: str  # name of the data set
+    piece: int  # from 0
+    last: bool
 
 
 def pack_dataset(
@@ -47,7 +56,7 @@ def pack_dataset(
             annotations[annotation["image_id"]].append(annotation)
         images = list(content["images"])
         make_folder(folder)
-        rest = {name: content[name] for name in content if name not in (*_JOINED_LISTS, "info")}
+        rest = {name: content[name] for name in content if name not in _JOINED_LISTS}
         entries = _entries(data.parent, images, annotations, longest_side)
         return _write_pieces(entries, rest, data, folder, limit_bytes)
     except (KeyError, TypeError, ValueError) as error:
@@ -73,8 +82,7 @@ def _entries(
             except OSError as error:
                 raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
         else:
-            bgr = cv2.cvtColor(shrink(read_rgb(path), (width, height)), cv2.COLOR_RGB2BGR)
-            pixels = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+            pixels = encode_jpeg(shrink(read_rgb(path), (width, height)))
             suffix = ".jpg"
             labels = [_scaled(label, width / size[0], height / size[1]) for label in labels]
         name = f"images/{position:06d}{suffix}"
@@ -108,13 +116,14 @@ def _write_pieces(
     def write(last: bool) -> None:
         path = folder / f"{data.stem}-{len(pieces):03d}.zip"
         labels = rest | {
-            "info": {"data": data.stem, "piece": len(pieces), "last": last},
             "images": [image for image, _, _ in waiting],
             "annotations": [label for _, labels, _ in waiting for label in labels],
         }
         part = part_path(path)
         with output_errors(path):
             with zipfile.ZipFile(part, "w") as archive:
+                piece = _Piece(data.stem, len(pieces), last)
+                archive.comment = json.dumps(asdict(piece)).encode()
                 archive.writestr(f"{data.stem}.json", json.dumps(labels), zipfile.ZIP_DEFLATED)
                 for image, _, pixels in waiting:
                     archive.writestr(image["file_name"], pixels)
@@ -148,24 +157,24 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     pieces = []
     for path in paths:
         with _opened(path) as archive:
-            (name,) = (name for name in archive.namelist() if name.endswith(".json"))
-            pieces.append(json.loads(archive.read(name)))
+            pieces.append(_Piece(**json.loads(archive.comment)))
             sums.update(str([(entry.filename, entry.CRC) for entry in archive.infolist()]).encode())
-            if not {"data", "piece", "last"} <= pieces[-1]["info"].keys():
-                raise KeyError("info")
-    name = _check_complete(data, [labels["info"] for labels in pieces])
+    name = _check_complete(data, pieces)
     target = cache / f"{name}-{sums.hexdigest()[:16]}"
+    labels = f"{name}.json"
     if not target.is_dir():
         part = part_path(target)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
+        joined: _Json = {key: [] for key in _JOINED_LISTS}
         for path in tqdm(paths, "unpacking", unit="archive", leave=False):
             with _opened(path) as archive:
                 archive.extractall(part)
-        joined = {key: [item for labels in pieces for item in labels[key]] for key in _JOINED_LISTS}
-        (part / f"{name}.json").write_text(json.dumps(pieces[0] | joined), encoding="utf-8")
+                own = json.loads((part / labels).read_text(encoding="utf-8"))
+                joined = own | {key: joined[key] + own[key] for key in _JOINED_LISTS}
+        (part / labels).write_text(json.dumps(joined), encoding="utf-8")
         part.replace(target)
-    return target / f"{name}.json"
+    return target / labels
 
 
 @contextmanager
@@ -180,17 +189,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DatasetError(f"{path}: is no whole archive of `train --pack` ({error})") from error
 
 
-def _check_complete(data: Path, pieces: list[_Json]) -> str:
+def _check_complete(data: Path, pieces: list[_Piece]) -> str:
     """The name of the data set, when all of its pieces are there and no others."""
-    names = sorted({str(piece["data"]) for piece in pieces})
+    names = sorted({piece.data for piece in pieces})
     if len(names) > 1:
         raise DatasetError(f"{data}: holds archives of several data sets ({', '.join(names)})")
-    numbers = [piece["piece"] for piece in pieces]
-    missing = sorted(set(range(max(numbers) + 1)) - set(numbers))
-    if not missing and not any(piece["last"] for piece in pieces):
-        missing = [max(numbers) + 1]
-    if len(set(numbers)) < len(numbers):
+    numbers = {piece.piece for piece in pieces}
+    if len(numbers) < len(pieces):
         raise DatasetError(f"{data}: holds an archive of {names[0]} twice")
-    if missing:
-        raise DatasetError(f"{data}: archive {names[0]}-{missing[0]:03d}.zip is missing")
+    end = max(numbers) + (1 if any(piece.last for piece in pieces) else 2)
+    for number in range(end):
+        if number not in numbers:
+            raise DatasetError(f"{data}: archive {names[0]}-{number:03d}.zip is missing")
     return names[0]

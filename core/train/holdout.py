@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import DatasetError
+from core.train.dataset import read_json
 
 
 def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Path, Path, int, int]:
@@ -15,8 +16,8 @@ def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Pa
     Pictures are drawn by `seed`; at least one lands on either side. Picture paths become
     absolute. Raises DatasetError when there are fewer than four pictures.
     """
+    content = read_json(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         images = list(content["images"])
         annotations = list(content["annotations"])
         held_ids = _draw([image["id"] for image in images], share, seed)
@@ -24,15 +25,14 @@ def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Pa
             image | {"file_name": str((path.parent / image["file_name"]).resolve())}
             for image in images
         ]
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
     if len(images) < 4:
         raise DatasetError(f"{path}: has {len(images)} pictures; at least 4 are needed")
 
     def write(name: str, held: bool) -> tuple[Path, int]:
-        part: dict[str, Any] = content | {
+        part: dict[str, Any] = {
+            **content,
             "images": [image for image in absolute if (image["id"] in held_ids) is held],
             "annotations": [a for a in annotations if (a["image_id"] in held_ids) is held],
         }
