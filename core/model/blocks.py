@@ -113,11 +113,30 @@ class Bottleneck(nn.Module):
         return x + y if self.shortcut else y
 
 
+class SeparableBottleneck(nn.Module):
+    """Separable 5x5, with an optional shortcut."""
+
+    def __init__(self, channels: int, shortcut: bool, activation: Activation) -> None:
+        super().__init__()
+        self.conv = SeparableUnit(channels, channels, 5, activation=activation)
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x)
+        return x + y if self.shortcut else y
+
+
 class CspBlock(nn.Module):
     """C3: cross-stage partial block with three convolutions, hidden width half of the output."""
 
     def __init__(
-        self, inputs: int, outputs: int, repeats: int, shortcut: bool, activation: Activation
+        self,
+        inputs: int,
+        outputs: int,
+        repeats: int,
+        shortcut: bool,
+        activation: Activation,
+        bottleneck: type[Bottleneck] | type[SeparableBottleneck] = Bottleneck,
     ) -> None:
         super().__init__()
         hidden = outputs // 2
@@ -125,7 +144,7 @@ class CspBlock(nn.Module):
         self.short = ConvUnit(inputs, hidden, 1, activation=activation)
         self.join = ConvUnit(2 * hidden, outputs, 1, activation=activation)
         self.blocks = nn.Sequential(
-            *(Bottleneck(hidden, shortcut, activation) for _ in range(repeats))
+            *(bottleneck(hidden, shortcut, activation) for _ in range(repeats))
         )
 
     def forward(self, x: Tensor) -> Tensor:

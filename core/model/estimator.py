@@ -13,6 +13,7 @@ from core.model.checkpoint import find_weights, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
 from core.model.engines.choice import choose_engine
 from core.model.engines.engine import Engine
+from core.model.refine import refine
 from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
 from core.video.planes import fitted
@@ -93,6 +94,7 @@ class PoseEstimator:
         plan = plan_letterbox(frames[0].size, settings.size, self.model.strides[-1])
         pictures: NDArray[np.uint8] = np.stack([fitted(frame, plan) for frame in frames])
         branches = self.engine(pictures)
+        refinement = branches.pop() if self.model.refine == "heatmaps" else None
         found = []
         for row in range(len(frames)):
             candidates = decode_maps(
@@ -101,8 +103,10 @@ class PoseEstimator:
                 self.model.strides,
                 settings.confidence,
             )
-            kept = suppress(candidates, settings.iou, settings.most)
-            found.append(plan.to_frame(average_agreeing(kept, candidates)))
+            people = average_agreeing(suppress(candidates, settings.iou, settings.most), candidates)
+            if refinement is not None:
+                people = refine(people, refinement[0][row], refinement[1][row])
+            found.append(plan.to_frame(people))
         return found
 
 

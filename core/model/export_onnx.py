@@ -19,19 +19,30 @@ Shape = Sequence[int | str]
 def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -> None:
     """Write the network from pictures (B, H, W, 3) uint8 to its raw branches, any B, H, W.
 
-    The branches are called box0, keypoints0, box1 ... from the finest level on. Takes the network
-    over. `facts` are stored with the network's settings in the file's metadata.
+    The branches are called box0, keypoints0, box1 ... from the finest level on; networks that
+    refine have heatmaps and offsets behind them. Takes the network over. `facts` are stored with
+    the network's settings in the file's metadata.
     """
     settings = network.settings
     graph = OnnxGraph()
     outputs: dict[str, Shape] = {}
-    for index, value in enumerate(trace(RunningNetwork(network), graph, "pictures")):
+    flat = trace(RunningNetwork(network), graph, "pictures")
+    levels = 2 * len(settings.strides)
+    for index, value in enumerate(flat[:levels]):
         kind = "keypoints" if index % 2 else "box"
         level = index // 2
         graph.nodes.append(helper.make_node("Identity", [value], [f"{kind}{level}"]))
         values = 3 * settings.keypoints if index % 2 else BOX_VALUES
         channels = len(settings.anchors[level]) * values
         outputs[f"{kind}{level}"] = ["batch", channels, f"height{level}", f"width{level}"]
+    for name, value, channels in zip(
+        ("heatmaps", "offsets"),
+        flat[levels:],
+        (settings.keypoints, 2 * settings.keypoints),
+        strict=False,
+    ):
+        graph.nodes.append(helper.make_node("Identity", [value], [name]))
+        outputs[name] = ["batch", channels, "fine_height", "fine_width"]
     save_graph(path, graph, ["batch", "height", "width", 3], outputs, settings, facts)
 
 

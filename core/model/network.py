@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core.model import csp_darknet, cspnext
+from core.model import csp_darknet, cspnext, mobile
 from core.model.blocks import ConvUnit, SeparableUnit
+from core.model.refinement import Refinement
 from core.model.settings import BOX_VALUES, ModelSettings
 
 
@@ -47,25 +48,22 @@ class PoseNetwork(nn.Module):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__()
         self.settings = settings
-        if settings.trunk == "csp_darknet":
-            trunk: csp_darknet.CspDarknet | cspnext.CspNext = csp_darknet.CspDarknet(
-                settings.depth,
-                settings.width,
-                settings.stem == "convolution",
-                settings.activation,
-            )
-        else:
-            trunk = cspnext.CspNext(settings.activation)
+        trunk = _trunk(settings)
         self.trunk = trunk
         self.heads = nn.ModuleList(
             LevelHead(channels, len(anchors), settings)
             for channels, anchors in zip(trunk.channels, settings.anchors, strict=True)
         )
+        self.refinement = (
+            Refinement(trunk.fine_channels, settings.keypoints)
+            if isinstance(trunk, mobile.MobileTrunk) and settings.refine == "heatmaps"
+            else None
+        )
         mean = torch.tensor(settings.input_mean)[None, :, None, None]
         self.register_buffer("input_mean", mean, persistent=False)
 
     def features(self, images: Tensor) -> list[Tensor]:
-        """The trunk's feature maps, finest first."""
+        """The trunk's feature maps, finest first; `mobile` has one more than there are heads."""
         if any(self.settings.input_mean):
             images = images - self.input_mean
         maps: list[Tensor] = self.trunk(images)
@@ -73,7 +71,15 @@ class PoseNetwork(nn.Module):
 
     def branches(self, features: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
         """Per level the box branch (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w)."""
-        return [head(x) for head, x in zip(self.heads, features, strict=True)]
+        coarser = features[len(features) - len(self.heads) :]
+        return [head(x) for head, x in zip(self.heads, coarser, strict=True)]
+
+    def refined(self, features: list[Tensor]) -> tuple[Tensor, Tensor] | None:
+        """Heatmap logits (B, K, h, w) and offsets (B, 2K, h, w), where the network has them."""
+        found: tuple[Tensor, Tensor] | None = None
+        if self.refinement is not None:
+            found = self.refinement(features[0])
+        return found
 
     def maps(self, features: list[Tensor]) -> list[Tensor]:
         """Feature maps -> raw maps, one a level: (B, A, h, w, 6 + 3K), before any decoding."""
@@ -93,6 +99,18 @@ class PoseNetwork(nn.Module):
             if isinstance(module, ConvUnit):
                 module.fuse()
         return self
+
+
+def _trunk(
+    settings: ModelSettings,
+) -> csp_darknet.CspDarknet | cspnext.CspNext | mobile.MobileTrunk:
+    if settings.trunk == "mobile":
+        return mobile.MobileTrunk(settings.activation)
+    if settings.trunk == "cspnext":
+        return cspnext.CspNext(settings.activation)
+    return csp_darknet.CspDarknet(
+        settings.depth, settings.width, settings.stem == "convolution", settings.activation
+    )
 
 
 def join_branches(box: Tensor, keypoints: Tensor, settings: ModelSettings) -> Tensor:

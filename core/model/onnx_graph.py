@@ -86,8 +86,17 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str, name: str) -> str:
             )
         case nn.SiLU():
             return graph.add("Mul", [x, graph.add("Sigmoid", [x], f"{name}.sigmoid")], name)
+        case nn.ReLU6():
+            low, high = (
+                graph.constant(np.array(limit, np.float32), f"{name}.limit") for limit in (0, 6)
+            )
+            return graph.add("Clip", [x, low, high], name)
         case nn.ReLU():
             return graph.add("Relu", [x], name)
+        case nn.ZeroPad2d():
+            left, right, top, bottom = layer.padding
+            pads = np.array([0, 0, top, left, 0, 0, bottom, right], np.int64)
+            return graph.add("Pad", [x, graph.constant(pads, f"{name}.pads")], name)
         case nn.Hardsigmoid():
             return graph.add("HardSigmoid", [x], name, alpha=1 / 6, beta=0.5)
         case nn.MaxPool2d():
@@ -116,8 +125,10 @@ def _mean(graph: OnnxGraph, name: str, x: str, axes: tuple[int, ...], keepdim: b
     return graph.add("ReduceMean", [x, where], name, keepdims=int(keepdim))
 
 
-def _double(graph: OnnxGraph, name: str, x: str, **_: object) -> str:
+def _double(graph: OnnxGraph, name: str, x: str, *, mode: str, **_: object) -> str:
     scales = graph.constant(np.array([1, 1, 2, 2], np.float32), f"{name}.scales")
+    if mode == "bilinear":
+        return graph.add("Resize", [x, "", scales], name, mode="linear")
     return graph.add(
         "Resize",
         [x, "", scales],

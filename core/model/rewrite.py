@@ -17,8 +17,9 @@ from core.model.network import PoseNetwork
 class RunningNetwork(nn.Module):
     """(B, H, W, 3) uint8 RGB -> the head's raw branches, flat: box, keypoints, box, keypoints ...
 
-    Per level the box branch is (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w). Takes the
-    network over: it is fused and rewritten in place.
+    Per level the box branch is (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w); networks
+    that refine add heatmaps (B, K, H/4, W/4) and offsets (B, 2K, H/4, W/4). Takes the network
+    over: it is fused and rewritten in place.
     """
 
     mean: Tensor
@@ -37,8 +38,10 @@ class RunningNetwork(nn.Module):
         x = pictures.permute(0, 3, 1, 2).to(self.mean.dtype)
         if self._has_mean:
             x = x - self.mean
-        branches = self.network.branches(self.network.trunk(x))
-        return tuple(part for pair in branches for part in pair)
+        features = self.network.trunk(x)
+        flat = [part for pair in self.network.branches(features) for part in pair]
+        refined = self.network.refined(features)
+        return (*flat, *(refined or ()))
 
 
 class UpsampledLayer(nn.Module):

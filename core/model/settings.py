@@ -22,7 +22,7 @@ class ModelSettings:
     """Which network. YAML files in configs/model hold what differs from these defaults."""
 
     name: str = "s6"
-    trunk: Literal["csp_darknet", "cspnext"] = "csp_darknet"
+    trunk: Literal["csp_darknet", "cspnext", "mobile"] = "csp_darknet"
     depth: float = 0.33  # factor on repeats (csp_darknet)
     width: float = 0.5  # factor on channels (csp_darknet)
     stem: Literal["space_to_depth", "convolution"] = "space_to_depth"
@@ -31,7 +31,14 @@ class ModelSettings:
     keypoint_pairs: int = 5  # separable convolutions in the keypoint branch; 0: a plain 1x1
     keypoints: int = 17
     layout: Layout = "split"  # how the channels of a level are shared out to its anchors
+    refine: Literal["none", "heatmaps"] = (
+        "none"  # where keypoints are moved to their peaks (mobile)
+    )
     input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # RGB in [0, 1], subtracted
+
+    def __post_init__(self) -> None:
+        if self.refine != "none" and self.trunk != "mobile":
+            raise ValueError(f"refine: the trunk {self.trunk} has no map for heatmaps")
 
     @property
     def strides(self) -> tuple[int, ...]:

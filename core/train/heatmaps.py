@@ -1,10 +1,11 @@
-"""Heatmaps of the keypoints as an auxiliary loss on the finest features; training only."""
+"""Heatmaps of the keypoints: an auxiliary head for training only, and the losses of all maps."""
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import smooth_l1_loss
 
 from core.train.batches import Batch
-from core.train.loss import Share, alone
+from core.train.loss import Share, alone, judged_cells
 
 _START_BIAS = -4.0  # almost every cell is empty
 _WIDTH = 64
@@ -54,3 +55,48 @@ def heatmap_loss(logits: Tensor, targets: Tensor, judged: Tensor, count: Share =
     far = (1 - targets) ** 4 * probability**2 * (1 - probability).log()
     loss = -torch.where(peak, near, far) * judged
     return loss.sum() / count(peak.sum())
+
+
+def judged_keypoints(shape: torch.Size, stride: int, batch: Batch) -> Tensor:
+    """(B, K, h, w) bool: False in ignore zones, and in the box of a person of whom this keypoint
+    may be anywhere, since its label says nothing of it."""
+    covered = torch.zeros(shape, device=batch.boxes.device)
+    inside = _inside(batch.boxes, stride, shape)
+    for k in range(shape[1]):
+        unknown = ~batch.known[:, k]
+        if unknown.any():
+            covered[:, k].index_add_(0, batch.image[unknown], inside[unknown])
+    return judged_cells(shape, stride, batch) & (covered == 0)
+
+
+def _inside(boxes: Tensor, stride: int, shape: torch.Size) -> Tensor:
+    """(T, h, w) 1 where a cell's centre lies in the box, else 0."""
+    x = (torch.arange(shape[3], device=boxes.device) + 0.5) * stride
+    y = (torch.arange(shape[2], device=boxes.device) + 0.5) * stride
+    in_x = (x[None] >= boxes[:, 0:1]) & (x[None] < boxes[:, 2:3])
+    in_y = (y[None] >= boxes[:, 1:2]) & (y[None] < boxes[:, 3:4])
+    return (in_y[:, :, None] & in_x[:, None, :]).float()
+
+
+def offset_loss(offsets: Tensor, batch: Batch, stride: int, count: Share = alone) -> Tensor:
+    """Distance in cells between (B, 2K, h, w) offsets and keypoints, in the 3 x 3 cells around.
+
+    A peak may stand a cell beside its keypoint; its offset still has to lead there.
+    """
+    person, k = (batch.weights > 0).nonzero(as_tuple=True)
+    place = batch.keypoints[person, k] / stride
+    weight = batch.weights[person, k]
+    rows, columns = offsets.shape[2:]
+    total = offsets.new_zeros(())
+    seen = offsets.new_zeros(())
+    maps = offsets.view(len(offsets), -1, 2, rows, columns)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            cell = place.floor() + place.new_tensor([right, down])
+            x, y = cell[:, 0].long(), cell[:, 1].long()
+            use = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+            found = maps[batch.image[person[use]], k[use], :, y[use], x[use]]
+            away = smooth_l1_loss(found, (place - cell)[use], reduction="none", beta=0.25).sum(1)
+            total = total + (away * weight[use]).sum()
+            seen = seen + weight[use].sum()
+    return total / count(seen)

@@ -1,14 +1,16 @@
-"""Initial weights for training: our own checkpoints, or RTMDet-nano's trunk from its ONNX file."""
+"""Initial weights for training: our own checkpoints, or the trunks of RTMDet-nano and MoveNet."""
 
 from pathlib import Path
 
 import onnx
 import torch
 from onnx import numpy_helper
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core.errors import ModelError
 from core.model.checkpoint import load_checkpoint
+from core.model.mobilenet import BLOCKS
 from core.model.network import PoseNetwork
 
 # What the detector's input was divided by, RGB, for pixels in 0..255.
@@ -29,6 +31,13 @@ _NAMES = (
     ("stages.3.1.conv1", "stages.3.1.reduce"),
     ("stages.3.1.conv2", "stages.3.1.join"),
 )
+_MOVENET_STEM = "backbone.stem.weight"
+_MOVENET_NAMES = (
+    ("backbone.", "trunk.backbone."),
+    ("fpn.", "trunk.fpn."),
+    ("heads.keypoint_heatmap.", "refinement.heatmaps."),
+    ("heads.keypoint_offset.", "refinement.offsets."),
+)
 
 
 def initialise(network: PoseNetwork, path: Path) -> list[str]:
@@ -36,7 +45,10 @@ def initialise(network: PoseNetwork, path: Path) -> list[str]:
 
     Raises ModelError when the file cannot be read or nothing in it fits.
     """
-    found = _trunk_of_onnx(path) if path.suffix == ".onnx" else load_checkpoint(path).tensors
+    if path.suffix == ".onnx":
+        found = _trunk_of_onnx(path)
+    else:
+        found = _movenet(path) or dict(load_checkpoint(path).tensors)
     own = network.state_dict()
     fitting = {
         name: tensor
@@ -47,6 +59,37 @@ def initialise(network: PoseNetwork, path: Path) -> list[str]:
         raise ModelError(f"{path}: none of its tensors fits the network {network.settings.name}")
     network.load_state_dict(fitting, strict=False)
     return sorted(fitting)
+
+
+def _movenet(path: Path) -> dict[str, Tensor]:
+    """MoveNet MultiPose's tensors under our names; empty when the file holds something else."""
+    try:
+        with safe_open(path, "pt") as file:
+            if _MOVENET_STEM not in file.keys():  # noqa: SIM118
+                return {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError):
+        return {}  # the reader of our own files says what is wrong
+    found = {}
+    for name, tensor in tensors.items():
+        for theirs, ours in _MOVENET_NAMES:
+            if name.startswith(theirs):
+                name = name.replace(theirs, ours, 1)
+                break
+        else:
+            continue
+        if "refinement.offsets.out" in name:  # y, x a keypoint; ours are x, y
+            tensor = tensor.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+        if name == "trunk.backbone.stem.weight":
+            tensor = 2 * tensor  # its pixels are in [-1, 1], ours in [-0.5, 0.5]
+        found[name] = tensor
+    strided = {f"trunk.backbone.blocks.{i}.depthwise" for i, (_, s) in enumerate(BLOCKS) if s > 1}
+    strided.add("trunk.backbone.stem")
+    return {
+        f"{stem}.1.{kind}" if (stem := name.rpartition(".")[0]) in strided else name: tensor
+        for name, tensor in found.items()
+        for kind in [name.rpartition(".")[2]]
+    }
 
 
 def _trunk_of_onnx(path: Path) -> dict[str, Tensor]:

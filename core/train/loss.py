@@ -39,6 +39,8 @@ class LossSettings:
     ratio_limit: float = 4.0
     distance: float = 0.0  # gain of the distance in body sizes, which pulls from afar
     heatmaps: float = 0.0  # gain of the auxiliary heatmaps
+    refinement: float = 0.0  # gain of the heatmaps that keypoints are moved to (refine: heatmaps)
+    offsets: float = 0.0  # gain of the offsets inside their cells
 
 
 def complete_iou(a: Tensor, b: Tensor) -> Tensor:

@@ -12,16 +12,16 @@ _EMA_RAMP_STEPS = 500  # a young average follows faster
 
 
 def make_optimiser(module: nn.Module, settings: OptimiserSettings) -> torch.optim.Optimizer:
-    """Two groups of parameters times two rates: decayed or not, trunk or head."""
+    """Two groups of parameters times two rates: decayed or not, slow or not."""
     groups = []
-    for trunk in (True, False):
+    for slow in (True, False):
         for decay in (True, False):
             parameters = [
                 parameter
                 for name, parameter in trainable(module, settings)
-                if (".trunk." in f".{name}") is trunk and (parameter.ndim > 1) is decay
+                if _named(name, settings.slow) is slow and (parameter.ndim > 1) is decay
             ]
-            factor = settings.trunk_factor if trunk else 1.0
+            factor = settings.trunk_factor if slow else 1.0
             groups.append(
                 {
                     "params": parameters,
@@ -39,8 +39,12 @@ def make_optimiser(module: nn.Module, settings: OptimiserSettings) -> torch.opti
 def trainable(module: nn.Module, settings: OptimiserSettings) -> Iterator[tuple[str, nn.Parameter]]:
     """The parameters that are not frozen, by name."""
     for name, parameter in module.named_parameters():
-        if not name.removeprefix("network.").startswith(settings.frozen or ("\0",)):
+        if not _named(name, settings.frozen):
             yield name, parameter
+
+
+def _named(parameter: str, starts: tuple[str, ...]) -> bool:
+    return any(parameter.removeprefix("network.").startswith(f"{start}.") for start in starts)
 
 
 def learning_rate(step: int, total: int, settings: OptimiserSettings) -> float:

@@ -4,10 +4,17 @@ import torch
 from torch import Tensor, nn
 
 from core.model.network import PoseNetwork
+from core.model.refinement import STRIDE
 from core.skeleton import COCO_17
 from core.train.batches import Batch
-from core.train.heatmaps import HeatmapHead, draw_targets, heatmap_loss
-from core.train.loss import LossSettings, PoseLoss, Share, judged_cells
+from core.train.heatmaps import (
+    HeatmapHead,
+    draw_targets,
+    heatmap_loss,
+    judged_keypoints,
+    offset_loss,
+)
+from core.train.loss import LossSettings, PoseLoss, Share
 
 
 class TrainingModule(nn.Module):
@@ -32,14 +39,26 @@ class TrainingModule(nn.Module):
         with torch.autocast(images.device.type, autocast, enabled=autocast is not None):
             features = self.network.features(images)
             maps = [level.float() for level in self.network.maps(features)]
-            heat = None if self.heatmaps is None else self.heatmaps(features[0]).float()
+            finest = features[len(features) - len(self.network.heads)]
+            heat = None if self.heatmaps is None else self.heatmaps(finest).float()
+            refined = self.network.refined(features) if self._refines else None
         loss = PoseLoss(self.network.settings, self._settings, self.sigmas, self._count)
         parts = loss(maps, batch)
+        gain = self._settings
         if heat is not None:
             stride = self.network.settings.strides[0]
-            targets = draw_targets(batch, self.sigmas, stride, heat.shape)
-            judged = judged_cells(heat.shape, stride, batch)
-            parts["heatmaps"] = self._settings.heatmaps * heatmap_loss(
-                heat, targets, judged, self._count
-            )
+            parts["heatmaps"] = gain.heatmaps * self._heatmap_loss(heat, stride, batch)
+        if refined is not None:
+            peaks, offsets = (part.float() for part in refined)
+            parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, STRIDE, batch)
+            parts["offsets"] = gain.offsets * offset_loss(offsets, batch, STRIDE, self._count)
         return parts
+
+    @property
+    def _refines(self) -> bool:
+        return self._settings.refinement > 0 or self._settings.offsets > 0
+
+    def _heatmap_loss(self, logits: Tensor, stride: int, batch: Batch) -> Tensor:
+        targets = draw_targets(batch, self.sigmas, stride, logits.shape)
+        judged = judged_keypoints(logits.shape, stride, batch)
+        return heatmap_loss(logits, targets, judged, self._count)

@@ -81,6 +81,10 @@ def _to_bfloat16(running: RunningNetwork) -> None:
             last = branch[-1]
             assert isinstance(last, nn.Conv2d)
             branch[-1] = _Float32Convolution(last)
+    if running.network.refinement is not None:
+        offsets = running.network.refinement.offsets
+        assert isinstance(offsets.out, nn.Conv2d)
+        offsets.out = _Float32Convolution(offsets.out)
 
 
 def choose_device(wish: str) -> torch.device:

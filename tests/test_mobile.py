@@ -1,0 +1,87 @@
+"""The trunk of `mobile` against MoveNet's own arrays, and its parts of the loss by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from core.errors import SettingsError
+from core.model.checkpoint import model_settings
+from core.model.network import PoseNetwork
+from core.model.settings import ModelSettings
+from core.settings import build
+from core.train.batches import Batch
+from core.train.heatmaps import judged_keypoints, offset_loss
+from core.train.initial_weights import initialise
+
+
+def test_trunk_and_heatmaps_are_movenets(shared: Path) -> None:
+    teacher = shared / "teacher"
+    network = PoseNetwork(model_settings("mobile")).eval()
+    loaded = initialise(network, teacher / "movenet_multipose.safetensors")
+    pretrained = ("trunk.backbone.", "trunk.fpn.", "refinement.")
+    assert loaded == sorted(n for n in network.state_dict() if n.startswith(pretrained))
+
+    arrays = np.load(teacher / "movenet_multipose_io.npz")
+    picture = torch.from_numpy(arrays["rgb"])[None].permute(0, 3, 1, 2) / 255
+    with torch.no_grad():
+        features = network.features(picture)
+        maps = network.trunk.backbone(picture - network.input_mean)
+        refined = network.refined(features)
+    assert refined is not None
+    offsets = refined[1].unflatten(1, (17, 2)).flip(2).flatten(1, 2)
+    for name, ours in (
+        ("c2", maps.c2),
+        ("c3", maps.c3),
+        ("c4", maps.c4),
+        ("p2", features[0]),
+        ("keypoint_heatmap", refined[0]),
+        ("keypoint_offset", offsets),
+    ):
+        theirs: NDArray[np.float32] = arrays[name]
+        assert np.abs(ours[0].numpy() - theirs).max() < 1e-3 * np.abs(theirs).max(), name
+
+
+def test_only_a_trunk_with_a_fine_map_refines() -> None:
+    with pytest.raises(SettingsError, match="cspnext has no map for heatmaps"):
+        build(ModelSettings, {"trunk": "cspnext", "refine": "heatmaps"})
+
+
+def labels(known: bool) -> Batch:
+    """One person in a box of 8 to 24 px, every keypoint at (17, 14) px of a 32 px picture."""
+    return Batch(
+        images=torch.zeros(1, 32, 32, 3, dtype=torch.uint8),
+        image=torch.zeros(1, dtype=torch.long),
+        boxes=torch.tensor([[8.0, 8.0, 24.0, 24.0]]),
+        keypoints=torch.tensor([17.0, 14.0]).expand(1, 17, 2).clone(),
+        weights=torch.full((1, 17), float(known)),
+        visible=torch.ones(1, 17),
+        known=torch.full((1, 17), known),
+        areas=torch.tensor([100.0]),
+        ignore=torch.zeros(0, 4),
+        ignore_image=torch.zeros(0, dtype=torch.long),
+    )
+
+
+def test_offsets_lead_from_nine_cells_to_the_keypoint() -> None:
+    # The keypoint is at (4.25, 3.5) cells of 4 px.
+    columns, rows = torch.meshgrid(torch.arange(8.0), torch.arange(8.0), indexing="xy")
+    right = torch.stack([4.25 - columns, 3.5 - rows]).repeat(17, 1, 1)[None]
+    assert float(offset_loss(right, labels(True), 4)) == 0
+    # One cell off in x: smooth L1 of 1 with beta 0.25 is 1 - 0.125.
+    wrong = right.clone()
+    wrong[:, ::2] += 1
+    assert float(offset_loss(wrong, labels(True), 4)) == pytest.approx(0.875)
+    far = right.clone()
+    far[..., 0] += 5  # nobody's neighbourhood
+    assert float(offset_loss(far, labels(True), 4)) == 0
+
+
+def test_nothing_is_asked_of_a_heatmap_where_an_unknown_keypoint_may_be() -> None:
+    shape = torch.Size((1, 17, 8, 8))
+    assert bool(judged_keypoints(shape, 4, labels(True)).all())
+    judged = judged_keypoints(shape, 4, labels(False))
+    assert not bool(judged[0, 0, 2:6, 2:6].any())  # cells whose middle lies in the box
+    assert int(judged[0, 0].sum()) == 64 - 16

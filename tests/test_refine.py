@@ -1,0 +1,61 @@
+"""Keypoints moved to peaks, with numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.model.refine import find_peaks, refine
+from core.types import FloatArray, PoseBatch
+
+
+def logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def empty_maps() -> tuple[FloatArray, FloatArray]:
+    """Two keypoints on 20 x 20 cells of 4 px; nothing anywhere, offsets of a quarter cell."""
+    heatmaps = np.full((2, 20, 20), -9, np.float32)
+    return heatmaps, np.full((4, 20, 20), 0.25, np.float32)
+
+
+def person(x: float, y: float, confidence: float = 0.81) -> PoseBatch:
+    """One whose box is 40 px wide and high, with both keypoints at one place."""
+    return PoseBatch(
+        np.array([[20, 20, 60, 60]], np.float32),
+        np.array([0.9], np.float32),
+        np.full((1, 2, 2), (x, y), np.float32),
+        np.full((1, 2), confidence, np.float32),
+    )
+
+
+def test_peaks_are_cells_that_no_neighbour_exceeds() -> None:
+    heatmaps, offsets = empty_maps()
+    heatmaps[1, 5, 6], heatmaps[1, 5, 7] = logit(0.8), logit(0.6)
+    heatmaps[1, 19, 19] = logit(0.5)
+    joint, place, height = find_peaks(heatmaps, offsets)
+    assert joint.tolist() == [1, 1]
+    assert place.tolist() == [[25.0, 21.0], [77.0, 77.0]]
+    assert height == pytest.approx([0.8, 0.5])
+
+
+def test_a_keypoint_goes_to_the_peak_that_is_high_and_near() -> None:
+    heatmaps, offsets = empty_maps()
+    heatmaps[0, 10, 10] = logit(0.64)  # at 41, 41: 1.4 px away
+    heatmaps[0, 10, 16] = logit(0.99)  # at 65, 41: three times the reach away
+    found = refine(person(40, 40), heatmaps, offsets)
+    assert found.keypoints[0, 0].tolist() == [41.0, 41.0]
+    assert found.keypoint_scores[0, 0] == pytest.approx(math.sqrt(0.81 * 0.64), abs=1e-6)
+
+
+def test_a_keypoint_without_a_peak_stays_and_is_doubted() -> None:
+    heatmaps, offsets = empty_maps()
+    found = refine(person(40, 40), heatmaps, offsets)
+    assert found.keypoints[0, 1].tolist() == [40.0, 40.0]
+    assert 0 < found.keypoint_scores[0, 1] < 0.81
+
+
+def test_nobody_is_refined_to_nobody() -> None:
+    heatmaps, offsets = empty_maps()
+    nobody = person(40, 40)[np.zeros(0, np.intp)]
+    assert len(refine(nobody, heatmaps, offsets)) == 0
