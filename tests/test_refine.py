@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.model.refine import find_peaks, refine
+from core.model.refine import FLOOR, find_peaks, refine
 from core.types import FloatArray, PoseBatch
 
 
@@ -42,7 +42,7 @@ def test_peaks_are_cells_that_no_neighbour_exceeds() -> None:
 def test_a_keypoint_goes_to_the_peak_that_is_high_and_near() -> None:
     heatmaps, offsets = empty_maps()
     heatmaps[0, 10, 10] = logit(0.64)  # at 41, 41: 1.4 px away
-    heatmaps[0, 10, 16] = logit(0.99)  # at 65, 41: three times the reach away
+    heatmaps[0, 10, 16] = logit(0.99)  # at 65, 41: 25 px away, where s is 7.5 px
     found = refine(person(40, 40), heatmaps, offsets)
     assert found.keypoints[0, 0].tolist() == [41.0, 41.0]
     assert found.keypoint_scores[0, 0] == pytest.approx(math.sqrt(0.81 * 0.64), abs=1e-6)
@@ -52,7 +52,15 @@ def test_a_keypoint_without_a_peak_stays_and_is_doubted() -> None:
     heatmaps, offsets = empty_maps()
     found = refine(person(40, 40), heatmaps, offsets)
     assert found.keypoints[0, 1].tolist() == [40.0, 40.0]
-    assert 0 < found.keypoint_scores[0, 1] < 0.81
+    assert found.keypoint_scores[0, 1] == pytest.approx(math.sqrt(0.81 * FLOOR), abs=1e-6)
+
+
+def test_a_peak_is_believed_from_further_away_where_the_regression_is_unsure() -> None:
+    heatmaps, offsets = empty_maps()
+    heatmaps[0, 10, 16] = logit(0.5)  # at 65, 41: 25.02 px away
+    # 40 px boxes: s is 6 px for a sure keypoint, 14 px for one of confidence 0.
+    assert refine(person(40, 40, 1.0), heatmaps, offsets).keypoints[0, 0, 0] == 40
+    assert refine(person(40, 40, 0.0), heatmaps, offsets).keypoints[0, 0, 0] == 65
 
 
 def test_nobody_is_refined_to_nobody() -> None:

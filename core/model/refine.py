@@ -8,44 +8,48 @@ from core.model.decode import sigmoid
 from core.model.refinement import STRIDE
 from core.types import FloatArray, PoseBatch
 
-REACH = 0.2  # of the root of a box's area: how far from the regression a peak is believed
-_FLOOR = 0.05  # a lower peak is no keypoint
+# How far from the regression a peak is believed, in roots of the box's area: for a keypoint that
+# the regression is sure of, and what is added for one that it knows nothing of.
+REACH, DOUBT_REACH = 0.15, 0.2
+FLOOR = 0.02  # a lower peak is no keypoint
 
 
 def refine(poses: PoseBatch, heatmaps: FloatArray, offsets: FloatArray) -> PoseBatch:
-    """Each keypoint to the peak that is high and near; scores become those of both together.
+    """Each keypoint to the peak that is high and near; where there is none it stays.
 
     `heatmaps` (K, h, w) are logits, `offsets` (2K, h, w) x and y from a cell to its keypoint,
-    both of the picture in whose px the poses are. A person's keypoint goes to the peak that
-    maximises height times exp(-d^2 / 2 s^2), s being `REACH` times the root of the box's area.
+    both of the picture in whose px the poses are. A person's keypoint of confidence c goes to the
+    peak that maximises height times exp(-d^2 / 2 s^2), s being REACH + DOUBT_REACH (1 - c) roots
+    of the box's area. Its score becomes the root of c times the peak's height.
     """
     if len(poses) == 0:
         return poses
     joint, places, heights = find_peaks(heatmaps, offsets)
-    sides = poses.boxes[:, 2:] - poses.boxes[:, :2]
-    reach2 = np.maximum(REACH**2 * sides.prod(1), np.float32(1))
+    sides = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], np.float32(1))
+    reach = REACH + DOUBT_REACH * (1 - poses.keypoint_scores)
+    spread = 2 * sides.prod(1)[:, None] * reach**2
     keypoints = poses.keypoints.copy()
-    scores = poses.keypoint_scores * np.float32(np.sqrt(_FLOOR))
+    height = np.full_like(poses.keypoint_scores, FLOOR)
     people = np.arange(len(poses))
     ends = np.searchsorted(joint, np.arange(len(heatmaps) + 1))
     for k, (first, end) in enumerate(pairwise(ends)):
         if first == end:
             continue
         away = poses.keypoints[:, None, k] - places[None, first:end]
-        worth = heights[None, first:end] * np.exp(-(away**2).sum(2) / (2 * reach2[:, None]))
+        worth = heights[first:end] * np.exp(-(away**2).sum(2) / spread[:, k, None])
         best = worth.argmax(1)
-        found = worth[people, best] > _FLOOR
+        found = worth[people, best] > FLOOR
         chosen = first + best[found]
         keypoints[found, k] = places[chosen]
-        scores[found, k] = np.sqrt(poses.keypoint_scores[found, k] * heights[chosen])
-    return PoseBatch(poses.boxes, poses.scores, keypoints, scores)
+        height[found, k] = heights[chosen]
+    return PoseBatch(poses.boxes, poses.scores, keypoints, np.sqrt(poses.keypoint_scores * height))
 
 
 def find_peaks(
     heatmaps: FloatArray, offsets: FloatArray
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], FloatArray, FloatArray]:
     """All cells that no neighbour exceeds: joint (M,) in order, place (M, 2) px, height (M,)."""
-    floor = np.float32(np.log(_FLOOR / (1 - _FLOOR)))
+    floor = np.float32(np.log(FLOOR / (1 - FLOOR)))
     joint, row, column = np.nonzero(heatmaps > floor)
     padded = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     own = heatmaps[joint, row, column]
