@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -61,29 +61,30 @@ def trace(network: RunningNetwork, graph: OnnxGraph, pictures: str) -> list[str]
             values[node] = graph.constant(constant, node.name)
         elif node.op == "call_module":
             layer = traced.get_submodule(node.target)
-            values[node] = _module(graph, layer, arguments[0], node.target)
+            if isinstance(layer, nn.ZeroPad2d):  # the convolution behind it pads by itself
+                values[node] = _Padded(arguments[0], tuple(layer.padding))
+            else:
+                values[node] = _module(graph, layer, arguments[0], node.target)
         else:
             values[node] = _CALLS[node.target](graph, node.name, *arguments, **node.kwargs)
     raise AssertionError("a traced network has an output")
 
 
-def _module(graph: OnnxGraph, layer: nn.Module, x: str, name: str) -> str:
+class _Padded(NamedTuple):
+    """A map with zeros around it that no node has laid there yet."""
+
+    value: str
+    padding: tuple[int, ...]  # left, right, top, bottom
+
+
+def _module(graph: OnnxGraph, layer: nn.Module, x: str | _Padded, name: str) -> str:
+    if isinstance(x, _Padded):
+        assert isinstance(layer, nn.Conv2d), f"{name}: only convolutions read padded maps"
+        return _convolution(graph, layer, x, name)
     match layer:
         case nn.Conv2d():
-            weights = [
-                graph.constant(tensor.detach().numpy(), f"{name}.{kind}")
-                for kind, tensor in (("weight", layer.weight), ("bias", layer.bias))
-                if tensor is not None
-            ]
-            return graph.add(
-                "Conv",
-                [x, *weights],
-                name,
-                kernel_shape=list(layer.kernel_size),
-                strides=list(layer.stride),
-                pads=[int(pad) for pad in layer.padding] * 2,
-                group=layer.groups,
-            )
+            down, right = (int(pad) for pad in layer.padding)
+            return _convolution(graph, layer, _Padded(x, (right, right, down, down)), name)
         case nn.SiLU():
             return graph.add("Mul", [x, graph.add("Sigmoid", [x], f"{name}.sigmoid")], name)
         case nn.ReLU6():
@@ -93,10 +94,6 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str, name: str) -> str:
             return graph.add("Clip", [x, low, high], name)
         case nn.ReLU():
             return graph.add("Relu", [x], name)
-        case nn.ZeroPad2d():
-            left, right, top, bottom = layer.padding
-            pads = np.array([0, 0, top, left, 0, 0, bottom, right], np.int64)
-            return graph.add("Pad", [x, graph.constant(pads, f"{name}.pads")], name)
         case nn.Hardsigmoid():
             return graph.add("HardSigmoid", [x], name, alpha=1 / 6, beta=0.5)
         case nn.MaxPool2d():
@@ -106,6 +103,24 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str, name: str) -> str:
             return x
         case _:
             raise AssertionError(f"{name}: no ONNX operation is known for {type(layer).__name__}")
+
+
+def _convolution(graph: OnnxGraph, layer: nn.Conv2d, x: _Padded, name: str) -> str:
+    weights = [
+        graph.constant(tensor.detach().numpy(), f"{name}.{kind}")
+        for kind, tensor in (("weight", layer.weight), ("bias", layer.bias))
+        if tensor is not None
+    ]
+    left, right, top, bottom = x.padding
+    return graph.add(
+        "Conv",
+        [x.value, *weights],
+        name,
+        kernel_shape=list(layer.kernel_size),
+        strides=list(layer.stride),
+        pads=[top, left, bottom, right],
+        group=layer.groups,
+    )
 
 
 def _cast(graph: OnnxGraph, name: str, x: str, _: torch.dtype) -> str:

@@ -14,7 +14,7 @@ from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Precision
 from core.part_file import write_whole
 
-VERSION = 2  # of what `write_branches` makes of the same weights
+VERSION = 3  # of what `write_branches` makes of the same weights
 
 
 def cache_folder() -> Path:
