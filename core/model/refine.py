@@ -12,6 +12,7 @@ from core.types import FloatArray, PoseBatch
 # the regression is sure of, and what is added for one that it knows nothing of.
 REACH, DOUBT_REACH = 0.15, 0.2
 FLOOR = 0.02  # a lower peak is no keypoint
+FLOOR_LOGIT = float(np.log(FLOOR / (1 - FLOOR)))
 
 
 def refine(poses: PoseBatch, heatmaps: FloatArray, offsets: FloatArray) -> PoseBatch:
@@ -49,8 +50,7 @@ def find_peaks(
     heatmaps: FloatArray, offsets: FloatArray
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], FloatArray, FloatArray]:
     """All cells that no neighbour exceeds: joint (M,) in order, place (M, 2) px, height (M,)."""
-    floor = np.float32(np.log(FLOOR / (1 - FLOOR)))
-    joint, row, column = np.nonzero(heatmaps > floor)
+    joint, row, column = np.nonzero(heatmaps > np.float32(FLOOR_LOGIT))
     padded = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     own = heatmaps[joint, row, column]
     highest = np.ones(len(own), np.bool_)

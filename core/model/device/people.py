@@ -1,6 +1,6 @@
 """Raw maps -> people in steps of fixed shapes, as a CUDA graph needs them.
 
-The outcome is that of `core.model.decode`. Where fixed shapes cannot hold it, that is said.
+The outcome is that of `core.model.decode` and `refine`. Where fixed shapes cannot hold it, that is said.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.model.decode import AGREEING_IOU
+from core.model.device.refine import refine_on_device
 from core.model.grids import anchor_grids
 from core.model.settings import BOX_VALUES, ModelSettings
 from core.types import FloatArray, PoseBatch
@@ -87,11 +88,24 @@ class PeopleOnDevice(nn.Module):
         agreed = weights.any(1)
         last = (~agreed).to(torch.uint8).sort(stable=True).indices
         people = torch.cat([means[:, :4], scores[order][:, None], means[:, 4:]], 1)[last]
+        whole = settled & ((every > confidence).sum() <= len(self.better))
+        if self._model.refine == "heatmaps":
+            people, held = self._refined(people, branches)
+            whole = whole & held
         packed = people.new_zeros(1 + self._most, self._packed.values)
         packed[1 : 1 + len(people)] = people
         packed[0, 0] = agreed.sum()
-        packed[0, 1] = settled & ((every > confidence).sum() <= len(self.better))
+        packed[0, 1] = whole
         return packed
+
+    def _refined(self, people: Tensor, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """People with their keypoints at peaks, and whether all peaks were looked at."""
+        count = self._model.keypoints
+        boxes, score, places, seen = people.split([4, 1, 2 * count, count], 1)
+        heatmaps, offsets = (branch[0].float() for branch in branches[-2:])
+        points = torch.unflatten(places, 1, (count, 2))
+        points, seen, whole = refine_on_device(boxes, points, seen, heatmaps, offsets)
+        return torch.cat([boxes, score, points.flatten(1), seen], 1), whole
 
     def _rows(self, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """One row an anchor: (N, 6) and (N, 3K)."""
