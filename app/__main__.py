@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "label": ("app.label", "frames of a clip as pictures with labels, to correct and learn"),
     "train": ("app.train", "train a network on COCO keypoints"),
+    "pack": ("app.pack", "write a data set as archives, to train from on another machine"),
     "finetune": ("app.finetune", "teach the weights your own corrected frames"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),

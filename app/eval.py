@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
     parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or int8")
+    parser.add_argument("--flip", action="store_true", help="look at mirrored pictures as well")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
     parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
     parser.add_argument("--pictures", type=Path, help="with --errors: a PNG of the worst cases")
@@ -50,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             "size": arguments.size,
             "confidence": CONFIDENCE,
             "most": MOST,
+            "flip": arguments.flip,
             "device": arguments.device,
             "engine": arguments.engine,
             "precision": arguments.precision,
@@ -60,15 +63,20 @@ def run(arguments: argparse.Namespace) -> int:
     estimator = load_estimator(path, settings, print)
     images = read_dataset(arguments.data, estimator.model.keypoints)
     started = time.perf_counter()
-    progress = tqdm(images, "eval", unit="image", leave=False)
-    found = list(estimate_images(progress, estimator))
+    found = list(estimate_images(tqdm(images, "eval", unit="image", leave=False), estimator))
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
-    metrics = score_results(arguments.data, results)
+    rows = {"": score_results(arguments.data, results)}
+    if estimator.model.refine != "none":
+        estimator.settings = replace(settings, refine=False)
+        progress = tqdm(images, "eval, unrefined", unit="image", leave=False)
+        plain = coco_results(estimate_images(progress, estimator))
+        rows = {"refined": rows[""], "regression": score_results(arguments.data, plain)}
     print(f"{path.name} on {arguments.data.name}, {len(images)} images, size {arguments.size}")
     names = ("AP", "AP50", "AP75", "AP_M", "AP_L", "AR", "box AP", "box AP50")
-    print("".join(f"{name:>10}" for name in names))
-    print("".join(f"{value:>10.3f}" for value in metrics.as_dict().values()))
+    print(f"{'':<12}" + "".join(f"{name:>10}" for name in names))
+    for name, metrics in rows.items():
+        print(f"{name:<12}" + "".join(f"{value:>10.3f}" for value in metrics.as_dict().values()))
     print(f"{images_s:.1f} images/s on {estimator.device}, pictures read included")
     if arguments.output is not None:
         write_whole(arguments.output, json.dumps(results))
