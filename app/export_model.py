@@ -108,8 +108,9 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
         file.write(source.read_bytes())
     _check(OnnxEngine(target, arguments.precision), weights, arguments, target)
     if arguments.format == "openvino":
-        import openvino
+        from core.model.engines.runtimes import import_openvino
 
+        openvino = import_openvino()
         target = target.with_suffix(".xml")
         openvino.save_model(openvino.convert_model(str(source)), target, compress_to_fp16=False)
         from core.model.engines.openvino_engine import OpenVinoEngine
@@ -126,12 +127,11 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
 
 def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     """Write, and compare the boxes with those of the usual way. Raises ModelError."""
-    import onnxruntime
-
     from core.errors import ModelError
     from core.geometry import plan_letterbox
     from core.model.checkpoint import file_sha256, load_checkpoint
     from core.model.decode import by_anchor, decode_maps, suppress
+    from core.model.engines.runtimes import import_onnxruntime
     from core.model.engines.torch_engine import TorchEngine
     from core.model.estimator import EstimatorSettings
     from core.model.export_people import write_people
@@ -149,7 +149,7 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     levels = [by_anchor(box[0], points[0], model) for box, points in engine(picture)]
     candidates = decode_maps(levels, model.anchors, model.strides, how.confidence)
     expected = suppress(candidates, how.iou, how.most).boxes
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (boxes,) = session.run(["boxes"], {"pictures": picture})
     distance = (
         float(np.abs(boxes - expected).max(initial=0)) if len(boxes) == len(expected) else 9e9
