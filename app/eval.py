@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+
 if TYPE_CHECKING:
     from core.train.dataset import LabelledImage
     from core.types import PoseBatch
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flip", action="store_true", help="look at mirrored pictures as well")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
     parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
+    add_overwrite_argument(parser)
     parser.add_argument("--pictures", type=Path, help="with --errors: a PNG of the worst cases")
 
 
@@ -35,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from core.model.checkpoint import find_weights
     from core.model.estimator import EstimatorSettings, load_estimator
-    from core.part_file import write_whole
+    from core.part_file import make_folder, write_whole
     from core.settings import build
     from core.train.dataset import read_dataset
     from core.train.evaluate import (
@@ -46,6 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
         score_results,
     )
 
+    asked = [path for path in (arguments.output, arguments.pictures) if path is not None]
+    files = [Outputs.of_file(path, arguments.data) for path in asked]
+    check_all_free(files, arguments.overwrite)
+    for outputs in files:
+        make_folder(outputs.folder)
     settings = build(
         EstimatorSettings,
         {
@@ -80,14 +88,17 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{images_s:.1f} images/s on {estimator.device}, pictures read included")
     if arguments.output is not None:
         write_whole(arguments.output, json.dumps(results))
+        remember(Outputs.of_file(arguments.output, arguments.data))
         print(f"results: {arguments.output}")
     if arguments.errors:
         shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found]
-        _print_errors(shown, arguments.pictures)
+        _print_errors(shown, arguments.pictures, arguments.data)
     return 0
 
 
-def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None) -> None:
+def _print_errors(
+    found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None, data: Path
+) -> None:
     from core.train.errors import CASES, breakdown, person_errors, score_table
     from core.train.pictures import draw_worst
 
@@ -112,5 +123,10 @@ def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path
             f"{100 * tenth['labelled']:>9.1f}%{100 * tenth['near']:>7.1f}%"
         )
     if pictures is not None:
-        draw_worst(errors, _WORST, pictures)
-        print(f"worst cases (truth green, found orange): {pictures}")
+        if draw_worst(errors, _WORST, pictures):
+            remember(Outputs.of_file(pictures, data))
+            print(f"worst cases (truth green, found orange): {pictures}")
+        else:
+            print(
+                f"nobody was found, so there are no worst cases to draw: {pictures} is not written"
+            )

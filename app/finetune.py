@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+
 _HELD_OUT = 0.25  # of the pictures
 
 
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the split and the samples (0)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    add_overwrite_argument(parser)
     parser.add_argument("--run", type=Path, help="folder of the run (runs/finetune)")
 
 
@@ -40,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not 0 < arguments.share <= 1:
         raise SettingsError(f"--share must be above 0 and at most 1, got {arguments.share}")
+    outputs = Outputs.of_file(arguments.output, arguments.data)
+    check_free(outputs, arguments.overwrite)
     folder = arguments.run or Path("runs") / "finetune"
     start = find_weights(arguments.weights)
     before = load_checkpoint(start)
@@ -91,5 +96,6 @@ def run(arguments: argparse.Namespace) -> int:
         "share": arguments.share,
     }
     save_checkpoint(arguments.output, network, history)
+    remember(outputs)
     print(f"ready: --model {arguments.output}")
     return 0
