@@ -28,11 +28,10 @@ class _Loader(yaml.SafeLoader):
     https://yaml.org/spec/1.2.2/#103-core-schema, and `1_000` as people write it.
     """
 
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT_TAGS]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+    yaml_implicit_resolvers: typing.ClassVar[dict[str, Any]] = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT_TAGS]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
