@@ -5,7 +5,6 @@ Defaults live in the dataclasses alone; a file holds only what differs from them
 
 import dataclasses
 import difflib
-import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -18,56 +17,6 @@ from core.errors import SettingsError
 
 T = TypeVar("T")
 
-_KEPT_TAGS = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
-_SWITCHES = {"on": True, "yes": True, "off": False, "no": False}
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's words for values: `off` is a word, `1e-1` a number, `010` ten, `12:30` text.
-
-    https://yaml.org/spec/1.2.2/#103-core-schema, and `1_000` as people write it.
-    """
-
-    yaml_implicit_resolvers: typing.ClassVar[dict[str, Any]] = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT_TAGS]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
-    text = str(loader.construct_scalar(node)).replace("_", "")
-    return int(text, 0 if text[:2] in ("0x", "0o") else 10)
-
-
-def _number(loader: _Loader, node: yaml.ScalarNode) -> float:
-    text = str(loader.construct_scalar(node)).replace("_", "").lower()
-    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
-
-
-_BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float"))
-_Loader.add_implicit_resolver(_BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
-_Loader.add_implicit_resolver(
-    _INT, re.compile(r"^(?:[-+]?[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+)$"), "-+0123456789"
-)
-_Loader.add_implicit_resolver(
-    _FLOAT,
-    re.compile(
-        r"^(?:[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-    ),
-    "-+.0123456789",
-)
-_Loader.add_constructor(_INT, _whole_number)
-_Loader.add_constructor(_FLOAT, _number)
-
-
-def _read_yaml(text: str) -> Any:
-    """Raises yaml.YAMLError, also for values nested too deep to be settings."""
-    try:
-        return yaml.load(text, _Loader)
-    except (RecursionError, ValueError) as error:
-        raise yaml.YAMLError(str(error)) from error
-
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping. Raises SettingsError."""
@@ -78,7 +27,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not a text file in UTF-8") from error
     try:
-        content = _read_yaml(text)
+        content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         problem = str(error).replace("\n", " ")
         raise SettingsError(f"{path}: is not valid YAML ({problem})") from error
@@ -99,7 +48,7 @@ def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict
         if not separator or not name.strip():
             raise SettingsError(f"{override!r}: an override looks like tracker.max_lost_s=2")
         try:
-            value = _read_yaml(text)
+            value = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise SettingsError(f"{override!r}: the value is not valid YAML") from error
         *parents, leaf = name.strip().split(".")
@@ -177,8 +126,6 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return {str(k): _convert(kind, v, f"{path}.{k}") for k, v in value.items()}
     if hint is float and type(value) is int:
         return float(value)
-    if hint is bool and isinstance(value, str) and value.lower() in _SWITCHES:
-        return _SWITCHES[value.lower()]
     if hint is Path and isinstance(value, str):
         return Path(value)
     if hint is type(None) or hint is None:
