@@ -82,7 +82,7 @@ def bench_int8(weights: Path) -> Path:
 
         plan = plan_letterbox((960, 540), 640, read_settings(weights).strides[-1])
         pictures = [apply_letterbox(rgb, plan) for rgb in islice(_sample(), 0, 160, 10)]
-        write_int8(make_onnx(weights), path, pictures, whole_heads=False)
+        write_int8(make_onnx(weights), path, pictures)
     return path
 
 

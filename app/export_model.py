@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--people",
         action="store_true",
-        help="onnx: also a file with decoding and suppression in it, for 16:9 pictures",
+        help="onnx: also a file from a 16:9 picture to people, decoding and all that follows in it",
     )
     parser.add_argument("--precision", choices=["float32", "bfloat16", "int8"], default="float32")
     parser.add_argument(
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     source = make_onnx(weights)
     if precision == "int8":
         kept = onnx_path(weights, "int8")
-        write_int8(source, kept, _pictures(weights, arguments.frames, arguments.size), False)
+        write_int8(source, kept, _pictures(weights, arguments.frames, arguments.size))
         source = kept
     make_folder(arguments.output)
     _write(source, weights, arguments)
@@ -126,15 +126,15 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
 
 
 def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
-    """Write, and compare the boxes with those of the usual way. Raises ModelError."""
+    """Write, and compare with what the estimator finds. Raises ModelError."""
     from core.errors import ModelError
     from core.geometry import plan_letterbox
     from core.model.checkpoint import file_sha256, load_checkpoint
-    from core.model.decode import by_anchor, decode_maps, suppress
     from core.model.engines.runtimes import import_onnxruntime
     from core.model.engines.torch_engine import TorchEngine
-    from core.model.estimator import EstimatorSettings
+    from core.model.estimator import EstimatorSettings, PoseEstimator
     from core.model.export_people import write_people
+    from core.types import Frame
 
     how = EstimatorSettings(size=arguments.size)
     network = load_checkpoint(weights).network()
@@ -144,16 +144,15 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     write_people(
         path, network, {"weights": file_sha256(weights)}, canvas, how.confidence, how.iou, how.most
     )
-    picture = next(_pictures(weights, None, arguments.size))[None]
+    picture = next(_pictures(weights, None, arguments.size))
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
-    levels = [by_anchor(box[0], points[0], model) for box, points in engine(picture)]
-    candidates = decode_maps(levels, model.anchors, model.strides, how.confidence)
-    expected = suppress(candidates, how.iou, how.most).boxes
+    expected = PoseEstimator(engine, model, how)(Frame(0, 0.0, 0, picture))
     session = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (boxes,) = session.run(["boxes"], {"pictures": picture})
-    distance = (
-        float(np.abs(boxes - expected).max(initial=0)) if len(boxes) == len(expected) else 9e9
-    )
+    boxes, keypoints = session.run(["boxes", "keypoints"], {"pictures": picture[None]})
+    distance = np.inf
+    if len(boxes) == len(expected):
+        far = np.abs(keypoints[..., :2] - expected.keypoints).max(initial=0)
+        distance = max(float(far), float(np.abs(boxes - expected.boxes).max(initial=0)))
     if not distance < PIXELS:
         path.unlink()
         raise ModelError(f"{path}: its people differ from the network's; it was removed")

@@ -1,5 +1,8 @@
 """Small networks with random weights whose activations neither vanish nor explode."""
 
+import copy
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -10,16 +13,46 @@ from core.model.settings import ModelSettings
 
 TINY = ModelSettings(name="tiny", depth=0.33, width=0.125, keypoint_pairs=1)
 TINY_LIGHT = model_settings("light")
+TINY_MOBILE = replace(model_settings("mobile"), name="tiny_mobile", box_pairs=0, keypoint_pairs=1)
 
 
 def random_network(settings: ModelSettings) -> PoseNetwork:
     """A network whose batch norms know the statistics of random pictures."""
+    return copy.deepcopy(_made_once(settings))
+
+
+@cache
+def _made_once(settings: ModelSettings) -> PoseNetwork:
     torch.manual_seed(0)
     network = PoseNetwork(settings).train()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None  # the plain mean over all batches
     with torch.no_grad():
-        for _ in range(30):
+        _even_out(network)
+        for _ in range(4):
             network(torch.rand(2, 3, 128, 128))
     return network.eval()
+
+
+def _even_out(network: PoseNetwork) -> None:
+    """Give convolutions without a batch norm weights that keep the size of what they read."""
+    parts = (network.trunk, network.refinement)
+    bare = [
+        module
+        for part in parts
+        if part is not None
+        for module in part.modules()
+        if isinstance(module, torch.nn.Conv2d) and module.bias is not None
+    ]
+    for convolution in bare:
+        torch.nn.init.kaiming_normal_(convolution.weight)
+    if network.refinement is not None:
+        peaks = network.refinement.heatmaps.out
+        assert isinstance(peaks, torch.nn.Conv2d)
+        assert peaks.bias is not None
+        peaks.weight *= 2
+        peaks.bias -= 6  # few cells are peaks
 
 
 def random_weights(folder: Path, settings: ModelSettings) -> Path:

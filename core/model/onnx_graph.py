@@ -38,6 +38,26 @@ class OnnxGraph:
         self.constants.append(numpy_helper.from_array(array.copy(order="C"), stored))
         return stored
 
+    def integers(self, *numbers: int) -> str:
+        """Store a list of whole numbers; returns its name."""
+        return self.constant(np.array(numbers, np.int64), "numbers")
+
+    def number(self, number: float) -> str:
+        """Store one number as a list; returns its name."""
+        return self.constant(np.array([number], np.float32), "number")
+
+    def split(self, value: str, sizes: list[int], name: str, axis: int = 1) -> list[str]:
+        """Append nodes that part a value along an axis; returns the parts' names."""
+        ends = np.cumsum(sizes).tolist()
+        return [
+            self.add(
+                "Slice",
+                [value, *(self.integers(number) for number in (end - size, end, axis))],
+                f"{name}_{index}",
+            )
+            for index, (size, end) in enumerate(zip(sizes, ends, strict=True))
+        ]
+
     def _unused(self, name: str) -> str:
         unused, number = name, 1
         while unused in self._names:

@@ -15,6 +15,9 @@ from core.part_file import make_folder, whole_file
 
 quantization = import_onnxruntime(".quantization")
 
+# Parts of names of what stays in float32 in a network that refines.
+_FINE = (".refinement.", ".fpn.", ".backbone.stem")
+
 
 class _Pictures(quantization.CalibrationDataReader):  # type: ignore[name-defined, misc]
     def __init__(self, pictures: Iterable[NDArray[np.uint8]]) -> None:
@@ -24,13 +27,12 @@ class _Pictures(quantization.CalibrationDataReader):  # type: ignore[name-define
         return next(self._feeds, None)
 
 
-def write_int8(
-    source: Path, target: Path, pictures: Iterable[NDArray[np.uint8]], whole_heads: bool
-) -> None:
+def write_int8(source: Path, target: Path, pictures: Iterable[NDArray[np.uint8]]) -> None:
     """Quantise a file of raw branches with the ranges seen on `pictures` (H, W, 3).
 
     The last convolution of every branch stays in float32: its outputs are fractions of a cell, too
-    fine for 256 steps. With `whole_heads` the heads stay in float32 altogether.
+    fine for 256 steps. So do, in a network that refines, the first convolution and all that leads
+    from the trunk to the heatmaps: places of peaks are lost first.
 
     Raises OutputError.
     """
@@ -49,7 +51,7 @@ def write_int8(
                 activation_type=quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
                 calibrate_method=quantization.CalibrationMethod.MinMax,
-                nodes_to_exclude=_kept_in_float32(source, whole_heads),
+                nodes_to_exclude=_kept_in_float32(source),
             )
     finally:
         logging.getLogger().removeFilter(_no_advice)
@@ -59,11 +61,14 @@ def _no_advice(record: logging.LogRecord) -> bool:
     return "pre-process" not in record.getMessage()
 
 
-def _kept_in_float32(source: Path, whole_heads: bool) -> list[str]:
+def _kept_in_float32(source: Path) -> list[str]:
     nodes = onnx.load(source, load_external_data=False).graph.node
     ends = {name for node in nodes if node.op_type == "Identity" for name in node.input}
+    fine = {node.output[0] for node in nodes if any(part in node.name for part in _FINE)}
     return [
         node.name
         for node in nodes
-        if node.output[0] in ends or (whole_heads and ".heads." in node.name)
+        if node.output[0] in ends | fine
+        or (node.op_type in ("Add", "Resize") and not fine.isdisjoint(node.input))
+        or (node.op_type == "Sub" and fine)
     ]

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.model.decode import sigmoid
-from core.model.refinement import STRIDE
+from core.model.settings import HEATMAP_STRIDE
 from core.types import FloatArray, PoseBatch
 
 # How far from the regression a peak is believed, in roots of the box's area: for a keypoint that
@@ -60,4 +60,4 @@ def find_peaks(
     joint, row, column = joint[highest], row[highest], column[highest]
     shift = np.stack([offsets[2 * joint, row, column], offsets[2 * joint + 1, row, column]], 1)
     cell = np.stack([column, row], 1).astype(np.float32)
-    return joint, (cell + shift) * np.float32(STRIDE), sigmoid(own[highest])
+    return joint, (cell + shift) * np.float32(HEATMAP_STRIDE), sigmoid(own[highest])

@@ -2,7 +2,6 @@
 
 from torch import Tensor, nn
 
-STRIDE = 4  # px a cell
 _WIDTH = 96
 
 
@@ -24,7 +23,8 @@ class FineHead(nn.Module):
 class Refinement(nn.Module):
     """(B, C, h, w) -> logits (B, K, h, w) and offsets (B, 2K, h, w), x and y a keypoint.
 
-    A keypoint is at (cell + offset) times `STRIDE` px, cells counted by their column and row.
+    A keypoint is at (cell + offset) times `HEATMAP_STRIDE` px, cells counted by their column and
+    row.
     """
 
     def __init__(self, channels: int, keypoints: int) -> None:

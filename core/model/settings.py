@@ -15,6 +15,7 @@ ANCHORS: Anchors = (
     ((436, 615), (739, 380), (925, 792)),
 )
 BOX_VALUES = 6  # x, y, w, h, objectness, person
+HEATMAP_STRIDE = 4  # px a cell
 
 
 @dataclass(frozen=True, slots=True)

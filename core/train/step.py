@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.model.network import PoseNetwork
-from core.model.refinement import STRIDE
+from core.model.settings import HEATMAP_STRIDE
 from core.skeleton import COCO_17
 from core.train.batches import Batch
 from core.train.heatmaps import (
@@ -49,8 +49,9 @@ class TrainingModule(nn.Module):
             parts["heatmaps"] = gain.heatmaps * self._heatmap_loss(heat, stride, batch)
         if refined is not None:
             peaks, offsets = (part.float() for part in refined)
-            parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, STRIDE, batch)
-            parts["offsets"] = gain.offsets * offset_loss(offsets, batch, STRIDE, self._count)
+            stride = HEATMAP_STRIDE
+            parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, stride, batch)
+            parts["offsets"] = gain.offsets * offset_loss(offsets, batch, stride, self._count)
         return parts
 
     @property

@@ -1,6 +1,7 @@
 """Raw maps -> people in steps of fixed shapes, as a CUDA graph needs them.
 
-The outcome is that of `core.model.decode` and `refine`. Where fixed shapes cannot hold it, that is said.
+The outcome is that of `core.model.decode` and `refine`. Where fixed shapes cannot hold it, that
+is said.
 """
 
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class PeopleOnDevice(nn.Module):
     def _refined(self, people: Tensor, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """People with their keypoints at peaks, and whether all peaks were looked at."""
         count = self._model.keypoints
-        boxes, score, places, seen = people.split([4, 1, 2 * count, count], 1)
+        boxes, score, places, seen = torch.split(people, [4, 1, 2 * count, count], 1)
         heatmaps, offsets = (branch[0].float() for branch in branches[-2:])
         points = torch.unflatten(places, 1, (count, 2))
         points, seen, whole = refine_on_device(boxes, points, seen, heatmaps, offsets)

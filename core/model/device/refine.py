@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from core.model.refine import DOUBT_REACH, FLOOR, FLOOR_LOGIT, REACH
-from core.model.refinement import STRIDE
+from core.model.settings import HEATMAP_STRIDE
 
 PEAKS = 256  # of one keypoint in a picture
 
@@ -42,4 +42,4 @@ def _peaks(heatmaps: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     width = heatmaps.shape[2]
     cell = torch.stack([cells % width, cells // width], 2)
     whole = (is_peak.flatten(1).sum(1) <= most).all()
-    return (cell + shift) * STRIDE, chosen.sigmoid(), whole
+    return (cell + shift) * HEATMAP_STRIDE, chosen.sigmoid(), whole
