@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved runs of each case (3)")
     parser.add_argument("--cases", nargs="*", default=[], help="only cases whose names begin so")
     parser.add_argument("--stages", action="store_true", help="the stages alone, in one process")
+    parser.add_argument(
+        "--networks", action="store_true", help="the networks alone, at several sizes, one thread"
+    )
     parser.add_argument("--memory", action="store_true", help="where the memory goes, step by step")
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
@@ -75,6 +78,10 @@ def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
         prepare(case_named(_MEMORY_CASE))
         facts = {"memory": _MEMORY_CASE, "frames": arguments.frames}
         return "memory", "MB", in_child("the memory", facts)
+    if arguments.networks:
+        from app.bench_inference import measure_inference
+
+        return "networks", "ms a frame", measure_inference(arguments.frames)
     if arguments.stages:
         from app.bench_people import measure_people
         from app.bench_stages import measure_stages
@@ -127,9 +134,9 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
 
 def _print_table(title: str, figures: Figures, before: Figures) -> None:
     columns = list(dict.fromkeys(key for row in figures.values() for key in row))
-    print(f"{title:<28}" + "".join(f"{column:>14}" for column in columns))
+    print(f"{title:<40}" + "".join(f"{column:>14}" for column in columns))
     for name, row in figures.items():
-        line = f"{name:<28}" + "".join(
+        line = f"{name:<40}" + "".join(
             f"{row[column]:>14.2f}" if column in row else f"{'':>14}" for column in columns
         )
         old = before.get(name, {}).get("cpu_ms")

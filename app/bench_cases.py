@@ -35,6 +35,7 @@ class Case:
     precision: Precision = "float32"
     crowd: int = 0  # so many people in place of those that the network finds
     length: int = 1  # of the clip, as a multiple of the others'
+    size: int = 640  # px, longest side of the network's input
     live: bool = False  # at the clip's own speed, as a camera would give it, without a file
 
     @property
@@ -54,6 +55,9 @@ CASES = (
     Case("n6 int8", "ours", "n6", "onnxruntime", "int8"),
     Case("light float32", "ours", "light"),
     Case("light bfloat16", "ours", "light", "openvino", "bfloat16"),
+    Case("mobile float32", "ours", "mobile", size=512),
+    Case("mobile bfloat16", "ours", "mobile", "openvino", "bfloat16", size=512),
+    Case("mobile int8", "ours", "mobile", "onnxruntime", "int8", size=512),
     # Random weights in int8 find few people; these draw and track as many as the others find.
     Case("s6 int8, 6 people", "ours", "s6", "onnxruntime", "int8", crowd=PEOPLE),
     Case("n6 int8, 6 people", "ours", "n6", "onnxruntime", "int8", crowd=PEOPLE),
@@ -69,6 +73,9 @@ CASES = (
     Case("v8s-pose openvino", "peer", "yolov8s-pose", "openvino"),
     Case("v8n-pose torch", "peer", "yolov8n-pose", "torch"),
     Case("v8n-pose openvino", "peer", "yolov8n-pose", "openvino"),
+    Case("v8n-pose torch at 512", "peer", "yolov8n-pose", "torch", size=512),
+    Case("v8n-pose openvino at 512", "peer", "yolov8n-pose", "openvino", size=512),
+    Case("v8n-pose openvino int8 at 512", "peer", "yolov8n-pose", "openvino", "int8", size=512),
 )
 
 
@@ -107,6 +114,8 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
         "folder": str(bench_folder()),
         "network": case.network,
         "engine": case.engine,
+        "int8": case.precision == "int8",
+        "size": case.size,
         "candidates": CANDIDATES,
         "people": PEOPLE,
     }

@@ -120,6 +120,7 @@ def case_settings(case: Case) -> AppSettings:
         {
             "weights": str(weights),
             "estimator": {
+                "size": case.size,
                 "engine": case.engine,
                 "precision": case.precision,
                 "device": "cpu",

@@ -42,7 +42,7 @@ def bench_clip(frames: int) -> Path:
         stream = container.add_stream("libx264", rate=30, options={"preset": "fast", "crf": "23"})
         stream.width, stream.height = SIZE
         stream.pix_fmt = "yuv420p"
-        for index, rgb in enumerate(islice(cycle(_sample()), frames)):
+        for index, rgb in enumerate(islice(cycle(sample_pictures()), frames)):
             large = np.asarray(cv2.resize(rgb, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
             picture = av.VideoFrame.from_ndarray(large, format="rgb24")
             picture.pts, picture.time_base = index, Fraction(1, 30)
@@ -54,7 +54,7 @@ def bench_clip(frames: int) -> Path:
 
 def bench_weights(name: str) -> Path:
     """Shipped weights by name, or random ones of a network, calibrated on the sample clip."""
-    if name == "light":
+    if name in ("light", "mobile"):
         return find_weights(name)
     path = bench_folder() / f"{name}.safetensors"
     if not path.is_file():
@@ -65,7 +65,9 @@ def bench_weights(name: str) -> Path:
         torch.manual_seed(0)
         network = PoseNetwork(model_settings(name)).train()
         plan = plan_letterbox((960, 540), 640, network.settings.strides[-1])
-        pictures = np.stack([apply_letterbox(rgb, plan) for rgb in islice(_sample(), 0, 80, 20)])
+        pictures = np.stack(
+            [apply_letterbox(rgb, plan) for rgb in islice(sample_pictures(), 0, 80, 20)]
+        )
         batch = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
         with torch.no_grad():
             for _ in range(25):  # batch norm's running means move by 3 % a step
@@ -81,7 +83,7 @@ def bench_int8(weights: Path) -> Path:
         from core.model.quantise import write_int8
 
         plan = plan_letterbox((960, 540), 640, read_settings(weights).strides[-1])
-        pictures = [apply_letterbox(rgb, plan) for rgb in islice(_sample(), 0, 160, 10)]
+        pictures = [apply_letterbox(rgb, plan) for rgb in islice(sample_pictures(), 0, 160, 10)]
         write_int8(make_onnx(weights), path, pictures)
     return path
 
@@ -99,7 +101,7 @@ def threshold_of(
     if not path.is_file():
         settings = read_settings(weights)
         plan = plan_letterbox((960, 540), 640, settings.strides[-1])
-        picture = apply_letterbox(next(_sample()), plan)[None]
+        picture = apply_letterbox(next(sample_pictures()), plan)[None]
         network = open_engine(engine, precision, weights, "cpu", 1)
         scores = []
         for (box, _), anchors in zip(network(picture), settings.anchors, strict=True):
@@ -110,7 +112,8 @@ def threshold_of(
     return float(json.loads(path.read_text()))
 
 
-def _sample() -> Iterator[NDArray[np.uint8]]:
+def sample_pictures() -> Iterator[NDArray[np.uint8]]:
+    """The frames of the sample clip, RGB. Raises SourceError."""
     sample = sample_clip()
     if sample is None:
         raise SourceError("no sample clip came with the program; `bench` needs it")
