@@ -6,6 +6,7 @@ import av
 from av.container import InputContainer
 
 from core.errors import SourceError
+from core.video.clock import Clock
 from core.video.decode import Damage, pictures
 from core.video.source import (
     CaptureSettings,
@@ -45,7 +46,7 @@ def probe(source: str, settings: CaptureSettings | None = None) -> SourceInfo:
     with open_video(source, settings) as container:
         stream = video_stream(container, source, settings.threads)
         damage = Damage()
-        first = next(pictures(container, stream, damage), None)
+        first = next(pictures(container, stream, damage, Clock(stream)), None)
         if first is None:
             raise damage.error(source, good=0)
         layout = layout_of(stream, first)

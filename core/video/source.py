@@ -20,6 +20,7 @@ SourceKind = Literal["file", "images", "stream"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 _FULL_HD = 1920 * 1088  # px
+_GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,11 @@ def open_video(
     if hardware != "off":
         accelerated = open_accelerated(url, hardware, options, timeout_s)
         if accelerated is not None:
-            return accelerated
+            return stamps_as_stored(accelerated)
     try:
-        return av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
+        return stamps_as_stored(
+            av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
+        )
     except av.error.ExitError as error:
         seconds = f"{settings.timeout_s:g} s"
         raise SourceError(f"{source}: nothing was received within {seconds}") from error
@@ -103,6 +106,12 @@ def open_video(
         ) from error
 
 
+def stamps_as_stored(container: InputContainer) -> InputContainer:
+    """Without the presentation stamps that FFmpeg makes up where a container holds none."""
+    container.flags &= ~_GEN_PTS
+    return container
+
+
 def video_stream(container: InputContainer, source: str, threads: int) -> av.VideoStream:
     """The first stream of moving pictures, its decoder threaded. Raises SourceError."""
     for stream in container.streams.video:
@@ -110,6 +119,7 @@ def video_stream(container: InputContainer, source: str, threads: int) -> av.Vid
         if not stream.disposition & Disposition.attached_pic:
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = threads or _threads_for(stream)
+            stream.codec_context.copy_opaque = True  # pictures say which packet they are of
             return stream
     raise SourceError(f"{source}: holds no video, only {_listed(container)}")
 
