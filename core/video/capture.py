@@ -7,7 +7,8 @@ from core.types import Frame
 from core.video.decode import Damage
 from core.video.planes import planar
 from core.video.sequence import timed_pictures
-from core.video.source import CaptureSettings, image_files, kind_of, read_image
+from core.video.source import CaptureSettings, kind_of
+from core.video.stills import list_stills, read_still
 from core.video.upright import upright_rgb
 
 
@@ -40,12 +41,12 @@ def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
 def _read_images(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
-    for position, path in enumerate(image_files(source)):
-        rgb = read_image(path)
+    for still in list_stills(source, settings):
+        rgb = read_still(still)
         if rgb is None:
             damage.failed += 1
             continue
-        yield Frame(count, position / settings.image_rate_hz, time.monotonic_ns(), rgb)
+        yield Frame(count, still.time_s, time.monotonic_ns(), rgb)
         count += 1
     if damage or count == 0:
         raise damage.error(source, count)

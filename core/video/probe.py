@@ -11,12 +11,11 @@ from core.video.decode import Damage, pictures
 from core.video.source import (
     CaptureSettings,
     SourceKind,
-    image_files,
     kind_of,
     open_video,
-    read_image,
     video_stream,
 )
+from core.video.stills import list_stills, read_still
 from core.video.upright import layout_of
 
 
@@ -74,9 +73,9 @@ def _duration_s(container: InputContainer, stream: av.VideoStream) -> float | No
 
 
 def _probe_images(source: str, settings: CaptureSettings) -> SourceInfo:
-    paths = image_files(source)
-    for path in paths:
-        first = read_image(path)
+    stills = list_stills(source, settings)
+    for still in stills:
+        first = read_still(still)
         if first is not None:
             break
     else:
@@ -91,8 +90,8 @@ def _probe_images(source: str, settings: CaptureSettings) -> SourceInfo:
         mirrored=False,
         sample_aspect_ratio=1.0,
         nominal_rate_hz=settings.image_rate_hz,
-        duration_s=len(paths) / settings.image_rate_hz,
-        frame_count=len(paths),
-        codec=path.suffix.lower().lstrip("."),
+        duration_s=stills[-1].time_s + 1 / settings.image_rate_hz,
+        frame_count=len(stills),
+        codec=still.path.suffix.lower().lstrip("."),
         pixel_format="rgb24",
     )

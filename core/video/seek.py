@@ -21,12 +21,11 @@ from core.video.decode import Damage, pictures
 from core.video.numbering import number_pictures
 from core.video.source import (
     CaptureSettings,
-    image_files,
     kind_of,
     open_video,
-    read_image,
     video_stream,
 )
+from core.video.stills import read_still, readable_stills
 from core.video.upright import upright_rgb
 
 CACHE_BYTES = 192 * 1024**2  # of decoded pictures: stepping backwards is instant within them
@@ -165,14 +164,13 @@ class SeekableImages:
     """A folder of images with the same interface."""
 
     def __init__(self, source: str, settings: CaptureSettings | None = None) -> None:
-        self._settings = settings or CaptureSettings()
-        self._files = image_files(source)
-        self.times_s: NDArray[np.float64] = (
-            np.arange(len(self._files)) / self._settings.image_rate_hz
-        )
+        self._stills = readable_stills(source, settings or CaptureSettings())
+        if not self._stills:
+            raise SourceError(f"{source}: not one image can be read")
+        self.times_s: NDArray[np.float64] = np.array([still.time_s for still in self._stills])
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._stills)
 
     def __enter__(self) -> Self:
         return self
@@ -192,9 +190,9 @@ class SeekableImages:
         """Image `number`, from 0. Raises IndexError outside, SourceError when it is damaged."""
         if not 0 <= number < len(self):
             raise IndexError(f"image {number} of {len(self)}")
-        rgb = read_image(self._files[number])
+        rgb = read_still(self._stills[number])
         if rgb is None:
-            raise SourceError(f"{self._files[number]}: this image is damaged")
+            raise SourceError(f"{self._stills[number].path}: this image is damaged")
         return Frame(number, float(self.times_s[number]), time.monotonic_ns(), rgb)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import av
-import cv2
 import numpy as np
 from av.container import InputContainer
 from av.stream import Disposition
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.machine import core_count
+from core.video.depth import decode_rgb
 from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
@@ -56,7 +56,11 @@ def image_files(source: str) -> list[Path]:
         check_file(path)
         return [path]
     try:
-        images = [item for item in path.iterdir() if item.suffix.lower() in IMAGE_SUFFIXES]
+        images = [
+            item
+            for item in path.iterdir()
+            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item)
+        ]
     except OSError as error:
         raise SourceError(f"{source}: the folder cannot be read ({error.strerror})") from error
     if not images:
@@ -65,16 +69,17 @@ def image_files(source: str) -> list[Path]:
     return sorted(images, key=lambda item: _natural(item.name))
 
 
+def is_hidden(path: Path) -> bool:
+    """Whether a name marks a file that nobody put there, such as macOS's `._name` beside `name`."""
+    return path.name.startswith(".")
+
+
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image as upright RGB (H, W, 3), its EXIF orientation applied; None if it is damaged."""
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    except (OSError, cv2.error):
+        return decode_rgb(np.frombuffer(path.read_bytes(), np.uint8))
+    except OSError:
         return None
-    if bgr is None:
-        return None
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def open_video(
