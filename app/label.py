@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
     make_folder(folder)
     pictures: dict[int, tuple[str, tuple[int, int]]] = {}
-    with open_seekable(clip) as recording:
+    with open_seekable(clip, exact=True) as recording:
         _check_match(table, frames, recording, clip)
         for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):
             rgb = recording.frame(frame).rgb

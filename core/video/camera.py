@@ -13,7 +13,8 @@ from core.errors import SourceError
 from core.types import Frame
 from core.video.clock import Clock
 from core.video.decode import Damage, pictures
-from core.video.source import stamps_as_stored, video_stream
+from core.video.source import stamps_as_stored
+from core.video.streams import video_stream
 from core.video.upright import layout_of, upright_rgb
 
 _CAMERA_FORMATS = {"linux": "v4l2", "win32": "dshow", "darwin": "avfoundation"}

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage
 from core.video.sequence import timed_pictures
-from core.video.source import CaptureSettings, open_video, video_stream
+from core.video.source import CaptureSettings, open_video
+from core.video.streams import video_stream
 from core.video.upright import Layout
 
 BEGINNING_PX = 250_000_000  # decoded to see what the packets are worth: 120 pictures in full HD
@@ -38,39 +39,43 @@ class Numbering:
     layout: Layout
 
 
-def number_pictures(source: str, settings: CaptureSettings) -> Numbering:
-    """The list of a file's pictures; kept for the files used last. Raises SourceError."""
+def number_pictures(source: str, settings: CaptureSettings, exact: bool = False) -> Numbering:
+    """The list of a file's pictures; kept for the files used last. Raises SourceError.
+
+    `exact` decodes all of it: damage within pictures shows in no packet.
+    """
+    most_px = None if exact else BEGINNING_PX
     try:
         facts = Path(source).stat()
     except OSError:  # an address, or what opening it will say
-        return _number(source, settings)
-    return _numbered_lately(source, settings, facts.st_size, facts.st_mtime_ns)
+        return _number(source, settings, most_px)
+    return _numbered_lately(source, settings, most_px, facts.st_size, facts.st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
 def _numbered_lately(
-    source: str, settings: CaptureSettings, size: int, changed_ns: int
+    source: str, settings: CaptureSettings, most_px: int | None, size: int, changed_ns: int
 ) -> Numbering:
-    return _number(source, settings)
+    return _number(source, settings, most_px)
 
 
-def _number(source: str, settings: CaptureSettings) -> Numbering:
+def _number(source: str, settings: CaptureSettings, most_px: int | None) -> Numbering:
     damage = Damage()
     times_s: list[float] = []
     packets: list[Sent | None] = []
     layout: Layout | None = None
-    decoded_px: int | None = 0  # None: all of it is decoded
+    decoded_px = 0
     # Decoders in hardware give the same pictures.
     with closing(timed_pictures(source, replace(settings, hardware="off"), damage)) as sequence:
         for timed in sequence:
             layout = timed.layout
             times_s.append(timed.time_s)
             packets.append(timed.sent)
-            if decoded_px is None:
+            if most_px is None:
                 continue
             decoded_px += timed.picture.width * timed.picture.height
-            if decoded_px > BEGINNING_PX:
-                decoded_px = None
+            if decoded_px > most_px:
+                most_px = None
                 listed = _list_packets(source, settings)
                 if listed is not None and _agree(listed, times_s, packets):
                     return _numbering(*listed, layout)

@@ -8,14 +8,9 @@ from av.container import InputContainer
 from core.errors import SourceError
 from core.video.clock import Clock
 from core.video.decode import Damage, pictures
-from core.video.source import (
-    CaptureSettings,
-    SourceKind,
-    kind_of,
-    open_video,
-    video_stream,
-)
+from core.video.source import CaptureSettings, SourceKind, kind_of, open_video
 from core.video.stills import list_stills, read_still
+from core.video.streams import video_stream
 from core.video.upright import layout_of
 
 

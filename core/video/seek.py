@@ -19,13 +19,9 @@ from core.types import Frame
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
 from core.video.numbering import number_pictures
-from core.video.source import (
-    CaptureSettings,
-    kind_of,
-    open_video,
-    video_stream,
-)
+from core.video.source import CaptureSettings, kind_of, open_video
 from core.video.stills import read_still, readable_stills
+from core.video.streams import video_stream
 from core.video.upright import upright_rgb
 
 CACHE_BYTES = 192 * 1024**2  # of decoded pictures: stepping backwards is instant within them
@@ -37,10 +33,12 @@ class SeekableVideo:
     For one thread. Raises SourceError when it cannot be opened or holds no frame.
     """
 
-    def __init__(self, source: str, settings: CaptureSettings | None = None) -> None:
+    def __init__(
+        self, source: str, settings: CaptureSettings | None = None, exact: bool = False
+    ) -> None:
         self._source = source
         self._settings = settings or CaptureSettings()
-        self._list = number_pictures(source, self._settings)
+        self._list = number_pictures(source, self._settings, exact)
         self._container = open_video(source, self._settings)
         self._stream = video_stream(self._container, source, self._settings.threads)
         self._pictures: Iterator[av.VideoFrame] = iter(())
@@ -199,11 +197,16 @@ class SeekableImages:
 Seekable = SeekableVideo | SeekableImages
 
 
-def open_seekable(source: str, settings: CaptureSettings | None = None) -> Seekable:
-    """A recorded source by frame number. Raises SourceError."""
+def open_seekable(
+    source: str, settings: CaptureSettings | None = None, exact: bool = False
+) -> Seekable:
+    """A recorded source by frame number. Raises SourceError.
+
+    `exact` decodes a video once as a whole, so that hidden damage cannot shift the numbers.
+    """
     if kind_of(source) == "images":
         return SeekableImages(source, settings)
-    return SeekableVideo(source, settings)
+    return SeekableVideo(source, settings, exact)
 
 
 def _bytes_of(picture: av.VideoFrame) -> int:

@@ -8,7 +8,8 @@ import av
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
 from core.video.hardware import HardwareWish
-from core.video.source import CaptureSettings, kind_of, open_video, video_stream
+from core.video.source import CaptureSettings, kind_of, open_video
+from core.video.streams import video_stream
 from core.video.tail import dropped_tail
 from core.video.upright import Layout, layout_of
 

@@ -8,18 +8,15 @@ from typing import Literal
 import av
 import numpy as np
 from av.container import InputContainer
-from av.stream import Disposition
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.machine import core_count
 from core.video.depth import decode_rgb
 from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-_FULL_HD = 1920 * 1088  # px
 _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 
 
@@ -117,23 +114,6 @@ def stamps_as_stored(container: InputContainer) -> InputContainer:
     return container
 
 
-def video_stream(container: InputContainer, source: str, threads: int) -> av.VideoStream:
-    """The first stream of moving pictures, its decoder threaded. Raises SourceError."""
-    for stream in container.streams.video:
-        # An audio file's cover is a stream of one picture.
-        if not stream.disposition & Disposition.attached_pic:
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads or _threads_for(stream)
-            stream.codec_context.copy_opaque = True  # pictures say which packet they are of
-            return stream
-    raise SourceError(f"{source}: holds no video, only {_listed(container)}")
-
-
-def _threads_for(stream: av.VideoStream) -> int:
-    """Each thread holds pictures of its own, and up to full HD decoding is a small share."""
-    return max(1, core_count() // 2) if stream.width * stream.height <= _FULL_HD else 0
-
-
 def check_file(path: Path) -> None:
     """Raises SourceError, with the reason, for a path that is no readable file with content."""
     try:
@@ -145,11 +125,6 @@ def check_file(path: Path) -> None:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     if empty:
         raise SourceError(f"{path}: the file is empty (0 bytes)")
-
-
-def _listed(container: InputContainer) -> str:
-    kinds = sorted({stream.type for stream in container.streams})
-    return " and ".join(kinds) if kinds else "an empty container"
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

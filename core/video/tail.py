@@ -7,7 +7,8 @@ import av
 
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
-from core.video.source import CaptureSettings, open_video, video_stream
+from core.video.source import CaptureSettings, open_video
+from core.video.streams import video_stream
 
 
 def dropped_tail(
