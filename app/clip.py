@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app.provenance import clip_record, origin, source_sha256
+from app.provenance import claim, clip_record, origin, source_sha256
 from app.results import ClipResults
 from app.second_pass import join_clip
 from app.settings import AppSettings
@@ -70,6 +70,7 @@ class ClipRun:
         """
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
+        claim(results, info, made_of["source"])
         again = not self.online and info.kind != "stream"
         table = TableFile(results.folder, len(COCO_17)) if again else nullcontext()
         with table as rows:
@@ -90,6 +91,7 @@ class ClipRun:
             warning=warning,
             track_ids=track_ids,
             second_pass=again,
+            results=results,
         )
         write_whole(results.meta, json.dumps(record, indent=2) + "\n")
         if self.keep_poses:

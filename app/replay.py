@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from app.batch import write_formats
-from app.export import FORMATS
+from app.export import FORMATS, planned
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.settings import add_settings_arguments, settings_of
 from core.errors import TableError
@@ -36,14 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--online", action="store_true", help="without the second pass that joins tracks"
     )
+    add_overwrite_argument(parser)
     add_settings_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write tables of tracks; the same poses and settings give the same bytes."""
     settings = settings_of(arguments)
+    planned_files = [_outputs(path, arguments) for path in arguments.poses]
+    check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
-    for path in arguments.poses:
+    for path, outputs in zip(arguments.poses, planned_files, strict=True):
         results = ClipResults(str(path), path.stem, arguments.output)
         tracker = PoseTracker(settings.tracker)
         rows = [
@@ -55,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         table = concatenate(rows)
         if not arguments.online:
             table = join_tracklets(table, settings.tracker.stitch)
+        remember(outputs)
         threshold = settings.record.keypoint_threshold
         write_track_csv(results.csv, table, keypoint_threshold=threshold)
         print(f"{results.csv}: {len(rows)} frames")
@@ -64,3 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
         for loss in losses:
             print(f"warning: {loss}", file=sys.stderr)
     return 0
+
+
+def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:
+    files = (f"{path.stem}.csv", *planned(path.stem, arguments.format))
+    return Outputs(arguments.output, path.stem, str(path), files)
