@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.video.source import kind_of
+from core.video.source import kind_of, local_path
 
 Kind = Literal["camera", "screen", "stream", "file", "images"]
 
@@ -31,7 +31,7 @@ class Source:
 
 def source_of(text: str) -> Source:
     """The source that a path or an address means; a path need not exist."""
-    text = text.strip()
+    text = local_path(text.strip())
     if text.startswith("/dev/video"):
         return Source("camera", text, text)
     kind = kind_of(text)

@@ -9,7 +9,7 @@ from core.types import Frame
 from core.video.decode import Damage
 from core.video.planes import planar
 from core.video.sequence import TimedPicture, timed_pictures
-from core.video.source import CaptureSettings, kind_of
+from core.video.source import CaptureSettings, kind_of, local_path
 from core.video.stills import list_stills, read_still
 from core.video.upright import upright_rgb
 
@@ -23,6 +23,7 @@ def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterato
     something was lost.
     """
     settings = settings or CaptureSettings()
+    source = local_path(source)
     if kind_of(source) == "images":
         yield from _read_images(source, settings)
     else:

@@ -128,7 +128,7 @@ def _list_packets(
         # Pictures shown before the first key frame have lost what they refer to.
         if len(packets) == 0 or ambiguous or order[0] != 0 or not packets[0].is_key:
             return None
-        times_s = (stamps[order] - stamps[0]) * float(stream.time_base)
+        times_s = (stamps[order] - stamps[0]) * (float(stream.time_base) / settings.time_scale)
     return times_s.tolist(), [packets[number] for number in order]
 
 

@@ -19,7 +19,7 @@ from core.types import Frame
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
 from core.video.numbering import number_pictures
-from core.video.source import CaptureSettings, kind_of, open_video
+from core.video.source import CaptureSettings, kind_of, local_path, open_video
 from core.video.stills import read_still, readable_stills
 from core.video.streams import video_stream
 from core.video.upright import upright_rgb
@@ -204,6 +204,7 @@ def open_seekable(
 
     `exact` decodes a video once as a whole, so that hidden damage cannot shift the numbers.
     """
+    source = local_path(source)
     if kind_of(source) == "images":
         return SeekableImages(source, settings)
     return SeekableVideo(source, settings, exact)

@@ -44,12 +44,13 @@ def timed_pictures(
         count = 0
         for picture in pictures(container, stream, damage, clock):
             layout = layout or layout_of(stream, picture)
-            last = TimedPicture(picture, clock.time_s(picture), layout)
+            last = TimedPicture(picture, clock.time_s(picture) / settings.time_scale, layout)
             count += 1
             yield last
         several = stream.codec_context.thread_count > 1 and kind_of(source) == "file"
         if several and count < damage.packets and last is not None and last.sent is not None:
             for picture in dropped_tail(source, settings, last.sent, damage):
-                yield TimedPicture(picture, clock.time_s(picture, noted=False), last.layout)
+                time_s = clock.time_s(picture, noted=False) / settings.time_scale
+                yield TimedPicture(picture, time_s, last.layout)
                 count += 1
         damage.count_missing(container, stream, count)

@@ -1,9 +1,12 @@
 """What a source is, how it is opened, and what is said when that fails."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import av
 import numpy as np
@@ -17,6 +20,7 @@ from core.video.hardware import HardwareWish, open_accelerated
 SourceKind = Literal["file", "images", "stream"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+_TEXT_FORMATS = frozenset({"adf", "bin", "idf", "tty", "xbin"})  # FFmpeg draws them as pictures
 _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 
 
@@ -28,6 +32,7 @@ class CaptureSettings:
     hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
+    time_scale: float = 1.0  # how many times slower a slow-motion clip runs than what it shows
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -36,10 +41,22 @@ class CaptureSettings:
             raise ValueError(f"timeout_s must be positive, got {self.timeout_s}")
         if not self.image_rate_hz > 0:
             raise ValueError(f"image_rate_hz must be positive, got {self.image_rate_hz}")
+        if not 0 < self.time_scale < math.inf:
+            raise ValueError(f"time_scale must be positive, got {self.time_scale}")
+
+
+def local_path(source: str) -> str:
+    """The path that a `file://` address means; anything else as it is."""
+    if not source.lower().startswith("file://"):
+        return source
+    parts = urlsplit(source)
+    path = url2pathname(parts.path)
+    return path if parts.netloc.lower() in ("", "localhost") else f"//{parts.netloc}{path}"
 
 
 def kind_of(source: str) -> SourceKind:
     """`stream` for an address, `images` for an image or a folder, `file` for the rest."""
+    source = local_path(source)
     if re.match(r"[a-z][a-z0-9+.-]+://", source, re.IGNORECASE):
         return "stream"
     path = Path(source)
@@ -102,18 +119,24 @@ def open_video(
         if accelerated is not None:
             return stamps_as_stored(accelerated)
     try:
-        return stamps_as_stored(
-            av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
-        )
+        container = av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
     except av.error.ExitError as error:
         seconds = f"{settings.timeout_s:g} s"
         raise SourceError(f"{source}: nothing was received within {seconds}") from error
     except av.error.FFmpegError as error:
         if address:
             raise SourceError(f"{source}: cannot be reached ({error.strerror})") from error
-        raise SourceError(
-            f"{source}: is not a video that can be read, or it is damaged from its start on"
-        ) from error
+        raise _no_video(source) from error
+    if container.format.name in _TEXT_FORMATS:
+        container.close()
+        raise _no_video(source)
+    return stamps_as_stored(container)
+
+
+def _no_video(source: str) -> SourceError:
+    return SourceError(
+        f"{source}: is not a video that can be read, or it is damaged from its start on"
+    )
 
 
 def stamps_as_stored(container: InputContainer) -> InputContainer:

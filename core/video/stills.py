@@ -39,7 +39,7 @@ def list_stills(source: str, settings: CaptureSettings) -> list[Still]:
         for page, duration_s in enumerate(durations_s):
             time_s = animated_s + others / settings.image_rate_hz
             number = page if len(durations_s) > 1 else None
-            stills.append(Still(path, time_s, number, duration_s is not None))
+            stills.append(Still(path, time_s / settings.time_scale, number, duration_s is not None))
             animated_s += duration_s or 0.0
             others += not duration_s
     return stills
