@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.address import HIDDEN, hide_secrets
-from core.video.source import kind_of
+from core.video.source import kind_of, local_path
 
 Kind = Literal["camera", "screen", "stream", "file", "images"]
 
@@ -42,7 +42,7 @@ class Source:
 
 def source_of(text: str) -> Source:
     """The source that a path or an address means; a path need not exist."""
-    text = text.strip()
+    text = local_path(text.strip())
     if text.startswith("/dev/video"):
         return Source("camera", text, text)
     kind = kind_of(text)
