@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
 import ui.live_session
-from core.latency import CODES, Delay, LatencyMeter, code_picture, codes_in
+from core.run.latency import CODES, Delay, LatencyMeter, code_picture, codes_in
 from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.paced import paced

@@ -8,8 +8,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from core.tracks.join_plan import JoinPlan
 from core.tracks.table import NOBODY, TrackTable, frame_starts
-from trackers.join_plan import JoinPlan
 
 # Frames, times, rows before, rows after and shares between them: see JoinPlan.
 _Part = tuple[

@@ -30,6 +30,7 @@ class CaptureSettings:
     hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
+    images: Literal["auto", "film", "photos"] = "auto"  # photos: nobody is followed between them
 
     def __post_init__(self) -> None:
         if self.threads < 0:

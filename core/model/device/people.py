@@ -51,7 +51,7 @@ class Packed:
 
 
 class PeopleOnDevice(nn.Module):
-    """Flat raw branches of one picture and (confidence, iou) -> people as `Packed` says."""
+    """Flat raw branches of one picture and (confidence, iou, weakest) -> people, as `Packed`."""
 
     def __init__(self, model: ModelSettings, canvas: tuple[int, int], most: int) -> None:
         super().__init__()
@@ -70,16 +70,18 @@ class PeopleOnDevice(nn.Module):
         self.better: Tensor  # [i, j]: candidate i goes before candidate j
 
     def forward(self, branches: tuple[Tensor, ...], limits: Tensor) -> Tensor:
-        confidence, iou = limits[0], limits[1]
+        confidence, iou, weakest = limits[0], limits[1], limits[2]
         boxes, keypoints = self._rows(branches)
         every = boxes[:, 4].sigmoid() * boxes[:, 5].sigmoid()
         scores, rows = every.topk(len(self.better))
-        valid = scores > confidence
+        valid = scores > weakest
         box, points = self._decoded(boxes[rows], keypoints[rows], rows)
         overlap = _box_iou(box, box)
         kept, settled = self._suppressed(overlap > iou, valid)
         order = (~kept).to(torch.uint8).sort(stable=True).indices[: self._most]
         weights = (overlap[order] > AGREEING_IOU) & valid & kept[order][:, None]
+        # Weaker candidates change nothing about a person above the confidence.
+        weights = weights & ((scores > confidence) | (scores[order] <= confidence)[:, None])
         shares = torch.where(weights, scores**2, 0.0)
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
         means = shares @ torch.cat([box, points.flatten(1)], 1)
@@ -90,7 +92,7 @@ class PeopleOnDevice(nn.Module):
         packed = people.new_zeros(1 + self._most, self._packed.values)
         packed[1 : 1 + len(people)] = people
         packed[0, 0] = agreed.sum()
-        packed[0, 1] = settled & ((every > confidence).sum() <= len(self.better))
+        packed[0, 1] = settled & ((every > weakest).sum() <= len(self.better))
         return packed
 
     def _rows(self, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
