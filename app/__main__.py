@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
 
 # command -> (module with add_arguments(parser) and run(arguments) -> exit code, what it does)
@@ -20,6 +21,7 @@ COMMANDS = {
     "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
     "label": ("app.label", "frames of a clip as pictures with labels, to correct and learn"),
     "train": ("app.train", "train a network on COCO keypoints"),
+    "pack": ("app.pack", "write a data set as archives, to train from on another machine"),
     "finetune": ("app.finetune", "teach the weights your own corrected frames"),
     "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
     "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
@@ -36,7 +38,20 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
-    arguments = list(sys.argv[1:] if argv is None else argv) or ["gui"]
+    if argv is None:
+        print_patiently()
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv) or ["gui"])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m app", description="Multi-person 2D pose: live, from clips, and trained."
     )
@@ -59,15 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    warnings.showwarning = _show_warning  # type: ignore[assignment]
-    try:
-        code: int = importlib.import_module(COMMANDS[options.command][0]).run(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
+    code: int = importlib.import_module(COMMANDS[options.command][0]).run(options)
     return code
 
 

@@ -1,10 +1,13 @@
 """Many clips: jobs that a process or a machine can do alone, and what became of each."""
 
 import multiprocessing
+import signal
 import time
+import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +18,11 @@ from app.export import Export, export
 from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
+from core.address import hide_secrets
 from core.errors import UserError
 from core.machine import keep_memory_small
 from core.model.estimator import load_estimator
+from core.part_file import make_folder, write_whole
 from core.run.region import RegionEstimator
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
@@ -102,6 +107,8 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
     except UserError as error:
         seconds = time.perf_counter() - started
         return Outcome(results.name, NOTHING, "failed", seconds=seconds, message=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other clips are not to blame
+        return surprise(job, error, time.perf_counter() - started)
     return Outcome(
         results.name,
         GOOD if report.warning is None else PARTLY,
@@ -114,6 +121,22 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
         paths,
         losses,
     )
+
+
+def surprise(job: Job, error: BaseException, seconds: float = 0.0) -> Outcome:
+    """The outcome of a clip at which the program itself failed; how is in a file beside it."""
+    results = job.results
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    trace = "".join(traceback.format_exception(error))
+    told = f"{results.source}: could not be processed ({what})"
+    try:
+        make_folder(results.folder)
+        write_whole(results.error_log, hide_secrets(f"{told}\n\n{trace}"))
+        told += f"; details are in {results.error_log}"
+    except (OSError, ValueError, UserError):
+        told += "; the details could not be written"
+    message = hide_secrets(told)
+    return Outcome(results.name, PARTLY, "failed", seconds=seconds, message=message)
 
 
 def write_formats(
@@ -135,8 +158,14 @@ def write_formats(
 
 
 def work_alone(job: Job) -> Outcome:
-    """`work` in a process of its own, which loads the network once."""
-    return work(job, _run_of_process(job.how), lambda *_: None)
+    """`work` in a process of its own, which loads the network once. Raises ModelError."""
+    try:
+        clip_run = _run_of_process(job.how)
+    except UserError:
+        raise  # no clip can be processed then
+    except Exception as error:  # noqa: BLE001 - a traceback is for the log, not for the terminal
+        return surprise(job, error)
+    return work(job, clip_run, lambda *_: None)
 
 
 @lru_cache(maxsize=1)
@@ -149,14 +178,15 @@ def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
     left = {job.results.name: job for job in jobs}
     losses = 0
     while left:
-        context = multiprocessing.get_context("spawn")  # forked CUDA and OpenMP do not work
         before = len(left)
-        with ProcessPoolExecutor(min(workers, len(left)), context) as pool:
-            futures = [pool.submit(work_alone, job) for job in left.values()]
+        with _pool(min(workers, len(left))) as pool:
+            with uninterrupted():
+                futures = {pool.submit(work_alone, job): job for job in left.values()}
             try:
                 for future in as_completed(futures):
-                    outcome = future.result()
-                    del left[outcome.name]
+                    job = futures[future]
+                    outcome = _outcome_of(future, job)
+                    del left[job.results.name]
                     yield outcome
             except BrokenProcessPool:
                 losses = losses + 1 if len(left) == before else 1
@@ -166,6 +196,44 @@ def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
         left = {name: again(job) for name, job in left.items()}
 
 
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end at once, with their clips, where what is done with them fails."""
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")  # forked CUDA and OpenMP do not work
+    with ProcessPoolExecutor(workers, context) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Processes that start within this never see Ctrl-C, not even while they import."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield  # Windows has no such masks
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _outcome_of(future: Future[Outcome], job: Job) -> Outcome:
+    """Raises UserError for what concerns all clips, and BrokenProcessPool."""
+    try:
+        return future.result()
+    except (UserError, BrokenProcessPool):
+        raise
+    except Exception as error:  # noqa: BLE001 - one that could not travel back, for example
+        return surprise(job, error)
+
+
 def again(job: Job) -> Job:
     """The job after its worker died: it goes on where the log of poses ends."""
     return replace(job, how=replace(job.how, resume=True))
@@ -173,7 +241,8 @@ def again(job: Job) -> Job:
 
 def lost(job: Job) -> Outcome:
     """A clip whose worker died every time."""
-    message = f"{job.results.source}: its worker was killed {MOST_ATTEMPTS} times; is memory short?"
+    source = hide_secrets(job.results.source)
+    message = f"{source}: its worker was killed {MOST_ATTEMPTS} times; is memory short?"
     return Outcome(job.results.name, NOTHING, "failed", message=message)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.bench_peers import memory_mb
 from core.errors import UserError
+from core.model.engines.runtimes import import_onnxruntime
 
 _LIBRARIES = ("numpy", "cv2", "av", "onnxruntime", "scipy.optimize", "filterpy.kalman")
 _PROGRAM = ("app.batch", "app.clip", "app.results", "app.bench_child")
@@ -22,7 +23,10 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
     figures: dict[str, dict[str, float]] = {}
     _note(figures, "python")
     for library in _LIBRARIES:
-        import_module(library)
+        if library == "onnxruntime":
+            import_onnxruntime()
+        else:
+            import_module(library)
         _note(figures, library)
     for module in _PROGRAM:
         import_module(module)

@@ -87,6 +87,11 @@ def memory_mb(field: str) -> float:
 
 def _load(case: dict[str, Any]) -> Any:
     import torch
+
+    # Neither this package nor what it imports reports its use.
+    os.environ["YOLO_OFFLINE"] = "true"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     from ultralytics import YOLO
 
     weights = Path(case["folder"]) / f"{case['network']}.pt"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.analysis import analysis_of
-from app.provenance import clip_record, origin, source_sha256
+from app.provenance import claim, clip_record, origin, source_sha256
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
@@ -70,6 +70,7 @@ class ClipRun:
         """
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
+        claim(results, info, made_of["source"])
         analysis = analysis_of(results.source, self.settings, self.estimator, self.workers)
         again = info.kind != "stream" and analysis.is_second_pass_due
         index = TrackIndex() if again else None
@@ -93,6 +94,7 @@ class ClipRun:
                 warning=warning,
                 track_ids=track_ids,
                 second_pass=analysis.join is not None,
+                results=results,
             )
             write_whole(results.meta, json.dumps(record, indent=2) + "\n")
             if self.keep_poses:

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from app.batch import RunSettings, make_run
+from app.ownership import add_overwrite_argument
 from app.process import ProgressBar
 from app.results import plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder for the results (default: demo)",
     )
+    add_overwrite_argument(parser)
     add_network_arguments(parser)
     add_settings_arguments(parser)
 
@@ -29,9 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
     sample = Path(str(resources.files("app"))) / "sample"
-    clip_run = make_run(RunSettings(settings_of(arguments), video=True))
-    (results,) = plan_results([str(sample / "sample.mp4")], arguments.output)
+    (results,) = plan_results(
+        [str(sample / "sample.mp4")], arguments.output, overwrite=arguments.overwrite
+    )
     make_folder(arguments.output)
+    clip_run = make_run(RunSettings(settings_of(arguments), video=True))
     with ProgressBar("sample") as bar:
         clip_run.process(results, bar)
     agreement = compare(read_track_csv(results.csv), load_truth(sample / "sample_truth.json"))

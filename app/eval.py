@@ -3,8 +3,11 @@
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 
 if TYPE_CHECKING:
     from core.train.dataset import LabelledImage
@@ -22,8 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
     parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or int8")
+    parser.add_argument("--flip", action="store_true", help="look at mirrored pictures as well")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
     parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
+    add_overwrite_argument(parser)
     parser.add_argument("--pictures", type=Path, help="with --errors: a PNG of the worst cases")
 
 
@@ -33,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from core.model.checkpoint import find_weights
     from core.model.estimator import EstimatorSettings, load_estimator
-    from core.part_file import write_whole
+    from core.part_file import make_folder, write_whole
     from core.settings import build
     from core.train.dataset import read_dataset
     from core.train.evaluate import (
@@ -44,12 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
         score_results,
     )
 
+    asked = [path for path in (arguments.output, arguments.pictures) if path is not None]
+    files = [Outputs.of_file(path, arguments.data) for path in asked]
+    check_all_free(files, arguments.overwrite)
+    for outputs in files:
+        make_folder(outputs.folder)
     settings = build(
         EstimatorSettings,
         {
             "size": arguments.size,
             "confidence": CONFIDENCE,
             "most": MOST,
+            "flip": arguments.flip,
             "device": arguments.device,
             "engine": arguments.engine,
             "precision": arguments.precision,
@@ -60,26 +71,34 @@ def run(arguments: argparse.Namespace) -> int:
     estimator = load_estimator(path, settings, print)
     images = read_dataset(arguments.data, estimator.model.keypoints)
     started = time.perf_counter()
-    progress = tqdm(images, "eval", unit="image", leave=False)
-    found = list(estimate_images(progress, estimator))
+    found = list(estimate_images(tqdm(images, "eval", unit="image", leave=False), estimator))
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
-    metrics = score_results(arguments.data, results)
+    rows = {"": score_results(arguments.data, results)}
+    if estimator.model.refine != "none":
+        estimator.settings = replace(settings, refine=False)
+        progress = tqdm(images, "eval, unrefined", unit="image", leave=False)
+        plain = coco_results(estimate_images(progress, estimator))
+        rows = {"refined": rows[""], "regression": score_results(arguments.data, plain)}
     print(f"{path.name} on {arguments.data.name}, {len(images)} images, size {arguments.size}")
     names = ("AP", "AP50", "AP75", "AP_M", "AP_L", "AR", "box AP", "box AP50")
-    print("".join(f"{name:>10}" for name in names))
-    print("".join(f"{value:>10.3f}" for value in metrics.as_dict().values()))
+    print(f"{'':<12}" + "".join(f"{name:>10}" for name in names))
+    for name, metrics in rows.items():
+        print(f"{name:<12}" + "".join(f"{value:>10.3f}" for value in metrics.as_dict().values()))
     print(f"{images_s:.1f} images/s on {estimator.device}, pictures read included")
     if arguments.output is not None:
         write_whole(arguments.output, json.dumps(results))
+        remember(Outputs.of_file(arguments.output, arguments.data))
         print(f"results: {arguments.output}")
     if arguments.errors:
         shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found]
-        _print_errors(shown, arguments.pictures)
+        _print_errors(shown, arguments.pictures, arguments.data)
     return 0
 
 
-def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None) -> None:
+def _print_errors(
+    found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None, data: Path
+) -> None:
     from core.train.errors import CASES, breakdown, person_errors, score_table
     from core.train.pictures import draw_worst
 
@@ -104,5 +123,10 @@ def _print_errors(found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path
             f"{100 * tenth['labelled']:>9.1f}%{100 * tenth['near']:>7.1f}%"
         )
     if pictures is not None:
-        draw_worst(errors, _WORST, pictures)
-        print(f"worst cases (truth green, found orange): {pictures}")
+        if draw_worst(errors, _WORST, pictures):
+            remember(Outputs.of_file(pictures, data))
+            print(f"worst cases (truth green, found orange): {pictures}")
+        else:
+            print(
+                f"nobody was found, so there are no worst cases to draw: {pictures} is not written"
+            )

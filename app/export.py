@@ -46,6 +46,7 @@ class Format:
     summary: str
     loses: tuple[str, ...]
     write: Callable[[Export], list[Path]]
+    endings: tuple[str, ...]  # of the names that it writes, behind the clip's; `#` is a number
 
 
 TIMES = "the times of frames"
@@ -74,6 +75,11 @@ def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
             f"{name} counts frames as evenly spaced, and those of {job.clip.name} are not"
         )
     return paths, sentences
+
+
+def planned(name: str, formats: Sequence[str]) -> tuple[str, ...]:
+    """The names of all files that these formats may make of a clip; `#` stands for a number."""
+    return tuple(f"{name}{ending}" for known in formats for ending in FORMATS[known].endings)
 
 
 def _file(job: Export, ending: str) -> Path:
@@ -170,40 +176,60 @@ def _c3d(job: Export) -> list[Path]:
 
 
 FORMATS = {
-    "csv": Format("CSV, one row a frame and person; with --clean also raw values, flags", (), _csv),
-    "csv-wide": Format("CSV, one row a frame, columns by person", (), _wide),
-    "csv-very-long": Format("CSV, one row a keypoint", (BOXES, "scores of people"), _very_long),
-    "parquet": Format("Parquet with typed columns", (), _parquet),
-    "coco": Format("COCO keypoint results", (TIMES, BOXES, EMPTY), _coco),
+    "csv": Format(
+        "CSV, one row a frame and person; with --clean also raw values, flags",
+        (),
+        _csv,
+        (".long.csv", ".clean.csv"),
+    ),
+    "csv-wide": Format("CSV, one row a frame, columns by person", (), _wide, (".wide.csv",)),
+    "csv-very-long": Format(
+        "CSV, one row a keypoint", (BOXES, "scores of people"), _very_long, (".very_long.csv",)
+    ),
+    "parquet": Format("Parquet with typed columns", (), _parquet, (".parquet",)),
+    "coco": Format("COCO keypoint results", (TIMES, BOXES, EMPTY), _coco, (".coco.json",)),
     "openpose": Format(
         "OpenPose JSON, BODY_25, one file a frame",
         (TIMES, BOXES, "scores of people", "feet (0, 0, 0)"),
         _openpose,
+        ("_openpose",),
     ),
     "posetrack": Format(
         "PoseTrack18/21 JSON",
         (TIMES, "eyes", "the top of the head", "a neck other than the middle of the shoulders"),
         _posetrack,
+        (".posetrack.json",),
     ),
-    "motchallenge": Format("MOTChallenge text", (TIMES, "keypoints", EMPTY), _mot_challenge),
-    "dlc-csv": Format("DeepLabCut predictions, CSV", (TIMES, BOXES, "scores of people"), _dlc_csv),
-    "dlc-h5": Format("DeepLabCut predictions, H5", (TIMES, BOXES, "scores of people"), _dlc_h5),
-    "sleap-csv": Format("SLEAP analysis, CSV", (TIMES, BOXES, EMPTY), _sleap_csv),
-    "sleap-h5": Format("SLEAP analysis, H5", (TIMES, BOXES), _sleap_h5),
+    "motchallenge": Format(
+        "MOTChallenge text", (TIMES, "keypoints", EMPTY), _mot_challenge, (".mot.txt",)
+    ),
+    "dlc-csv": Format(
+        "DeepLabCut predictions, CSV", (TIMES, BOXES, "scores of people"), _dlc_csv, (".dlc.csv",)
+    ),
+    "dlc-h5": Format(
+        "DeepLabCut predictions, H5", (TIMES, BOXES, "scores of people"), _dlc_h5, (".dlc.h5",)
+    ),
+    "sleap-csv": Format("SLEAP analysis, CSV", (TIMES, BOXES, EMPTY), _sleap_csv, (".sleap.csv",)),
+    "sleap-h5": Format("SLEAP analysis, H5", (TIMES, BOXES), _sleap_h5, (".analysis.h5",)),
     "trc-opensim": Format(
         "TRC in metres for OpenSim, one file a person",
         (SCORES, BOXES, "eyes and ears", "depth (Z is 0)"),
         _trc_opensim,
+        ("_person#.trc",),
     ),
     "trc-kinovea": Format(
         "TRC in pixels as Kinovea and Sports2D have it, one file a person",
         (SCORES, BOXES, "eyes and ears"),
         _trc_kinovea,
+        ("_px_person#.trc",),
     ),
     "mot-opensim": Format(
         "OpenSim motion file of joint and segment angles, one file a person",
         (SCORES, BOXES, "positions"),
         _mot_opensim,
+        ("_angles_person#.mot",),
     ),
-    "c3d": Format("C3D, one file a person", (TIMES, SCORES, BOXES, "depth (Y is 0)"), _c3d),
+    "c3d": Format(
+        "C3D, one file a person", (TIMES, SCORES, BOXES, "depth (Y is 0)"), _c3d, ("_person#.c3d",)
+    ),
 }

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.ownership import add_overwrite_argument
+from core.errors import OutputError
+
 if TYPE_CHECKING:
     from core.model.engines.engine import Engine, Precision
 
@@ -43,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
     parser.add_argument("--output", type=Path, default=Path("export"), help="folder (export)")
+    add_overwrite_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from core.part_file import make_folder
 
     weights = find_weights(arguments.model)
+    _check_free(weights, arguments)
     precision: Precision = arguments.precision
     source = make_onnx(weights)
     if precision == "int8":
@@ -68,18 +73,44 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_free(weights: Path, arguments: argparse.Namespace) -> None:
+    """Raises OutputError where a file that was not made of these weights would be replaced."""
+    from core.model.checkpoint import file_sha256
+    from core.model.export_onnx import read_facts
+
+    if arguments.overwrite:
+        return
+    kind = ".int8" if arguments.precision == "int8" else ""
+    main = arguments.output / f"{weights.stem}{kind}.onnx"
+    targets = [main]
+    if arguments.people:
+        targets.append(arguments.output / f"{weights.stem}.people.onnx")
+    if arguments.format == "openvino":
+        targets += [main.with_suffix(".xml"), main.with_suffix(".bin")]
+    digest = file_sha256(weights)
+    for target in targets:
+        # OpenVINO's files are always written together with the ONNX file, which says what it is.
+        told = target if target.suffix == ".onnx" else main
+        if target.exists() and read_facts(told).get("weights") != digest:
+            raise OutputError(
+                f"{target}: is there already and was not made of {weights}; "
+                "choose another --output, or replace it with --overwrite"
+            )
+
+
 def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
     from core.model.engines.onnx_engine import OnnxEngine
-    from core.part_file import output_errors
+    from core.part_file import PartFile, output_errors
 
     kind = ".int8" if arguments.precision == "int8" else ""
     target = arguments.output / f"{weights.stem}{kind}.onnx"
-    with output_errors(target):
-        target.write_bytes(source.read_bytes())
+    with output_errors(target), PartFile(target) as file:
+        file.write(source.read_bytes())
     _check(OnnxEngine(target, arguments.precision), weights, arguments, target)
     if arguments.format == "openvino":
-        import openvino
+        from core.model.engines.runtimes import import_openvino
 
+        openvino = import_openvino()
         target = target.with_suffix(".xml")
         openvino.save_model(openvino.convert_model(str(source)), target, compress_to_fp16=False)
         from core.model.engines.openvino_engine import OpenVinoEngine
@@ -96,12 +127,11 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
 
 def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     """Write, and compare the boxes with those of the usual way. Raises ModelError."""
-    import onnxruntime
-
     from core.errors import ModelError
     from core.geometry import plan_letterbox
-    from core.model.checkpoint import load_checkpoint
+    from core.model.checkpoint import file_sha256, load_checkpoint
     from core.model.decode import by_anchor, decode_maps, suppress
+    from core.model.engines.runtimes import import_onnxruntime
     from core.model.engines.torch_engine import TorchEngine
     from core.model.estimator import EstimatorSettings
     from core.model.export_people import write_people
@@ -111,13 +141,15 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     model = network.settings
     canvas = plan_letterbox((16, 9), how.size, model.strides[-1]).canvas
     path = arguments.output / f"{weights.stem}.people.onnx"
-    write_people(path, network, {}, canvas, how.confidence, how.iou, how.most)
+    write_people(
+        path, network, {"weights": file_sha256(weights)}, canvas, how.confidence, how.iou, how.most
+    )
     picture = next(_pictures(weights, None, arguments.size))[None]
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
     levels = [by_anchor(box[0], points[0], model) for box, points in engine(picture)]
     candidates = decode_maps(levels, model.anchors, model.strides, how.confidence)
     expected = suppress(candidates, how.iou, how.most).boxes
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (boxes,) = session.run(["boxes"], {"pictures": picture})
     distance = (
         float(np.abs(boxes - expected).max(initial=0)) if len(boxes) == len(expected) else 9e9

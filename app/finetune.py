@@ -1,13 +1,11 @@
 """`python -m app finetune DATA`: the weights get to know the user's own pictures."""
 
 import argparse
-from importlib import resources
 from pathlib import Path
 
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+
 _HELD_OUT = 0.25  # of the pictures
-# How the default weights learned last: their keypoints' scores tell how near a keypoint is, which
-# another loss would unlearn.
-_RECIPE = "light_half_pixel"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the split and the samples (0)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
+    add_overwrite_argument(parser)
     parser.add_argument("--run", type=Path, help="folder of the run (runs/finetune)")
 
 
@@ -36,20 +35,24 @@ def run(arguments: argparse.Namespace) -> int:
     training = load_training()
     from core.errors import SettingsError
     from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
-    from core.settings import build, load_yaml
+    from core.settings import build
     from core.train.blend import blended
     from core.train.holdout import split_dataset
+    from core.train.recipe import learned_with
     from core.train.settings import TrainSettings
 
     if not 0 < arguments.share <= 1:
         raise SettingsError(f"--share must be above 0 and at most 1, got {arguments.share}")
+    outputs = Outputs.of_file(arguments.output, arguments.data)
+    check_free(outputs, arguments.overwrite)
     folder = arguments.run or Path("runs") / "finetune"
     start = find_weights(arguments.weights)
     before = load_checkpoint(start)
     learn, held_out, learned, held = split_dataset(
         arguments.data, _HELD_OUT, arguments.seed, folder
     )
-    recipe = load_yaml(Path(str(resources.files("configs"))) / "train" / f"{_RECIPE}.yaml")
+    # Another loss would unlearn what the weights know, such as how near a keypoint is.
+    learned_by = learned_with(before.history)
     settings = build(
         TrainSettings,
         {
@@ -63,8 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
             "seed": arguments.seed,
             "device": arguments.device,
             "optimiser": {"rate": arguments.rate, "warmup_steps": 10, "ema_decay": 0.98},
-            "loss": recipe["loss"] | {"heatmaps": 0.0},  # a head that would begin at random
-            "augment": recipe["augment"],
+            # The auxiliary heatmaps would begin at random.
+            "loss": learned_by.get("loss", {}) | {"heatmaps": 0.0},
+            "augment": learned_by.get("augment", {}),
         },
         "finetune",
     )
@@ -92,5 +96,6 @@ def run(arguments: argparse.Namespace) -> int:
         "share": arguments.share,
     }
     save_checkpoint(arguments.output, network, history)
+    remember(outputs)
     print(f"ready: --model {arguments.output}")
     return 0

@@ -3,11 +3,14 @@
 import argparse
 from pathlib import Path
 
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", type=Path, help="a published YOLO-Pose checkpoint (.pt)")
     parser.add_argument("--output", type=Path, help="where to write (FILE with .safetensors)")
+    add_overwrite_argument(parser)
     parser.add_argument(
         "--layout",
         choices=["auto", "split", "joined"],
@@ -21,8 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     from core.model.checkpoint import save_checkpoint
     from core.model.published import import_published
 
-    found = import_published(arguments.file, arguments.layout)
     path = arguments.output or arguments.file.with_suffix(".safetensors")
+    outputs = Outputs.of_file(path, arguments.file)
+    check_free(outputs, arguments.overwrite)
+    found = import_published(arguments.file, arguments.layout)
     save_checkpoint(path, found.network(), found.history)
+    remember(outputs)
     print(f"{path}: {found.settings.name}, head layout {found.settings.layout}")
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from app.ownership import Outputs, check_free, remember
 from app.results import recorded_source
 from core.errors import SettingsError, SourceError, TableError
 from core.jpeg import encode_jpeg
@@ -51,10 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     frames = arguments.frames or frames_to_label(table, arguments.count)
     if not frames:
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
+    names = tuple(f"{frame:06d}.jpg" for frame in sorted(set(frames)))
+    outputs = Outputs(folder, LABELS, str(arguments.tracks), names)
+    check_free(outputs, overwrite=False)
     make_folder(folder)
     pictures: dict[int, tuple[str, tuple[int, int]]] = {}
     with open_seekable(clip) as recording:
         _check_match(table, frames, recording, clip)
+        remember(outputs)
         for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):
             rgb = recording.frame(frame).rgb
             name = f"{frame:06d}.jpg"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.scale_options import add_scale_arguments, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
@@ -44,12 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repetitions", metavar="ANGLE", help="count these, such as left_knee")
     parser.add_argument("--min-range-deg", type=float, default=40.0, help="of a repetition (40)")
     parser.add_argument("--min-duration-s", type=float, default=0.3, help="of a repetition (0.3)")
+    add_overwrite_argument(parser)
     add_scale_arguments(parser)
     add_clean_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure one file of tracks; returns the exit code."""
+    folder, stem = arguments.output or arguments.tracks.parent, arguments.tracks.stem
+    names = tuple(f"{stem}.{name}" for name in ("measures.csv", "events.csv", "measures.json"))
+    outputs = Outputs(folder, stem, str(arguments.tracks), names)
+    check_free(outputs, arguments.overwrite)
     table = read_track_csv(arguments.tracks)
     people = cleaned_people(table, clean_settings(arguments))
     scale = scale_of(arguments, [person.motion for person in people])
@@ -64,17 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
         measured = [measure(person, settings, scale) for person in people]
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    folder = arguments.output or arguments.tracks.parent
     make_folder(folder)
-    stem = arguments.tracks.stem
-    write_whole(folder / f"{stem}.measures.csv", measures_csv(measured))
-    write_whole(folder / f"{stem}.events.csv", events_csv(measured))
-    write_whole(
-        folder / f"{stem}.measures.json",
+    contents = (
+        measures_csv(measured),
+        events_csv(measured),
         json.dumps(summary(measured, people, scale), indent=1, allow_nan=False) + "\n",
     )
-    for name in ("measures.csv", "events.csv", "measures.json"):
-        print(folder / f"{stem}.{name}")
+    remember(outputs)
+    for name, content in zip(names, contents, strict=True):
+        write_whole(folder / name, content)
+        print(folder / name)
     return 0
 
 

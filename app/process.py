@@ -20,6 +20,7 @@ from app.batch import (
 )
 from app.clip import ClipRun
 from app.export import FORMATS
+from app.ownership import add_overwrite_argument
 from app.results import expand_sources, plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from core.errors import SettingsError
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="on a running Ray cluster; folders must be shared by its machines",
     )
+    add_overwrite_argument(parser)
     add_network_arguments(parser)
     add_settings_arguments(parser)
 
@@ -82,7 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
         online=arguments.online,
         formats=tuple(dict.fromkeys(arguments.format)),
     )
-    plans = plan_results(expand_sources(arguments.clips), arguments.output)
+    plans = plan_results(
+        expand_sources(arguments.clips),
+        arguments.output,
+        video=how.video,
+        poses=how.keep_poses,
+        formats=how.formats,
+        overwrite=arguments.overwrite,
+    )
     make_folder(arguments.output)
     jobs = [Job(how, plan.absolute() if arguments.ray else plan) for plan in plans]
     outcomes = []

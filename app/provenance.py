@@ -1,6 +1,7 @@
 """What a result was made of: the record that is written beside it."""
 
 import hashlib
+import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from app.ownership import place_of, recorded
+from app.results import ClipResults
 from app.settings import AppSettings
 from core.model.checkpoint import file_sha256, find_weights
+from core.part_file import PartFile
 from core.settings import as_dict
 from core.video.probe import SourceInfo
 from core.video.source import check_file, image_files, kind_of
 
+FORMAT = "yolopose tracks, long CSV"
 UNITS = {
     "frame": "0-based number of the decoded frame",
     "time_s": "s, presentation time since the first frame",
@@ -66,6 +71,24 @@ def origin(info: SourceInfo, model: dict[str, str], settings: AppSettings) -> di
     }
 
 
+def claim(results: ClipResults, info: SourceInfo, sha256: str | None) -> None:
+    """Say, as `.part` of the record, which files a run is about to make. Raises OutputError."""
+    record = {"format": FORMAT} | _made_of(results, info, sha256)
+    file = PartFile(results.meta)
+    try:
+        file.write((json.dumps(record, indent=2) + "\n").encode())
+    finally:
+        file.close()
+
+
+def _made_of(results: ClipResults, info: SourceInfo, sha256: str | None) -> dict[str, Any]:
+    facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
+    return {
+        "source": facts | place_of(results.source, results.folder) | {"sha256": sha256},
+        "results": sorted({*results.files, *recorded(results.outputs)}),
+    }
+
+
 def clip_record(
     info: SourceInfo,
     sha256: str | None,
@@ -76,13 +99,13 @@ def clip_record(
     warning: str | None,
     track_ids: set[int],
     second_pass: bool,
+    results: ClipResults,
 ) -> dict[str, Any]:
     """The contents of `<clip>.meta.json`."""
-    facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
     return {
-        "format": "yolopose tracks, long CSV",
+        "format": FORMAT,
         "versions": versions(),
-        "source": facts | {"sha256": sha256},
+        **_made_of(results, info, sha256),
         "frames": {"decoded": len(times_s), "lost": lost_frames, "warning": warning},
         "rate": rates(times_s) | {"nominal_hz": info.nominal_rate_hz},
         "track_ids": sorted(track_ids),

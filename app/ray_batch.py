@@ -1,10 +1,11 @@
 """The jobs of many clips on a Ray cluster; results go to a folder that all machines share."""
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 
-from app.batch import MOST_ATTEMPTS, Job, Outcome, again, lost, work_alone
-from core.errors import SettingsError
+from app.batch import MOST_ATTEMPTS, Job, Outcome, again, lost, surprise, work_alone
+from core.errors import SettingsError, UserError
 
 
 def run_on_ray(jobs: Sequence[Job], address: str) -> Iterator[Outcome]:
@@ -18,6 +19,7 @@ def run_on_ray(jobs: Sequence[Job], address: str) -> Iterator[Outcome]:
         ray = importlib.import_module("ray")
     except ImportError as error:
         raise SettingsError("--ray needs Ray: pip install 'yolopose[cluster]'") from error
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves this computer
     if not ray.is_initialized():
         try:
             ray.init(address=address, log_to_driver=False)
@@ -31,8 +33,12 @@ def run_on_ray(jobs: Sequence[Job], address: str) -> Iterator[Outcome]:
         job, attempt = pending.pop(done)
         try:
             yield ray.get(done)
-        except ray.exceptions.RayTaskError:
-            raise
+        except UserError:
+            raise  # no clip can be processed then
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, UserError):
+                raise error.cause from error
+            yield surprise(job, error)
         except ray.exceptions.RayError:
             if attempt == MOST_ATTEMPTS:
                 yield lost(job)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.analysis import analysis_of
 from app.batch import write_formats
-from app.export import FORMATS
+from app.export import FORMATS, planned
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
 from app.settings import AppSettings, add_settings_arguments, settings_of
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", type=float, help="people with a lower score than this are left out"
     )
+    add_overwrite_argument(parser)
     add_settings_arguments(parser)
 
 
@@ -51,8 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.online:
         settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
+    planned_files = [_outputs(path, arguments) for path in arguments.poses]
+    check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
-    for path in arguments.poses:
+    for path, outputs in zip(arguments.poses, planned_files, strict=True):
         kept = PoseFile.open(path)
         source = _source(path, kept)
         results = ClipResults(source or str(path), path.stem, arguments.output)
@@ -63,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         if index.frame_count == 0:
             raise TableError(f"{path}: holds no frames")
         tracks = ClipTracks(index.times_s, second_pass(analysis, index), kept)
+        remember(outputs)
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
         paths, losses = write_formats(results, arguments.format)
@@ -71,6 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
         for loss in losses:
             print(f"warning: {loss}", file=sys.stderr)
     return 0
+
+
+def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:
+    files = (f"{path.stem}.csv", *planned(path.stem, arguments.format))
+    return Outputs(arguments.output, path.stem, str(path), files)
 
 
 def _source(path: Path, kept: PoseFile) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report_page import page
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCORE",
         help=f"exit code {BELOW} if a clip scores less, 0 to 100",
     )
+    add_overwrite_argument(parser)
     add_clean_arguments(parser)
 
 
@@ -36,20 +38,27 @@ def run(arguments: argparse.Namespace) -> int:
     """Report on files of tracks; returns the exit code."""
     settings = clean_settings(arguments)
     code = 0
-    for path in arguments.tracks:
+    planned = [_outputs(path, arguments.output or path.parent) for path in arguments.tracks]
+    check_all_free(planned, arguments.overwrite)
+    for path, outputs in zip(arguments.tracks, planned, strict=True):
         table = read_track_csv(path)
         people = cleaned_people(table, settings)
         quality = clip_quality(table, people)
-        folder = arguments.output or path.parent
-        make_folder(folder)
-        written = folder / f"{path.stem}.report.html"
-        write_whole(written, page(path.stem, quality, people))
+        make_folder(outputs.folder)
+        remember(outputs)
+        page_file, json_file = (outputs.folder / name for name in outputs.files)
+        write_whole(page_file, page(path.stem, quality, people))
         content = json.dumps(as_record(path.stem, quality, settings), indent=1, allow_nan=False)
-        write_whole(folder / f"{path.stem}.report.json", content + "\n")
-        print(f"{written}: {quality.verdict}, {quality.score:.0f} of 100")
+        write_whole(json_file, content + "\n")
+        print(f"{page_file}: {quality.verdict}, {quality.score:.0f} of 100")
         if quality.score < arguments.fail_below:
             code = BELOW
     return code
+
+
+def _outputs(path: Path, folder: Path) -> Outputs:
+    names = (f"{path.stem}.report.html", f"{path.stem}.report.json")
+    return Outputs(folder, path.stem, str(path), names)
 
 
 def as_record(name: str, quality: ClipQuality, settings: CleanSettings) -> dict[str, Any]:

@@ -1,20 +1,33 @@
 """What the results of a clip are called, and where they go."""
 
 import glob
+import hashlib
 import json
+import os
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.export import FORMATS, planned
+from app.ownership import Outputs, check_free, places
+from core.address import hide_secrets
 from core.errors import OutputError, SourceError
-from core.video.source import kind_of
+from core.video.source import is_folder, kind_of
 
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv"}
     | {".ts", ".webm", ".wmv"}
 )
+
+MAIN_ENDINGS = (".csv", ".meta.json")  # of what is made of every clip
+OTHER_ENDINGS = (
+    *(".mp4", ".annotated.mp4", ".poses", ".error.log", ".labels"),
+    *(".measures.csv", ".events.csv", ".measures.json", ".report.html", ".report.json"),
+)
+_LONGEST = 180  # bytes of a name: file systems have 255, and the longest ending takes 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +35,15 @@ class ClipResults:
     """A source and the files that are made of it."""
 
     source: str
-    name: str  # unlike that of every other clip of the run
+    name: str  # no file of this name is one of another clip of the run
     folder: Path
+    files: tuple[str, ...] = ()  # names of all that is to be made; `#` stands for a number
 
     def absolute(self) -> "ClipResults":
         """The same for a process that has another working folder."""
         stream = kind_of(self.source) == "stream"
         source = self.source if stream else str(Path(self.source).resolve())
-        return ClipResults(source, self.name, self.folder.resolve())
+        return replace(self, source=source, folder=self.folder.resolve())
 
     @property
     def csv(self) -> Path:
@@ -51,6 +65,16 @@ class ClipResults:
         """The log of poses: as `.part` a stopped run goes on from it; whole only where kept."""
         return self.folder / f"{self.name}.poses"
 
+    @property
+    def error_log(self) -> Path:
+        """What happened where the program itself failed."""
+        return self.folder / f"{self.name}.error.log"
+
+    @property
+    def outputs(self) -> Outputs:
+        """The files as a claim to their names."""
+        return Outputs(self.folder, self.name, self.source, self.files)
+
 
 def expand_sources(patterns: Sequence[str]) -> list[str]:
     """Resolve `*`, `?` and `[...]` where a shell has not; each source once, in order.
@@ -61,15 +85,18 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
     """
     sources: dict[str, None] = {}
     for pattern in patterns:
-        if kind_of(pattern) != "stream" and Path(pattern).is_dir():
+        if kind_of(pattern) != "stream" and is_folder(Path(pattern)):
             sources.update(dict.fromkeys(_clips_of(Path(pattern))))
             continue
-        literal = kind_of(pattern) == "stream" or Path(pattern).exists()
+        literal = kind_of(pattern) == "stream" or _exists(Path(pattern))
         if literal or not glob.has_magic(pattern):
             sources[pattern] = None
             continue
         path = Path(pattern)
-        found = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
+        try:
+            found = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
+        except (OSError, ValueError, re.error) as error:
+            raise SourceError(f"{pattern}: is no pattern that can be followed ({error})") from error
         if not found:
             raise SourceError(f"{pattern}: no file matches this pattern")
         sources.update(dict.fromkeys(found))
@@ -77,50 +104,117 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
 
 
 def _clips_of(folder: Path) -> list[str]:
-    """The videos in a folder, or the folder itself where there are none."""
-    videos = sorted(str(path) for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    """The videos in a folder, or the folder itself where there are none. Raises SourceError."""
+    try:
+        files = list(folder.iterdir())
+    except OSError as error:
+        raise SourceError(f"{folder}: the folder cannot be read ({error.strerror})") from error
+    videos = sorted(str(path) for path in files if path.suffix.lower() in VIDEO_SUFFIXES)
     return videos or [str(folder)]
 
 
-def plan_results(sources: Sequence[str], folder: Path) -> list[ClipResults]:
-    """Names for the results: a clip's own, with a number where two clips share one.
+def plan_results(
+    sources: Sequence[str],
+    folder: Path,
+    *,
+    video: bool = True,
+    poses: bool = False,
+    formats: Sequence[str] = (),
+    overwrite: bool = False,
+) -> list[ClipResults]:
+    """Names for the results: a clip's own, with a number where two clips would share a file.
 
-    Raises OutputError where a result would replace a source.
+    Raises OutputError where a result would replace a source, or a file of something else.
     """
     taken: set[str] = set()
     plans = []
+    endings = (*MAIN_ENDINGS, *((".mp4",) if video else ()), *((".poses",) if poses else ()))
     for source in sources:
-        stem = _stem(source)
+        stem = _short(_stem(source))
         name, number = stem, 1
-        while name.casefold() in taken:
+        while not taken.isdisjoint(_all_names(name)):
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name.casefold())
-        plans.append(ClipResults(source, name, folder))
+        taken |= _all_names(name)
+        files = tuple(f"{name}{ending}" for ending in endings)
+        plans.append(ClipResults(source, name, folder, (*files, *planned(name, formats))))
     paths = [Path(source) for source in sources if kind_of(source) != "stream"]
     for plan in plans:
-        for target in (plan.csv, plan.meta, plan.video):
-            if any(target.exists() and path.exists() and target.samefile(path) for path in paths):
+        for target in plan.outputs.existing():
+            if any(_same(target, path) for path in paths):
                 raise OutputError(
                     f"{target}: a result would replace this source; choose another --output"
                 )
+        check_free(plan.outputs, overwrite)
     return plans
 
 
 def recorded_source(tracks: Path) -> str:
-    """The recording that tracks came from, as the record beside them says; empty if unknown."""
+    """The recording that tracks came from, as the record beside them says; empty if unknown.
+
+    It is found again where it was, or where it is as seen from the tracks, so that both may have
+    been moved together.
+    """
     record = tracks.with_name(f"{tracks.stem}.meta.json")
     try:
-        source = json.loads(record.read_text(encoding="utf-8"))["source"]["source"]
+        place = json.loads(record.read_text(encoding="utf-8"))["source"]
+        source = str(place["source"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    return str(source)
+    if kind_of(source) == "stream":
+        return source
+    found = [path for path in places(place, tracks.parent) if _exists(path)]
+    different = [
+        path for number, path in enumerate(found) if not any(_same(path, p) for p in found[:number])
+    ]
+    if len(different) > 1 and place.get("sha256"):
+        from app.provenance import source_sha256
+
+        for path in different:
+            if source_sha256(str(path)) == place["sha256"]:
+                return str(path.resolve())
+    return str(found[0].resolve()) if found else source
+
+
+def _all_names(name: str) -> set[str]:
+    """All that any command would make of a clip of this name, as folders without case have it."""
+    plain = unicodedata.normalize("NFC", name).casefold()
+    names = [f"{plain}{ending}" for ending in (*MAIN_ENDINGS, *OTHER_ENDINGS)]
+    return {*names, *planned(plain, tuple(FORMATS))}
+
+
+def _short(stem: str) -> str:
+    """The stem, cut where the files made of it would have names too long for the system."""
+    if len(os.fsencode(stem)) <= _LONGEST:
+        return stem
+    digest = hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
+    head = os.fsencode(stem)[: _LONGEST - len(digest) - 1].decode("utf-8", "ignore")
+    return f"{head}-{digest}"
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    """Not there either where the system refuses the name."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _stem(source: str) -> str:
     if kind_of(source) != "stream":
         path = Path(source)
-        return path.resolve().name if path.is_dir() else path.stem
-    parts = urlsplit(source)
+        return path.resolve().name if is_folder(path) else path.stem
+    try:
+        parts = urlsplit(hide_secrets(source))
+        host = parts.hostname or ""
+    except ValueError:  # no address of the internet, which reading it will say
+        return "stream"
     place = re.sub(r"\.\w+$", "", parts.path)
-    return re.sub(r"[^\w.-]+", "_", f"{parts.hostname or ''}{place}").strip("_.") or "stream"
+    return re.sub(r"[^\w.-]+", "_", f"{host}{place}").strip("_.") or "stream"

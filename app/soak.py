@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QApplication
 from app.bench_peers import memory_mb
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
+from core.part_file import write_whole
 from ui.engine import Engine
 from ui.live_session import LiveSession
 from ui.main_window import MainWindow
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         application.exec()
         report = soak.report
     if arguments.report:
-        arguments.report.write_text(json.dumps(asdict(report)), encoding="utf-8")
+        write_whole(arguments.report, json.dumps(asdict(report)))
     print(
         f"{report.minutes:g} min, {report.captured} frames captured, {report.analysed} analysed, "
         f"{report.dropped} dropped; {report.lived} of {report.restarts} restarts lived through\n"

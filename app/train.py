@@ -3,19 +3,16 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.training import load_training
-from core.errors import SettingsError
-from core.settings import apply_overrides, build, load_yaml
-
-if TYPE_CHECKING:
-    from core.train.settings import TrainSettings
+from core.settings import apply_overrides, build
+from core.train.recipe import read_recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("settings", type=Path, help="a YAML file, such as configs/train/n6.yaml")
+    parser.add_argument("settings", type=Path, help="a recipe, such as configs/train/n6.yaml")
     parser.add_argument(
         "--data", type=Path, help="COCO keypoints JSON, or a folder of archives, to learn from"
     )
@@ -24,12 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder of the run (runs/NAME)")
     parser.add_argument("--cache", type=Path, help="folder for pictures at training size")
     parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
-    parser.add_argument(
-        "--pack",
-        type=Path,
-        metavar="FOLDER",
-        help="train nothing: write --data at training size as archives of at most 60 MiB",
-    )
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", dest="overrides")
 
 
@@ -49,10 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     parts = [
         (name, build(TrainSettings, apply_overrides(values | given, arguments.overrides)))
-        for name, values in read_parts(arguments.settings)
+        for name, values in read_recipe(arguments.settings)
     ]
-    if arguments.pack is not None:
-        return _pack([settings for _, settings in parts], arguments.pack)
     resume, earlier = arguments.resume, None
     cache = arguments.cache or Path("runs") / "cache"
     with joined_ranks(choose_device(parts[0][1].device)) as ranks:
@@ -70,33 +59,3 @@ def run(arguments: argparse.Namespace) -> int:
     scores = ", ".join(f"{name} {value:.3f}" for name, value in outcome.best.items())
     print(f"best weights: {outcome.weights}" + (f" ({scores})" if scores else ""))
     return 0
-
-
-def _pack(parts: "list[TrainSettings]", folder: Path) -> int:
-    """Write the data of the first part as archives, at the largest size of any part."""
-    from core.train.archives import pack_dataset
-
-    if parts[0].data is None:
-        raise SettingsError("data: a COCO keypoints file to pack is needed (--data FILE)")
-    pieces = pack_dataset(parts[0].data, max(part.cache_side for part in parts), folder)
-    size_mib = sum(piece.stat().st_size for piece in pieces) / 2**20
-    print(f"archives written: {len(pieces)}, {size_mib:.0f} MiB in all; train with --data {folder}")
-    return 0
-
-
-def read_parts(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """A recipe as the settings of its parts, each with its folder's name ("" for a single one).
-
-    A recipe either holds settings or, as `parts`, names the files beside it that are run in
-    order, each from the last weights of the one before. Raises SettingsError.
-    """
-    values = load_yaml(path)
-    if "parts" not in values:
-        return [("", values)]
-    names = values["parts"]
-    plain = isinstance(names, list) and 0 < len(set(map(str, names))) == len(names)
-    if len(values) > 1 or not plain:
-        raise SettingsError(
-            f"{path}: parts must be a list of different files beside it, without other settings"
-        )
-    return [(str(name), load_yaml(path.with_name(f"{name}.yaml"))) for name in names]

@@ -1,8 +1,18 @@
 """Errors that a person caused: one sentence that says what, where and what would be right."""
 
+from typing import Any
+
+from core.address import hide_secrets
+
 
 class UserError(Exception):
-    """Shown as one line in the terminal (exit code 2) or one message in the window."""
+    """Shown as one line in the terminal (exit code 2) or one message in the window.
+
+    Passwords of addresses are left out of it.
+    """
+
+    def __init__(self, message: str = "", *more: Any) -> None:
+        super().__init__(hide_secrets(message), *more)
 
 
 class UserNotice(RuntimeWarning):

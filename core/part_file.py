@@ -23,6 +23,19 @@ def output_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name for a library to write to; the file gets its own name once it is complete.
+
+    Raises OutputError for what the operating system refuses.
+    """
+    part = part_path(path)
+    with output_errors(path):
+        part.unlink(missing_ok=True)
+        yield part
+        part.replace(path)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder for results where there is none. Raises OutputError."""
     with output_errors(folder):

@@ -110,10 +110,10 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
         "{epochs: 1, steps: 1, batch: 2, sizes: [64], validation_size: 64, workers: 0}"
     )
     packed = tmp_path / "packed"
-    pack = ["train", str(recipe), "--pack", str(packed)]
-    assert main(pack) == 2
-    assert "a COCO keypoints file to pack is needed" in capsys.readouterr().err
-    assert main([*pack, "--data", str(data)]) == 0
+    pack = ["pack", str(data), str(packed)]
+    assert main([*pack, "--side", "8"]) == 2
+    assert "--side must be at least 64, got 8" in capsys.readouterr().err
+    assert main(pack) == 0
     assert "archives written: 1" in capsys.readouterr().out
     run = ["--output", str(tmp_path / "run"), "--cache", str(tmp_path / "cache")]
     both = ["--data", str(packed), "--validation", str(packed)]

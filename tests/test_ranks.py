@@ -86,10 +86,11 @@ def test_two_gloo_processes_equal_one(tmp_path: Path) -> None:
 def test_two_ranks_run_a_recipe_of_parts(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data")
     tiny = {"epochs": 1, "steps": 2, "batch": 2, "sizes": [64], "workers": 0}
-    for name in ("first", "second"):
-        recipe = tiny | {"validation_size": 64, "precision": "float32"}
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
-    (tmp_path / "both.yaml").write_text("parts: [first, second]")
+    recipe = {
+        "common": tiny | {"validation_size": 64, "precision": "float32"},
+        "parts": [{"name": "first"}, {"name": "second"}],
+    }
+    (tmp_path / "both.yaml").write_text(yaml.safe_dump(recipe))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", "-m", "app", "train", str(tmp_path / "both.yaml")]
     command += ["--data", str(data), "--validation", str(data)]

@@ -12,12 +12,12 @@ import yaml
 from stick_people import write_dataset
 
 from app.__main__ import main
-from app.train import read_parts
 from core.errors import DatasetError, ModelError, SettingsError
 from core.model.checkpoint import load_checkpoint
 from core.train import trainer
 from core.train.augment import AugmentSettings
 from core.train.loss import LossSettings
+from core.train.recipe import read_recipe
 from core.train.settings import OptimiserSettings, TrainSettings
 from core.train.trainer import fit
 
@@ -124,11 +124,10 @@ def test_resumed_equals_uninterrupted(
 
 def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> None:
     tiny = {"epochs": 2, "stop_epoch": 1, "steps": 2, "batch": 2, "sizes": [64], "workers": 0}
-    for name, seed in (("first", 1), ("second", 2)):
-        recipe = tiny | {"seed": seed, "validation_size": 64, "precision": "float32"}
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
+    common = tiny | {"validation_size": 64, "precision": "float32", "loss": {"box": 0.2}}
+    parts = [{"name": "first", "seed": 1}, {"name": "second", "seed": 2, "loss": {"person": 0.1}}]
     both = tmp_path / "both.yaml"
-    both.write_text("parts: [first, second]")
+    both.write_text(yaml.safe_dump({"common": common, "parts": parts}))
     out = tmp_path / "run"
     command = ["train", str(both), "--data", str(data), "--output", str(out)]
     command += ["--cache", str(tmp_path / "cache")]
@@ -137,6 +136,8 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
         history = load_checkpoint(out / name / "last.safetensors").history
         assert history["step"] == 2  # one epoch of two
     assert history["train"]["init"] == "last.safetensors"
+    assert history["train"]["seed"] == 2
+    assert (history["train"]["loss"]["box"], history["train"]["loss"]["person"]) == (0.2, 0.1)
     assert history["train"]["data"] == data.name
     kept = (out / "second" / "last.safetensors").stat().st_mtime_ns
     assert main([*command, "--resume"]) == 0
@@ -144,13 +145,21 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["parts: []", "parts: [a, a]", "parts: a", "{parts: [a], seed: 1}"]
+    ("text", "message"),
+    [
+        ("parts: []", "parts must be a list of settings"),
+        ("parts: [first]", "parts must be a list of settings"),
+        ("parts: [{name: a}, {name: a}]", "every part needs a name of its own"),
+        ("parts: [{seed: 1}]", "every part needs a name of its own"),
+        ("{parts: [{name: a}], seed: 1}", "seed stands beside parts"),
+        ("{parts: [{name: a}], common: 1}", "common must hold"),
+    ],
 )
-def test_parts_that_are_no_recipe(text: str, tmp_path: Path) -> None:
+def test_parts_that_are_no_recipe(text: str, message: str, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(text)
-    with pytest.raises(SettingsError, match="parts must be a list of different files"):
-        read_parts(recipe)
+    with pytest.raises(SettingsError, match=message):
+        read_recipe(recipe)
 
 
 def test_resume_needs_the_same_settings(data: Path, tmp_path: Path) -> None:

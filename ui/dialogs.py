@@ -10,6 +10,7 @@ from PyQt6.QtGui import QImage, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QVBoxLayout
 
 from core.errors import OutputError
+from core.part_file import whole_file, write_whole
 from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from ui.about import AboutDialog
@@ -156,15 +157,14 @@ class Dialogs:
 
 def save_picture(picture: QImage, path: Path) -> Iterator[Path]:
     """Write a picture; its suffix chooses the format. Raises OutputError."""
-    if not picture.save(str(path)):
-        raise OutputError(f"{path}: the picture cannot be written there")
+    suffix = path.suffix.removeprefix(".") or "png"
+    with whole_file(path) as part:
+        if not picture.save(str(part), suffix):
+            raise OutputError(f"{path}: the picture cannot be written there as {suffix}")
     yield path
 
 
 def save_yaml(values: dict[str, object], path: Path) -> Iterator[Path]:
     """Write settings as the command line reads them. Raises OutputError."""
-    try:
-        path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    write_whole(path, yaml.safe_dump(values, sort_keys=False))
     yield path

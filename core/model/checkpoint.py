@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from core.errors import ModelError, SettingsError
+from core.errors import ModelError, OutputError, SettingsError
 from core.model.settings import ModelSettings
+from core.part_file import make_folder, whole_file
 from core.settings import as_dict, build, load_yaml
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ class Checkpoint:
 def save_checkpoint(
     path: Path, network: "PoseNetwork", history: Mapping[str, Any], half: bool = True
 ) -> None:
-    """Write the network's tensors (half precision unless told) with its settings."""
+    """Write the network's tensors (half precision unless told) with its settings.
+
+    Raises OutputError.
+    """
     from safetensors.torch import save_file
 
     tensors = {
@@ -65,9 +69,12 @@ def save_checkpoint(
         "model": json.dumps(as_dict(network.settings)),
         "history": json.dumps(history),
     }
-    part = path.with_name(path.name + ".part")
-    save_file(tensors, part, metadata)
-    part.replace(path)
+    make_folder(path.parent)
+    with whole_file(path) as part:
+        try:
+            save_file(tensors, part, metadata)
+        except SafetensorError as error:
+            raise OutputError(f"{path}: cannot be written ({error})") from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

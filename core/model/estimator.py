@@ -12,9 +12,11 @@ from core.geometry import plan_letterbox
 from core.model.checkpoint import find_weights, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
 from core.model.engines.choice import choose_engine
-from core.model.engines.engine import Engine
+from core.model.engines.engine import Branches, Engine
+from core.model.mirror import join_poses, mean_maps, mirror_poses
 from core.model.refine import refine
 from core.model.settings import ModelSettings
+from core.skeleton import COCO_17
 from core.types import Frame, PoseBatch
 from core.video.planes import fitted
 
@@ -36,6 +38,8 @@ class EstimatorSettings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    refine: bool = True  # keypoints move to the peaks of heatmaps, where the network has them
+    flip: bool = False  # look at the mirrored picture as well: better, in twice the time
     threads: int = 0  # of one inference on the processor; 0 uses every core
 
     def __post_init__(self) -> None:
@@ -81,8 +85,8 @@ class PoseEstimator:
 
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
-        if self._chain is not None:
-            settings = self.settings
+        settings = self.settings
+        if self._chain is not None and settings.refine and not settings.flip:
             plan = plan_letterbox(frame.size, settings.size, self.model.strides[-1])
             limits = (settings.confidence, settings.iou, min(settings.confidence, settings.weak))
             found = self._chain(frame, plan, limits, settings.most)
@@ -97,22 +101,33 @@ class PoseEstimator:
             return []
         plan = plan_letterbox(frames[0].size, settings.size, self.model.strides[-1])
         pictures: NDArray[np.uint8] = np.stack([fitted(frame, plan) for frame in frames])
+        if settings.flip:
+            pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
         branches = self.engine(pictures)
-        refinement = branches.pop() if self.model.refine == "heatmaps" else None
+        maps = branches.pop() if self.model.refine == "heatmaps" else None
         found = []
         for row in range(len(frames)):
-            candidates = decode_maps(
-                [by_anchor(box[row], keypoints[row], self.model) for box, keypoints in branches],
-                self.model.anchors,
-                self.model.strides,
-                min(settings.confidence, settings.weak),
-            )
-            kept = suppress(candidates, settings.iou, settings.most)
-            people = average_agreeing(kept, candidates, settings.confidence)
-            if refinement is not None:
-                people = refine(people, refinement[0][row], refinement[1][row])
+            rows = [row, row + len(frames)] if settings.flip else [row]
+            looks = [self._candidates(branches, look) for look in rows]
+            fine = [] if maps is None else [(maps[0][look], maps[1][look]) for look in rows]
+            if settings.flip:
+                looks[1] = mirror_poses(looks[1], plan.canvas[0], COCO_17.flip)
+                fine = fine and [mean_maps(fine[0], fine[1], COCO_17.flip)]
+            candidates = join_poses(looks)
+            people = suppress(candidates, settings.iou, settings.most)
+            people = average_agreeing(people, candidates, settings.confidence)
+            if fine and settings.refine:
+                people = refine(people, *fine[0])
             found.append(plan.to_frame(people))
         return found
+
+    def _candidates(self, branches: Branches, row: int) -> PoseBatch:
+        return decode_maps(
+            [by_anchor(box[row], keypoints[row], self.model) for box, keypoints in branches],
+            self.model.anchors,
+            self.model.strides,
+            min(self.settings.confidence, self.settings.weak),
+        )
 
 
 def load_estimator(

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper
 
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph, trace
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, ModelSettings
+from core.part_file import whole_file
 from core.settings import as_dict
 
 Shape = Sequence[int | str]
@@ -46,6 +48,15 @@ def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -
     save_graph(path, graph, ["batch", "height", "width", 3], outputs, settings, facts)
 
 
+def read_facts(path: Path) -> dict[str, str]:
+    """The metadata of an ONNX file; empty for what is none."""
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except (OSError, DecodeError):
+        return {}
+    return {item.key: item.value for item in model.metadata_props}
+
+
 def save_graph(
     path: Path,
     graph: OnnxGraph,
@@ -54,7 +65,10 @@ def save_graph(
     settings: ModelSettings,
     facts: Mapping[str, str],
 ) -> None:
-    """Check a graph from `pictures` to float32 `outputs` and write it whole or not at all."""
+    """Check a graph from `pictures` to float32 `outputs` and write it whole or not at all.
+
+    Raises OutputError.
+    """
     made = helper.make_graph(
         graph.nodes,
         "yolopose",
@@ -70,6 +84,5 @@ def save_graph(
     )
     helper.set_model_props(model, {"model": json.dumps(as_dict(settings)), **facts})
     onnx.checker.check_model(model, full_check=True)
-    part = path.with_name(path.name + ".part")
-    onnx.save(model, part)
-    part.replace(path)
+    with whole_file(path) as part:
+        onnx.save(model, part)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from core.errors import ModelError
+from core.errors import ModelError, OutputError
 from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Precision
-from core.part_file import write_whole
+from core.part_file import make_folder, write_whole
 
 VERSION = 2  # of what `write_branches` makes of the same weights
 
@@ -42,25 +42,26 @@ def make_onnx(weights: Path, precision: Precision = "float32") -> Path:
 
     network = load_checkpoint(weights).network()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_branches(path, network, {"weights": file_sha256(weights)})
-    except OSError as error:
-        raise ModelError(
-            f"{path}: the network cannot be kept there ({error.strerror}); use --engine torch"
-        ) from error
+    except OutputError as error:
+        raise ModelError(f"{error}, so the network cannot be kept; use --engine torch") from error
     return path
 
 
 def read_losses(weights: Path) -> dict[str, float]:
     """Keypoint AP, in points, that each precision loses against float32, as far as measured."""
     path = _kept(weights, "losses.json")
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}  # never measured, or another program's file
 
 
 def keep_loss(weights: Path, precision: Precision, points: float) -> None:
     """Remember what a precision was measured to lose. Raises OutputError."""
     path = _kept(weights, "losses.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     losses = read_losses(weights) | {precision: round(points, 3)}
     write_whole(path, json.dumps(losses, indent=2) + "\n")
 

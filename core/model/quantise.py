@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
+
+from core.model.engines.runtimes import import_onnxruntime
+from core.part_file import make_folder, whole_file
+
+quantization = import_onnxruntime(".quantization")
 
 
-class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+class _Pictures(quantization.CalibrationDataReader):  # type: ignore[name-defined, misc]
     def __init__(self, pictures: Iterable[NDArray[np.uint8]]) -> None:
         self._feeds: Iterator[dict[str, Any]] = ({"pictures": p[None]} for p in pictures)
 
@@ -33,28 +31,28 @@ def write_int8(
 
     The last convolution of every branch stays in float32: its outputs are fractions of a cell, too
     fine for 256 steps. With `whole_heads` the heads stay in float32 altogether.
+
+    Raises OutputError.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
+    make_folder(target.parent)
     # The library recommends its own pre-processing, which our graph does not need.
     logging.getLogger().addFilter(_no_advice)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), whole_file(target) as part:
             warnings.simplefilter("ignore")
-            quantize_static(
+            quantization.quantize_static(
                 str(source),
                 str(part),
                 _Pictures(pictures),
-                quant_format=QuantFormat.QDQ,
+                quant_format=quantization.QuantFormat.QDQ,
                 per_channel=True,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
-                calibrate_method=CalibrationMethod.MinMax,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
+                calibrate_method=quantization.CalibrationMethod.MinMax,
                 nodes_to_exclude=_kept_in_float32(source, whole_heads),
             )
     finally:
         logging.getLogger().removeFilter(_no_advice)
-    part.replace(target)
 
 
 def _no_advice(record: logging.LogRecord) -> bool:

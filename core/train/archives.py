@@ -152,7 +152,7 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
         return data
     paths = [data] if data.suffix == ".zip" else sorted(data.glob("*.zip"))
     if not paths:
-        raise DatasetError(f"{data}: holds no archives; `train --pack` makes them")
+        raise DatasetError(f"{data}: holds no archives; `python -m app pack` makes them")
     sums = hashlib.sha256()
     pieces = []
     for path in paths:
@@ -186,7 +186,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{path}: is no whole archive of `train --pack` ({error})") from error
+        raise DatasetError(
+            f"{path}: is no whole archive of `python -m app pack` ({error})"
+        ) from error
 
 
 def _check_complete(data: Path, pieces: list[_Piece]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import DatasetError
+from core.part_file import make_folder, write_whole
 from core.train.dataset import read_json
 
 
@@ -37,10 +38,10 @@ def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Pa
             "annotations": [a for a in annotations if (a["image_id"] in held_ids) is held],
         }
         target = folder / name
-        target.write_text(json.dumps(part))
+        write_whole(target, json.dumps(part))
         return target, len(part["images"])
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     learn, learn_count = write("learn.json", held=False)
     held, held_count = write("held_out.json", held=True)
     return learn, held, learn_count, held_count

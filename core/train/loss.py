@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.nn.functional import smooth_l1_loss
 
@@ -89,8 +89,10 @@ def oks_loss(similarity: Tensor, weights: Tensor) -> Tensor:
     )
 
 
-class PoseLoss:
+class PoseLoss(nn.Module):
     """Compares raw maps with a batch's labels."""
+
+    sigmas: Tensor
 
     def __init__(
         self,
@@ -99,12 +101,13 @@ class PoseLoss:
         sigmas: Tensor,
         count: Share = alone,
     ) -> None:
+        super().__init__()
         self._model = model
         self._count = count
         self._settings = settings
-        self._sigmas = sigmas
+        self.register_buffer("sigmas", sigmas, persistent=False)
 
-    def __call__(self, maps: Sequence[Tensor], batch: Batch) -> dict[str, Tensor]:
+    def forward(self, maps: Sequence[Tensor], batch: Batch) -> dict[str, Tensor]:
         """Raw maps (B, A, h, w, 6 + 3K) a level, float32 -> the parts after their gains.
 
         The parts are called as their gains; their sum is the loss.
@@ -172,7 +175,7 @@ class PoseLoss:
         person = matches.person
         target, weights = batch.keypoints[person], batch.weights[person]
         areas = batch.areas[person]
-        similarity = keypoint_similarity(predicted, target, areas, self._sigmas)
+        similarity = keypoint_similarity(predicted, target, areas, self.sigmas)
         labelled = weights.sum(1) > 0
         keypoints = oks_loss(similarity, weights).sum() / self._count(labelled.sum())
         known = batch.known[person]

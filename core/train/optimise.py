@@ -12,28 +12,38 @@ _EMA_RAMP_STEPS = 500  # a young average follows faster
 
 
 def make_optimiser(module: nn.Module, settings: OptimiserSettings) -> torch.optim.Optimizer:
-    """Two groups of parameters times two rates: decayed or not, slow or not."""
-    groups = []
-    for slow in (True, False):
-        for decay in (True, False):
-            parameters = [
-                parameter
-                for name, parameter in trainable(module, settings)
-                if _named(name, settings.slow) is slow and (parameter.ndim > 1) is decay
-            ]
-            factor = settings.trunk_factor if slow else 1.0
-            groups.append(
-                {
-                    "params": parameters,
-                    "weight_decay": settings.weight_decay if decay else 0.0,
-                    "factor": factor,
-                }
-            )
+    """Parameters in groups of one rate and one decay.
+
+    Slow parameters step in proportion to their own size at the start: folding a batch norm leaves
+    tensors of very different sizes, and a step that is small for one would undo another.
+    """
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in trainable(module, settings):
+        factor = 1.0
+        if _named(name, settings.slow):
+            factor = settings.slow_factor * _size(parameter)
+        groups.setdefault((factor, parameter.ndim > 1), []).append(parameter)
+    described = [
+        {
+            "params": parameters,
+            "weight_decay": settings.weight_decay if decay else 0.0,
+            "factor": factor,
+        }
+        for (factor, decay), parameters in groups.items()
+    ]
     if settings.kind == "sgd":
-        return torch.optim.SGD(groups, lr=settings.rate, momentum=settings.momentum, nesterov=True)
+        return torch.optim.SGD(
+            described, lr=settings.rate, momentum=settings.momentum, nesterov=True
+        )
     return torch.optim.AdamW(
-        groups, lr=settings.rate, betas=(settings.momentum, settings.second_beta)
+        described, lr=settings.rate, betas=(settings.momentum, settings.second_beta)
     )
+
+
+def _size(parameter: nn.Parameter) -> float:
+    """Root mean square to the next power of two, so that a few groups hold all; 1 for zeros."""
+    size = float(parameter.detach().square().mean().sqrt())
+    return float(2.0 ** round(math.log2(size))) if size > 0 else 1.0
 
 
 def trainable(module: nn.Module, settings: OptimiserSettings) -> Iterator[tuple[str, nn.Parameter]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import apply_letterbox, plan_letterbox
+from core.part_file import PartFile, whole_file
 from core.skeleton import COCO_17
 from core.train.augment import Rgb
 from core.train.batches import Batch
@@ -47,7 +48,8 @@ def plot_curves(metrics: Path, path: Path) -> None:
         axes.grid(alpha=0.3)
         if axes.lines:
             axes.legend()
-    figure.savefig(path, dpi=100)
+    with whole_file(path) as part:
+        figure.savefig(part, dpi=100, format="png")
     plt.close(figure)
 
 
@@ -103,8 +105,11 @@ def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Pat
     save_grid(tiles, path)
 
 
-def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> None:
-    """The found people with the lowest OKS, each cut out of its picture: truth and prediction."""
+def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> bool:
+    """The found people with the lowest OKS, each cut out of its picture: truth and prediction.
+
+    False where nobody was found: then nothing is written. Raises OutputError.
+    """
     found = sorted((e for e in errors if len(e.found)), key=lambda error: error.oks)[:count]
     tiles = []
     for error in found:
@@ -121,11 +126,14 @@ def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> None:
         tiles.append(apply_letterbox(cut, plan))
     if tiles:
         save_grid(tiles, path)
+    return bool(tiles)
 
 
 def save_grid(tiles: Sequence[Rgb], path: Path) -> None:
-    """Pictures of one size side by side in a PNG."""
+    """Pictures of one size side by side in a PNG. Raises OutputError."""
     rows = [list(tiles[i : i + _COLUMNS]) for i in range(0, len(tiles), _COLUMNS)]
     rows[-1] += [np.zeros_like(tiles[0])] * (min(_COLUMNS, len(tiles)) - len(rows[-1]))
     grid = np.vstack([np.hstack(row) for row in rows])
-    cv2.imwrite(str(path), cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))
+    encoded = cv2.imencode(".png", cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))[1]
+    with PartFile(path) as file:
+        file.write(bytes(encoded))

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.errors import ModelError
+from core.errors import ModelError, OutputError
+from core.part_file import whole_file
 from core.settings import as_dict
 from core.train.optimise import MovingAverage
 from core.train.settings import TrainSettings
@@ -44,20 +45,21 @@ def save_progress(
     average: MovingAverage,
     progress: Progress,
 ) -> None:
-    """Write everything that the next step depends on, in full precision."""
-    part = folder / f"{FILE}.part"
-    torch.save(
-        {
-            "settings": as_dict(settings),
-            "module": module.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "average": average.state,
-            "updates": average.updates,
-            "progress": asdict(progress),
-        },
-        part,
-    )
-    part.replace(folder / FILE)
+    """Write everything that the next step depends on, in full precision. Raises OutputError."""
+    state = {
+        "settings": as_dict(settings),
+        "module": module.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "average": average.state,
+        "updates": average.updates,
+        "progress": asdict(progress),
+    }
+    with whole_file(folder / FILE) as part:
+        try:
+            torch.save(state, part)
+        except RuntimeError as error:  # how its writer reports a full disk
+            reason = str(error).splitlines()[0]
+            raise OutputError(f"{folder / FILE}: cannot be written ({reason})") from error
 
 
 def load_progress(

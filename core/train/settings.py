@@ -14,8 +14,8 @@ class OptimiserSettings:
 
     kind: Literal["adamw", "sgd"] = "adamw"
     rate: float = 0.002  # learning rate of the head
-    trunk_factor: float = 1.0  # of the learning rate of what `slow` names
-    slow: tuple[str, ...] = ("trunk",)  # parameters whose names start so: the pretrained ones
+    slow: tuple[str, ...] = ()  # parameters whose names start so: the pretrained ones
+    slow_factor: float = 0.4  # of the learning rate, times their own size
     final_factor: float = 0.02  # of the learning rate at the end of the cosine
     momentum: float = 0.9  # or AdamW's first beta
     second_beta: float = 0.99  # AdamW's

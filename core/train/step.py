@@ -25,8 +25,8 @@ class TrainingModule(nn.Module):
         self.network = network
         self._settings = settings
         self._count = count
-        self.register_buffer("sigmas", torch.from_numpy(COCO_17.sigmas), persistent=False)
-        self.sigmas: Tensor
+        sigmas = torch.from_numpy(COCO_17.sigmas)
+        self.loss = PoseLoss(network.settings, settings, sigmas, count)
         self.heatmaps = (
             HeatmapHead(network.trunk.channels[0], network.settings.keypoints)
             if settings.heatmaps > 0
@@ -42,8 +42,7 @@ class TrainingModule(nn.Module):
             finest = features[len(features) - len(self.network.heads)]
             heat = None if self.heatmaps is None else self.heatmaps(finest).float()
             refined = self.network.refined(features) if self._refines else None
-        loss = PoseLoss(self.network.settings, self._settings, self.sigmas, self._count)
-        parts = loss(maps, batch)
+        parts: dict[str, Tensor] = self.loss(maps, batch)
         gain = self._settings
         if heat is not None:
             stride = self.network.settings.strides[0]
@@ -59,6 +58,6 @@ class TrainingModule(nn.Module):
         return self._settings.refinement > 0 or self._settings.offsets > 0
 
     def _heatmap_loss(self, logits: Tensor, stride: int, batch: Batch) -> Tensor:
-        targets = draw_targets(batch, self.sigmas, stride, logits.shape)
+        targets = draw_targets(batch, self.loss.sigmas, stride, logits.shape)
         judged = judged_keypoints(logits.shape, stride, batch)
         return heatmap_loss(logits, targets, judged, self._count)

@@ -192,7 +192,6 @@ def _validate(
     paths = {name: path and path.name for name, path in _files(settings).items()}
     train = as_dict(settings) | paths
     history = {"train": train, "step": progress.step, "metrics": metrics}
-    averaged.load_state_dict(average.state)
     save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
     if not metrics or better(metrics, progress.best):
         progress.best = metrics

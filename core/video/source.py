@@ -46,13 +46,21 @@ def kind_of(source: str) -> SourceKind:
     if re.match(r"[a-z][a-z0-9+.-]+://", source, re.IGNORECASE):
         return "stream"
     path = Path(source)
-    return "images" if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES else "file"
+    return "images" if is_folder(path) or path.suffix.lower() in IMAGE_SUFFIXES else "file"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False also for a name that the system does not allow."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def image_files(source: str) -> list[Path]:
     """The images of a folder, `frame9` before `frame10`, or the one image. Raises SourceError."""
     path = Path(source)
-    if not path.is_dir():
+    if not is_folder(path):
         check_file(path)
         return [path]
     try:
@@ -141,4 +149,4 @@ def _listed(container: InputContainer) -> str:
 def _natural(name: str) -> list[tuple[int, str]]:
     """Numbers in a name sort by value."""
     parts = re.split(r"(\d+)", name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -3,18 +3,16 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    Fail,
-    InvalidGraph,
-    InvalidProtobuf,
-    NoSuchFile,
-)
 
 from core.errors import ModelError
 from core.machine import core_count, return_freed_memory
 from core.model.engines.engine import Branches, EngineName, Precision, paired
+from core.model.engines.runtimes import import_onnxruntime
+
+onnxruntime = import_onnxruntime()
+_state = import_onnxruntime(".capi.onnxruntime_pybind11_state")
+_UNREADABLE = (_state.Fail, _state.InvalidGraph, _state.InvalidProtobuf, _state.NoSuchFile)
 
 
 class OnnxEngine:
@@ -45,7 +43,7 @@ class OnnxEngine:
             providers.insert(0, "CUDAExecutionProvider")
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
-        except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+        except _UNREADABLE as error:
             raise ModelError(f"{path}: is not an ONNX file that can be read") from error
         return_freed_memory()
 

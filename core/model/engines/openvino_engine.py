@@ -1,13 +1,16 @@
 """OpenVINO: the fastest for bfloat16 on processors that compute in it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from core.machine import core_count
 from core.model.engines.engine import Branches, EngineName, Precision, paired
+from core.model.engines.runtimes import import_openvino
+
+openvino = import_openvino()
 
 
 class OpenVinoEngine:
@@ -27,7 +30,7 @@ class OpenVinoEngine:
             "NUM_STREAMS": max(1, core_count() // threads) if threads else 1,
             "ENABLE_CPU_PINNING": False,  # other stages share the cores
         }
-        self._compiled: dict[tuple[int, ...], openvino.CompiledModel] = {}
+        self._compiled: dict[tuple[int, ...], Any] = {}
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
         """Pictures -> raw branches; see `Engine`."""
@@ -35,7 +38,7 @@ class OpenVinoEngine:
         results = compiled.create_infer_request().infer([pictures], share_inputs=True)
         return paired([results[index] for index in range(len(compiled.outputs))])
 
-    def _compile(self, shape: tuple[int, ...]) -> openvino.CompiledModel:
+    def _compile(self, shape: tuple[int, ...]) -> Any:
         model = self._model.clone()
         model.reshape(list(shape))
         compiled = self._core.compile_model(model, "CPU", self._options)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.tracks.formats.extras import library, whole_file
+from core.part_file import whole_file
+from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, frames_of, people_of
 from core.tracks.formats.people import rate_hz as rate_of
 from core.tracks.measure.scale import Scale

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from core.part_file import whole_file
 from core.skeleton import Skeleton
-from core.tracks.formats.extras import library, whole_file
+from core.tracks.formats.extras import library
 from core.tracks.table import NOBODY, TrackTable
 
 UNITS = {"time": "s", "lengths": "px of the upright frame, y down", "frame": "0-based"}

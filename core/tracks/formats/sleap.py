@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.part_file import PartFile
-from core.tracks.formats.extras import library, whole_file
+from core.part_file import PartFile, whole_file
+from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, people_of
 from core.tracks.formats.text_tables import number
 from core.tracks.table import NOBODY, TrackTable

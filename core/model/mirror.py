@@ -1,0 +1,44 @@
+"""A second look at the mirrored picture, laid over the first."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import FloatArray, PoseBatch
+
+
+def mirror_poses(poses: PoseBatch, width: int, swap: NDArray[np.intp]) -> PoseBatch:
+    """Poses found in the mirror image of a picture of `width` px, in that picture.
+
+    `swap` exchanges the indices of left and right keypoints.
+    """
+    boxes, keypoints = poses.boxes.copy(), poses.keypoints[:, swap].copy()
+    boxes[:, [0, 2]] = width - poses.boxes[:, [2, 0]]
+    keypoints[..., 0] = width - keypoints[..., 0]
+    return PoseBatch(boxes, poses.scores, keypoints, poses.keypoint_scores[:, swap])
+
+
+def join_poses(parts: Sequence[PoseBatch]) -> PoseBatch:
+    """The poses of several looks as one batch."""
+    return PoseBatch(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.keypoints for part in parts]),
+        np.concatenate([part.keypoint_scores for part in parts]),
+    )
+
+
+def mean_maps(
+    first: tuple[FloatArray, FloatArray],
+    mirrored: tuple[FloatArray, FloatArray],
+    swap: NDArray[np.intp],
+) -> tuple[FloatArray, FloatArray]:
+    """Heatmaps (K, h, w) and offsets (2K, h, w) of both looks as their mean."""
+    heatmaps, offsets = (part[..., ::-1] for part in mirrored)
+    heatmaps = heatmaps[swap]
+    pairs = offsets.reshape(len(swap), 2, *offsets.shape[1:])[swap]
+    # A cell that is mirrored counts its offset from its other edge.
+    turned = np.stack([1 - pairs[:, 0], pairs[:, 1]], 1).reshape(offsets.shape)
+    half = np.float32(0.5)
+    return half * (first[0] + heatmaps), half * (first[1] + turned)
