@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from app.analysis import frames_ahead, network_settings
 from app.clip import ClipRun, Progress
 from app.export import Export, export
 from app.provenance import model_record
@@ -19,10 +20,10 @@ from app.results import ClipResults
 from app.settings import AppSettings
 from core.address import hide_secrets
 from core.errors import UserError
-from core.machine import core_count, keep_memory_small
+from core.machine import keep_memory_small
 from core.model.estimator import load_estimator
 from core.part_file import make_folder, write_whole
-from core.region import RegionEstimator
+from core.run.region import RegionEstimator
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
 
@@ -66,27 +67,25 @@ class Outcome:
     losses: tuple[str, ...] = ()  # what other formats cannot hold, one sentence each
 
 
-def make_run(how: RunSettings, frames_ahead: int | None = None) -> ClipRun:
+def make_run(how: RunSettings, workers: int | None = None) -> ClipRun:
     """Load the network and say what runs it. Raises ModelError.
 
-    On a processor each core estimates a frame of its own, which is faster than all at one frame,
-    unless `frames_ahead` says how many at once. Then nothing is said either.
+    `workers` says how many frames are estimated at once; then nothing is said.
     """
     settings = how.settings
+    if how.online:
+        settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
     keep_memory_small()
-    one_thread = replace(settings.estimator, threads=settings.estimator.threads or 1)
-    network = load_estimator(settings.weights, one_thread, _say if frames_ahead is None else None)
-    # On a GPU one frame travels there while another is computed.
-    workers = max(1, core_count() // one_thread.threads) if network.device == "cpu" else 2
+    wanted = network_settings(settings).estimator
+    network = load_estimator(settings.weights, wanted, _say if workers is None else None)
     return ClipRun(
         settings=settings,
         estimator=RegionEstimator(network, settings.region),
         model=model_record(settings),
         video=how.video,
         resume=how.resume,
-        online=how.online,
         keep_poses=how.keep_poses,
-        workers=workers if frames_ahead is None else frames_ahead,
+        workers=workers or frames_ahead(network),
     )
 
 
@@ -171,7 +170,7 @@ def work_alone(job: Job) -> Outcome:
 
 @lru_cache(maxsize=1)
 def _run_of_process(how: RunSettings) -> ClipRun:
-    return make_run(how, frames_ahead=1)
+    return make_run(how, workers=1)
 
 
 def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:

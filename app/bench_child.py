@@ -71,7 +71,7 @@ def _ours(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float
 def _live(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float]:
     """As many frames as the clip has, from an endless one at its own speed."""
     from core.model.estimator import load_estimator
-    from core.pipeline import Pipeline
+    from core.run.live import Pipeline
     from core.types import FrameResult
     from core.video.capture import read_frames
     from core.video.paced import paced

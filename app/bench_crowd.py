@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.pipeline import Estimator
+from core.run.stages import Estimator
 from core.types import Frame, PoseBatch
 
 RATE_HZ = 30.0

@@ -3,29 +3,30 @@
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from app.analysis import analysis_of
 from app.provenance import claim, clip_record, origin, source_sha256
 from app.results import ClipResults
-from app.second_pass import join_clip
+from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile, part_path, write_whole
-from core.pipeline import Ahead, Estimator, analyse
+from core.run.pose_file import PoseFile, PosesOf
+from core.run.recorded import Analysis, Recorded, first_pass, second_pass
+from core.run.stages import Estimator
 from core.settings import as_dict
-from core.skeleton import COCO_17
 from core.tracks.csv_long import TrackCsvWriter
-from core.tracks.pose_log import LoggedEstimator
 from core.tracks.table import rows_of
-from core.tracks.table_file import TableFile
-from core.video.capture import read_frames
+from core.tracks.track_index import TrackIndex
 from core.video.draw import Annotator
 from core.video.encode import VideoWriter
 from core.video.probe import SourceInfo, probe
-from trackers.pose_tracker import PoseTracker
+from core.video.source import kind_of
 
 # Called with what is being made and its frames done: behind every frame, or a few of them.
 Progress = Callable[[SourceInfo, str, int], None]
@@ -46,7 +47,7 @@ class _FirstPass:
     times_s: Sequence[float]
     track_ids: set[int]
     damage: DamagedSourceError | None
-    log: LoggedEstimator
+    replayed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,6 @@ class ClipRun:
     model: dict[str, str]  # name and digest of the weights
     video: bool = False
     resume: bool = False
-    online: bool = False  # leave the tracks as they were while the clip ran
     workers: int = 1  # threads that estimate frames ahead
     keep_poses: bool = False  # for a replay, as `<clip>.poses`
 
@@ -71,74 +71,75 @@ class ClipRun:
         info = probe(results.source, self.settings.capture)
         made_of = origin(info, self.model, self.settings)
         claim(results, info, made_of["source"])
-        again = not self.online and info.kind != "stream"
-        table = TableFile(results.folder, len(COCO_17)) if again else nullcontext()
-        with table as rows:
-            first = self._first_pass(results, info, made_of, rows, progress)
+        analysis = analysis_of(results.source, self.settings, self.estimator, self.workers)
+        again = info.kind != "stream" and analysis.is_second_pass_due
+        index = TrackIndex() if again else None
+        with self._poses(results, analysis, made_of) as kept:
+            first = self._first_pass(results, info, analysis, kept, index, progress)
             track_ids = first.track_ids
-            if rows is not None and len(rows):
+            if index is not None and index.frame_count:
                 step = partial(progress, info)
-                track_ids = join_clip(results, rows, info, self.settings, self.video, step)
-        damage = first.damage
-        warning = str(damage) if damage else None
-        record = clip_record(
-            info=info,
-            sha256=made_of["source"],
-            model=self.model,
-            settings=self.settings,
-            times_s=first.times_s,
-            lost_frames=damage.lost_frames if damage else 0,
-            warning=warning,
-            track_ids=track_ids,
-            second_pass=again,
-            results=results,
-        )
-        write_whole(results.meta, json.dumps(record, indent=2) + "\n")
-        if self.keep_poses:
-            first.log.keep()
-        else:
-            first.log.remove()
-        return ClipReport(len(first.times_s), len(track_ids), first.log.replayed, warning)
+                joined = second_pass(analysis, index)
+                tracks = ClipTracks(index.times_s, joined, kept)
+                write_joined(results, tracks, info, self.settings, self.video, step)
+                track_ids = set(joined.ids.tolist())
+            warning = str(first.damage) if first.damage else None
+            record = clip_record(
+                info=info,
+                sha256=made_of["source"],
+                model=self.model,
+                settings=self.settings,
+                times_s=first.times_s,
+                lost_frames=first.damage.lost_frames if first.damage else 0,
+                warning=warning,
+                track_ids=track_ids,
+                second_pass=analysis.join is not None,
+                results=results,
+            )
+            write_whole(results.meta, json.dumps(record, indent=2) + "\n")
+            if self.keep_poses:
+                kept.move(results.poses)
+            else:
+                kept.remove()
+        return ClipReport(len(first.times_s), len(track_ids), first.replayed, warning)
+
+    def _poses(self, results: ClipResults, analysis: Analysis, made_of: dict[str, Any]) -> PoseFile:
+        """Where the poses of the clip are kept: with `resume` those of the stopped run."""
+        stream = kind_of(results.source) == "stream"
+        source = "" if stream else str(Path(results.source).resolve())
+        path, of = part_path(results.poses), PosesOf(made_of, source, analysis.photos)
+        if self.resume and not stream:
+            return PoseFile.resume(path, of)
+        return PoseFile.create(path, of)
 
     def _first_pass(
         self,
         results: ClipResults,
         info: SourceInfo,
-        made_of: dict[str, Any],
-        rows: TableFile | None,
+        analysis: Analysis,
+        kept: PoseFile,
+        index: TrackIndex | None,
         progress: Progress,
     ) -> _FirstPass:
-        """Find and follow people while the clip is read. `rows` are for a second pass."""
-        resume = self.resume and info.kind != "stream"
+        """Find and follow people while the clip is read. `index` is for a second pass."""
         times_s = array("d")
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
+        found = Recorded(analysis, kept)
+        uncut = len(kept) > 0  # the table still ends with rows of the stopped run
         with ExitStack() as open_now:
-            frames = Ahead(
-                read_frames(results.source, self.settings.capture),
-                self.estimator,
-                self.workers,
-                wanted=lambda: not log.replaying,
-            )
-            log = LoggedEstimator(results.poses, frames, made_of, resume)
-            open_now.callback(log.close)
             # The video comes first: what ends last without an error is named last.
-            now = self.video and rows is None
+            now = self.video and index is None
             video = open_now.enter_context(self._writer(results, info)) if now else None
-            file = open_now.enter_context(PartFile(results.csv, keep=log.replaying))
+            file = open_now.enter_context(PartFile(results.csv, keep=uncut))
             table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
             annotate = Annotator(self.settings.draw)
-            tracker = PoseTracker(self.settings.tracker)
-            replaying = log.replaying
             try:
-                for result in analyse(frames, log, tracker):
-                    if replaying and not log.replaying:
-                        replaying = False
+                for result in first_pass(analysis, found, kept, index):
+                    if uncut and found.replayed <= len(times_s):
+                        uncut = False
                         file.cut()
-                    found = rows_of(result)
-                    table.write(found)
-                    if rows is not None:
-                        rows.append(found)
+                    table.write(rows_of(result))
                     if video is not None:
                         video.write(annotate(result), result.frame.time_s)
                     times_s.append(result.frame.time_s)
@@ -149,7 +150,7 @@ class ClipRun:
             except KeyboardInterrupt:
                 if info.kind != "stream" or not times_s:
                     raise
-        return _FirstPass(times_s, track_ids, damage, log)
+        return _FirstPass(times_s, track_ids, damage, found.replayed)
 
     def is_done(self, results: ClipResults) -> bool:
         """Whether all results are there, made of the same source, weights and settings."""
@@ -160,11 +161,11 @@ class ClipRun:
         sha256 = source_sha256(results.source)
         try:
             record = json.loads(results.meta.read_text(encoding="utf-8"))
-            old = tuple(record[key] for key in ("model", "settings", "second_pass"))
+            old = tuple(record[key] for key in ("model", "settings"))
             old_sha256 = record["source"]["sha256"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        same = old == (self.model, as_dict(self.settings), not self.online)
+        same = old == (self.model, as_dict(self.settings))
         return sha256 is not None and same and old_sha256 == sha256
 
     def _writer(self, results: ClipResults, info: SourceInfo) -> VideoWriter:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Any, cast
 
+from app.analysis import analysis_of, frames_ahead, network_settings
 from app.doctor import diagnose
 from app.settings import AppSettings
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
-from core.pipeline import Estimator, Tracker
-from core.region import RegionEstimator
+from core.run.recorded import Analysis
+from core.run.region import RegionEstimator
+from core.run.stages import Estimator, Tracker
 from core.settings import as_dict, build
 from trackers.pose_tracker import PoseTracker
 
@@ -39,26 +41,37 @@ class AppEngine:
         whole.region = settings.region
         cast(PoseEstimator, whole.estimate).settings = settings.estimator
 
-    def keep_weak(self, settings: AppSettings) -> AppSettings:
-        """The same, with the lowest confidence that any threshold may ask for later."""
-        least = min(settings.estimator.confidence, KEPT_CONFIDENCE)
-        return replace(settings, estimator=replace(settings.estimator, confidence=least))
+    def for_clips(self, settings: AppSettings) -> AppSettings:
+        """As `process` runs the network, and weaker people besides."""
+        settings = network_settings(settings)
+        weak = min(settings.estimator.weak, KEPT_CONFIDENCE)
+        return replace(settings, estimator=replace(settings.estimator, weak=weak))
 
-    def threshold(self, settings: AppSettings) -> float:
-        """The least score of a person."""
-        return settings.estimator.confidence
+    def analysis(self, source: str, settings: AppSettings, estimator: Estimator) -> Analysis:
+        """The same as `process` makes."""
+        network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
+        return analysis_of(source, settings, estimator, frames_ahead(network))
+
+    def keypoint_threshold(self, settings: AppSettings) -> float:
+        """As in the tables of `process`."""
+        return settings.record.keypoint_threshold
 
     def kept(self, settings: AppSettings) -> dict[str, Any]:
-        """Weights, region and all that the network is asked for; not the device or its threads."""
-        weak = self.keep_weak(settings)
-        weights = find_weights(None if weak.weights is None else str(weak.weights))
-        estimator = as_dict(weak.estimator)
-        for name in ("device", "threads"):
+        """Weights, region and all that the network is asked for.
+
+        Not the confidence, over which weaker people are kept as well, nor the device or its
+        threads.
+        """
+        settings = self.for_clips(settings)
+        weights = find_weights(None if settings.weights is None else str(settings.weights))
+        estimator = as_dict(settings.estimator)
+        for name in ("confidence", "device", "threads"):
             del estimator[name]
         return {
             "weights": [str(weights), weights.stat().st_size, weights.stat().st_mtime_ns],
-            "region": weak.region,
-            "estimator": estimator,
+            "region": as_dict(settings)["region"],
+            "estimator settings": estimator,
+            "capture settings": as_dict(settings.capture),
         }
 
     def make_tracker(self, settings: AppSettings) -> Tracker:

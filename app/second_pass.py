@@ -1,58 +1,74 @@
-"""What a finished clip is given once all of it is known: joined tracks, and a video of them."""
+"""What a finished clip is given once all of it is known: the joined table, and a video of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.results import ClipResults
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile
-from core.tracks.by_frame import tracks_by_frame
+from core.run.pose_file import PoseFile
 from core.tracks.csv_long import TrackCsvWriter
-from core.tracks.table_file import TableFile
-from core.types import FrameResult
+from core.tracks.joined_index import JoinedIndex
+from core.tracks.table import rows_at
+from core.tracks.track_index import TrackIndex
+from core.types import FrameResult, Tracks
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import VideoWriter
 from core.video.probe import SourceInfo
-from trackers.join_plan import JoinPlan, joined_blocks
-from trackers.stitch import plan_joins
 
 Step = Callable[[str, int], None]  # called with what is being made and the frames done
 
 
-def join_clip(
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipTracks:
+    """Who is in each frame of a finished clip; iterate for one `Tracks` a frame."""
+
+    times_s: NDArray[np.float64]
+    index: TrackIndex | JoinedIndex
+    kept: PoseFile
+
+    def __iter__(self) -> Iterator[Tracks]:
+        for number in range(self.index.frame_count):
+            yield self.index.of_frame(number, self.kept.poses)
+
+
+def write_joined(
     results: ClipResults,
-    table: TableFile,
+    tracks: ClipTracks,
     info: SourceInfo,
     settings: AppSettings,
     video: bool,
     step: Step,
-) -> set[int]:
-    """Write the joined tracks of a table over that of the first pass, and the video. -> all ids
+) -> None:
+    """Write the joined tracks over the table of the first pass, and the video of them.
 
     Raises OutputError.
     """
-    plan = plan_joins(table.outline(), settings.tracker.stitch)
+    write_table(results, tracks, settings, step)
+    if video:
+        _write_video(results, tracks, info, settings, step)
+
+
+def write_table(
+    results: ClipResults, tracks: ClipTracks, settings: AppSettings, step: Step
+) -> None:
+    """Write the table of a clip. Raises OutputError."""
     with PartFile(results.csv) as file:
         writer = TrackCsvWriter(file, keypoint_threshold=settings.record.keypoint_threshold)
-        for block in joined_blocks(plan, table.read):
-            writer.write(block)
-            step("joined table", int(block.frames[-1]) + 1)
-    if video:
-        _write_video(results, plan, table, info, settings, step)
-    return set(plan.track_ids.tolist())
+        for number, (found, time_s) in enumerate(zip(tracks, tracks.times_s.tolist(), strict=True)):
+            writer.write(rows_at(number, time_s, found))
+            step("joined table", number + 1)
 
 
 def _write_video(
-    results: ClipResults,
-    plan: JoinPlan,
-    table: TableFile,
-    info: SourceInfo,
-    settings: AppSettings,
-    step: Step,
+    results: ClipResults, tracks: ClipTracks, info: SourceInfo, settings: AppSettings, step: Step
 ) -> None:
     annotate = Annotator(settings.draw)
-    tracks = tracks_by_frame(joined_blocks(plan, table.read))
     frames = read_frames(results.source, settings.capture)
     with VideoWriter(results.video, info.size, info.nominal_rate_hz, settings.encode) as video:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.model.estimator import EstimatorSettings
-from core.region import check_region
+from core.run.region import check_region
 from core.settings import apply_overrides, build, load_yaml
 from core.tracks.csv_long import RecordSettings
 from core.video.camera import CameraSettings

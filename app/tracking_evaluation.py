@@ -1,7 +1,7 @@
 """Runs the tracker over labelled sequences."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,10 @@ import numpy as np
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.run.stages import follow
 from core.tracks.by_frame import table_of, tracks_of
 from core.tracks.csv_long import read_track_csv
-from core.types import Tracks
+from core.types import NO_PICTURE, Frame, FramePoses, Tracks
 from trackers.metrics import Figures, Similarity, evaluate
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.sequences import (
@@ -63,9 +64,9 @@ def measure(
     spent_s = 0.0
     for sequence in tqdm(sequences, "track", leave=False, disable=None):
         tracker = PoseTracker(settings, sequence.sigmas)
-        pairs = list(zip(sequence.detections, sequence.times_s.tolist(), strict=True))
+        found = list(_found(sequence))
         started = time.process_time()
-        followed = [tracker.update(poses, time_s) for poses, time_s in pairs]
+        followed = [result.tracks for result in follow(found, tracker)]
         if offline:
             joined = join_tracklets(table_of(followed, sequence.times_s), settings.stitch)
             followed = tracks_of(joined, len(sequence))
@@ -73,6 +74,13 @@ def measure(
         results.append(followed)
     frames = sum(map(len, sequences))
     return Run(evaluate(sequences, results, similarity), frames / max(spent_s, 1e-9))
+
+
+def _found(sequence: TrackSequence) -> Iterator[FramePoses]:
+    """The detections of a sequence, which has no pictures."""
+    pairs = zip(sequence.detections, sequence.times_s.tolist(), strict=True)
+    for number, (poses, time_s) in enumerate(pairs):
+        yield FramePoses(Frame(number, time_s, 0, NO_PICTURE), poses)
 
 
 def score_tracks(folder: Path, path: Path) -> Figures:

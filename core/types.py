@@ -45,6 +45,10 @@ class Picture(Protocol):
         ...
 
 
+NO_PICTURE: NDArray[np.uint8] = np.zeros((0, 0, 3), np.uint8)
+"""In place of the picture of a frame of which only the poses are kept."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Frame(_ShapeRepr):
     """One upright picture of a source."""
@@ -60,6 +64,11 @@ class Frame(_ShapeRepr):
             return
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"rgb must be uint8 (H, W, 3), got {rgb.dtype} {rgb.shape = }")
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is anything to look at."""
+        return self.picture is not NO_PICTURE
 
     @property
     def rgb(self) -> NDArray[np.uint8]:
@@ -142,6 +151,27 @@ class Tracks(_ShapeRepr):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CameraMotion(_ShapeRepr):
+    """How the camera moved from the frame before to this one."""
+
+    warp: NDArray[np.float64] | None  # (2, 3), old pixels to new ones; None for a still camera
+
+    def __post_init__(self) -> None:
+        if self.warp is not None and self.warp.shape != (2, 3):
+            raise ValueError(f"warp must be (2, 3), got {self.warp.shape = }")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FramePoses(_ShapeRepr):
+    """A frame with everyone found in it, before anybody knows who they are."""
+
+    frame: Frame
+    poses: PoseBatch
+    camera: CameraMotion | None = None  # where it is known from an earlier run
+    stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FrameResult(_ShapeRepr):
     """A frame with what was found in it: an overlay can never sit on the wrong picture."""
 
@@ -149,3 +179,4 @@ class FrameResult(_ShapeRepr):
     poses: PoseBatch
     tracks: Tracks
     stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer, track, ...
+    camera: CameraMotion | None = None  # None where nobody looked

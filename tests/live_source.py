@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.types import Frame, Picture, PoseBatch, Tracks
+from core.types import CameraMotion, Frame, Picture, PoseBatch, Tracks
 
 
 def numbered(index: int, size: tuple[int, int] = (64, 48), time_s: float | None = None) -> Frame:
@@ -68,6 +68,9 @@ class Numbering:
 
     def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
         """Needs no picture."""
+
+    def moved(self, camera: CameraMotion) -> None:
+        """Needs to know nothing."""
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         self.times_s.append(time_s)

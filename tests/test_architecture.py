@@ -19,6 +19,14 @@ OURS = {
     "trackers": {"core", "trackers"},
     "ui": {"core", "ui"},
 }
+# Floors within core: what lies outside a folder is below it.
+BELOW = {
+    "core": (),  # the root: types, errors, geometry, settings, skeleton and the like
+    "core.tracks": ("core.tracks",),
+    "core.video": ("core.tracks.trails", "core.video"),
+    "core.run": ("core.run", "core.tracks"),
+    "core.model": ("core.model", "core.video"),
+}
 HEAVY = {
     "core": {"torch", "PyQt6", "pyqtgraph", "filterpy"},
     "core.model": {"PyQt6", "pyqtgraph", "filterpy"},
@@ -27,6 +35,7 @@ HEAVY = {
     "ui": {"torch", "filterpy"},
     "app": set(),
 }
+THREADS = ("core/run/channel.py", "core/run/background.py", "core/run/live.py")
 LOCKED = ("chain.py", "graph.py")  # start no threads, but several call them
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
@@ -60,9 +69,37 @@ def test_imports(path: Path) -> None:
         if top in ("onnxruntime", "openvino"):
             pytest.fail("runtimes are imported in core/model/engines/runtimes.py alone")
         if top == "threading":
-            assert path.name in ("channel.py", "pipeline.py", *LOCKED), (
-                "threads live in channel and pipeline"
+            assert path.name in LOCKED or path.relative_to(ROOT).as_posix() in THREADS, (
+                "threads live in core/run"
             )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_floor_of_core_imports_upward(path: Path) -> None:
+    floor = ".".join(path.relative_to(ROOT).parts[:-1][:2])
+    if floor not in BELOW:
+        return
+    for name in imports_of(path):
+        if not name.startswith("core."):
+            continue
+        is_root = (ROOT / (name.replace(".", "/") + ".py")).exists() and name.count(".") == 1
+        below = any(name == part or name.startswith(part + ".") for part in BELOW[floor])
+        assert is_root or below, f"{floor} may not import {name}"
+
+
+def test_trackers_are_fed_in_one_place() -> None:
+    """Every road from poses to tracks is `follow`, so that none forgets the pictures."""
+    feeding = []
+    for path in MODULES:
+        if path.parts[-2] == "trackers" or path.name.startswith("bench_"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                target = ast.unparse(node.func)
+                if target.endswith("tracker.update"):
+                    feeding.append(path.relative_to(ROOT).as_posix())
+    # The second one hands the call on to the tracker that a live run has at the moment.
+    assert sorted(feeding) == ["core/run/live.py", "core/run/stages.py"]
 
 
 def test_package_files_are_empty() -> None:

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from core.channel import Channel
 from core.errors import SourceError
+from core.run.channel import Channel
 
 
 def test_capacity_must_be_positive() -> None:

@@ -69,3 +69,16 @@ def test_agreeing_candidates_are_averaged_by_squared_score() -> None:
     np.testing.assert_allclose(means.keypoints[0, 0], [5.2, 5], atol=1e-5)
     np.testing.assert_allclose(means.boxes[1], found.boxes[2])
     np.testing.assert_array_equal(means.scores, kept.scores)
+
+
+def test_weak_people_besides_change_nothing_about_the_strong() -> None:
+    boxes = [[0, 0, 10, 10], [1, 0, 11, 10], [0, 1, 10, 11], [30, 0, 40, 10], [31, 0, 41, 10]]
+    every = people(boxes, [0.8, 0.4, 0.2, 0.25, 0.15])
+    strong = every[every.scores > 0.3]
+    alone = average_agreeing(suppress(strong, 0.5, 10), strong, 0.3)
+    both = average_agreeing(suppress(every, 0.5, 10), every, 0.3)
+    assert (len(alone), len(both)) == (1, 2)
+    np.testing.assert_array_equal(both.boxes[:1], alone.boxes)
+    np.testing.assert_array_equal(both.keypoints[:1], alone.keypoints)
+    x = (0.25**2 * 30 + 0.15**2 * 31) / (0.25**2 + 0.15**2)
+    np.testing.assert_allclose(both.boxes[1, 0], x, atol=1e-5)

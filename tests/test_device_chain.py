@@ -65,9 +65,13 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float) -> None:
     np.testing.assert_allclose(found.keypoint_scores, expected.keypoint_scores, atol=0.01)
 
 
-@pytest.mark.parametrize("confidence", [0.05, 0.3, 0.999])
+@pytest.mark.parametrize(
+    ("confidence", "weakest"), [(0.05, 0.05), (0.3, 0.3), (0.3, 0.1), (0.999, 0.999)]
+)
 @pytest.mark.parametrize("most", [3, 100])
-def test_maps_become_the_people_of_the_processor(confidence: float, most: int) -> None:
+def test_maps_become_the_people_of_the_processor(
+    confidence: float, weakest: float, most: int
+) -> None:
     weights = find_weights(None)
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
@@ -77,13 +81,14 @@ def test_maps_become_the_people_of_the_processor(confidence: float, most: int) -
         rgb = apply_letterbox(frame.rgb, plan)[None]
         with torch.inference_mode():
             flat = engine.network(torch.from_numpy(rgb))
-            packed = people(flat, torch.tensor([confidence, 0.6]))
+            packed = people(flat, torch.tensor([confidence, 0.6, weakest]))
         found = Packed(model.keypoints).unpack(packed.numpy())
         maps = [by_anchor(box[0], points[0], model) for box, points in engine(rgb)]
-        candidates = decode_maps(maps, model.anchors, model.strides, confidence)
+        candidates = decode_maps(maps, model.anchors, model.strides, weakest)
         assert (found is None) == (len(candidates) > CANDIDATES)
         if found is not None:
-            expected = average_agreeing(suppress(candidates, 0.6, most), candidates)
+            kept = suppress(candidates, 0.6, most)
+            expected = average_agreeing(kept, candidates, confidence)
             assert_same(found, expected, px=0.01)
 
 
@@ -95,7 +100,7 @@ def test_too_many_candidates_are_said_to_be_too_many() -> None:
         cells = (384 // stride, 640 // stride)
         branches += [torch.full((1, 6 * len(sizes), *cells), 3.0)]
         branches += [torch.zeros(1, 3 * model.keypoints * len(sizes), *cells)]
-    packed = people(tuple(branches), torch.tensor([0.3, 0.6]))
+    packed = people(tuple(branches), torch.tensor([0.3, 0.6, 0.3]))
     assert Packed(model.keypoints).unpack(packed.numpy()) is None
 
 

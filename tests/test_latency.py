@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
 import ui.live_session
-from core.latency import CODES, Delay, LatencyMeter, code_picture, codes_in
+from core.run.latency import CODES, Delay, LatencyMeter, code_picture, codes_in
 from core.types import Frame
 from core.video.camera import CameraSettings
+from core.video.capture import read_frames
 from core.video.paced import paced
 from ui.latency_test import LatencyDialog
 from ui.main_window import MainWindow
@@ -69,8 +70,9 @@ def test_an_older_frame_counts_although_it_is_recognised_later() -> None:
     assert meter.delay() == Delay(1, 30.0, 30.0)
 
 
+@pytest.mark.parametrize("recording", [False, True], ids=["alone", "beside a recording"])
 def test_a_camera_that_films_the_window(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recording: bool
 ) -> None:
     filmed: list[int] = [0]
 
@@ -87,7 +89,9 @@ def test_a_camera_that_films_the_window(
 
     monkeypatch.setattr(ui.live_session, "open_live", camera)
     store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(WindowEngine(), Preferences(store), tmp_path)
+    window = MainWindow(
+        WindowEngine(), Preferences(store), tmp_path, recordings=tmp_path / "recordings"
+    )
     qtbot.addWidget(window)
     window.show()
     window.open(Source("camera", "test", "Camera"))
@@ -96,12 +100,24 @@ def test_a_camera_that_films_the_window(
     dialog = window.findChild(LatencyDialog)
     assert dialog is not None
 
-    def measured() -> bool:
+    def measured(least: int) -> bool:
         filmed[0] = dialog.marker.code
         delay = dialog.meter.delay()
-        return delay is not None and delay.count >= 3
+        return delay is not None and delay.count >= least
 
-    qtbot.waitUntil(measured, timeout=20_000)
+    qtbot.waitUntil(lambda: measured(3), timeout=20_000)
+    if recording:
+        for _ in ("begun", "ended"):
+            window.parts.actions["record"].trigger()
+            before = dialog.meter.delay()
+            assert before is not None
+            qtbot.waitUntil(lambda least=before.count + 3: measured(least), timeout=20_000)
+        recorder = window.output.recorder
+        qtbot.waitUntil(lambda: not recorder.writing, timeout=20_000)
+        (camera,) = (
+            path for path in tmp_path.rglob("*.mp4") if not path.stem.endswith("annotated")
+        )
+        assert len(list(read_frames(str(camera)))) > 3
     delay = dialog.meter.delay()
     assert delay is not None
     assert delay.median_ms > 0

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
 from app.soak import SoakReport
-from core.reconnect import ReconnectSettings
+from core.run.reconnect import ReconnectSettings
 from core.tracks.csv_long import GAP, read_track_csv
 from core.tracks.seen_ids import frame_times, live_table
 from ui.live_session import LiveSession

@@ -19,7 +19,7 @@ from app.__main__ import main
 from app.results import plan_results
 from core.address import hide_secrets
 from core.errors import SourceError
-from core.reconnect import ReconnectSettings, reconnecting
+from core.run.reconnect import ReconnectSettings, reconnecting
 from core.video.probe import probe
 from ui.main_window import MainWindow
 from ui.preferences import Preferences

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 from live_source import Gate, Numbering, lives, number_of, numbered, one_person
 
-from core.channel import Channel
 from core.errors import SourceError
-from core.pipeline import Ahead, Pipeline, analyse, background
-from core.reconnect import ReconnectSettings
+from core.run.background import background
+from core.run.channel import Channel
+from core.run.live import Pipeline
+from core.run.reconnect import ReconnectSettings
+from core.run.stages import analyse
 from core.types import Frame, FrameResult, PoseBatch
 
 SOON = ReconnectSettings(first_delay_s=0.001, longest_delay_s=0.002)
@@ -32,43 +34,6 @@ def run(
 def ended(pipeline: Pipeline[FrameResult]) -> bool:
     """Generous, so that a loaded machine fails only where a thread would never end."""
     return pipeline.join(20)
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_frames_estimated_ahead_keep_their_order(workers: int) -> None:
-    ahead = Ahead(frames_of(20), one_person, workers)
-    results = list(analyse(ahead, ahead, Numbering()))
-    assert [result.frame.index for result in results] == list(range(20))
-    for result in results:
-        assert number_of(result.frame) == result.frame.index
-
-
-def test_work_ahead_begins_where_it_is_wanted() -> None:
-    asked: list[int] = []
-
-    def estimate(frame: Frame) -> PoseBatch:
-        asked.append(frame.index)
-        return one_person(frame)
-
-    ahead = Ahead(frames_of(9), estimate, 2, wanted=lambda: False)
-    frames = iter(ahead)
-    assert [next(frames).index for _ in range(4)] == [0, 1, 2, 3]
-    assert asked == []
-    assert len(ahead(numbered(4))) == 1
-    assert asked == [4]
-
-
-def test_damage_behind_frames_ahead_loses_none_of_them() -> None:
-    def damaged() -> Iterator[Frame]:
-        yield from frames_of(5)
-        raise SourceError("clip.mp4: ends early")
-
-    ahead = Ahead(damaged(), one_person, 2)
-    frames = iter(ahead)
-    good = [next(frames) for _ in range(5)]
-    assert [len(ahead(frame)) for frame in good] == [1] * 5
-    with pytest.raises(SourceError, match="ends early"):
-        next(frames)
 
 
 def test_plain_analysis_measures_its_stages() -> None:
@@ -202,7 +167,7 @@ def test_a_lost_stream_is_opened_again_with_its_new_size() -> None:
         sizes[result.frame.size] = result
         if result.frame.size == (96, 64) and pipeline.captured == 7:
             break
-    pipeline.result_taps = (everything,)
+    pipeline.add_result_tap(everything)
     pipeline.stop()
     assert ended(pipeline)
     assert (96, 64) in sizes
@@ -239,8 +204,8 @@ def test_taps_see_what_the_reader_misses() -> None:
             yield numbered(index)
 
     pipeline = run(source())
-    pipeline.frame_taps = (frames,)
-    pipeline.result_taps = (results,)
+    pipeline.add_frame_tap(frames)
+    pipeline.add_result_tap(results)
     begin.open.set()
     list(pipeline.results)
     frames.close()

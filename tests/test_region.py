@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from live_source import numbered, one_person
 
-from core.region import RegionEstimator, check_region, pixels_of
+from core.run.region import RegionEstimator, check_region, pixels_of
 from core.types import Frame, PoseBatch
 
 

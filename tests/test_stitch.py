@@ -1,5 +1,7 @@
 """Tracks that a second pass joins, and those that it must leave alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,27 @@ def test_a_clip_without_people_stays_as_it_is() -> None:
     table = table_of(results, np.arange(5) / RATE_HZ)
     assert len(join_tracklets(table)) == 5
     assert (join_tracklets(table).ids == NOBODY).all()
+
+
+@pytest.mark.parametrize(
+    ("count", "rate_hz", "lasts"),
+    [
+        (1, 25, 1),  # a single picture
+        (2, 25, 1),
+        (6, 7, 3),  # a burst of photos
+        (6, 25, 3),
+        (10, 25, 5),
+        (60, 2000, 30),  # the impact of a golf club
+        (400, 25, 11),  # a clip longer than the rule of 0.4 s
+    ],
+)
+def test_in_a_short_clip_half_of_it_is_long_enough(count: int, rate_hz: int, lasts: int) -> None:
+    def at_rate(table: TrackTable) -> TrackTable:
+        return replace(table, times_s=table.frames / rate_hz)
+
+    whole, enough = walk(1, range(count), 0, 0), walk(2, range(lasts), 900, 0)
+    joined = join_tracklets(at_rate(in_order(whole, enough)))
+    assert [len(joined.of_track(track_id)) for track_id in (1, 2)] == [count, lasts]
+    if lasts > 1:
+        short = walk(2, range(lasts - 1), 900, 0)
+        assert join_tracklets(at_rate(in_order(whole, short))).track_ids.tolist() == [1]

@@ -7,11 +7,14 @@ from typing import Any, cast
 from live_source import one_person
 
 from core.errors import ModelError
-from core.pipeline import Estimator, Tracker
+from core.run.recorded import Analysis
+from core.run.stages import Estimator, Tracker
 from core.settings import build
 from core.types import Frame, PoseBatch
 from core.video.camera import CameraSettings
+from core.video.capture import read_frames
 from trackers.pose_tracker import PoseTracker, TrackerSettings
+from trackers.stitch import plan_joins
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,21 @@ class WindowEngine:
     def tune(self, estimator: Estimator, settings: WindowSettings) -> None:
         cast(Finder, estimator).settings = settings
 
-    def keep_weak(self, settings: WindowSettings) -> WindowSettings:
+    def for_clips(self, settings: WindowSettings) -> WindowSettings:
         return replace(settings, estimator=FinderSettings(0.0))
 
-    def threshold(self, settings: WindowSettings) -> float:
-        return settings.estimator.confidence
+    def analysis(self, source: str, settings: WindowSettings, estimator: Estimator) -> Analysis:
+        return Analysis(
+            source,
+            lambda: read_frames(source),
+            estimator,
+            PoseTracker(settings.tracker),
+            plan_joins if settings.tracker.second_pass else None,
+            settings.estimator.confidence,
+        )
+
+    def keypoint_threshold(self, settings: WindowSettings) -> float:
+        return 0.0
 
     def kept(self, settings: WindowSettings) -> dict[str, Any]:
         return {"weights": str(settings.weights)}

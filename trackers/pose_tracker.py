@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import COCO_17
-from core.types import FloatArray, Picture, PoseBatch, Tracks
+from core.types import CameraMotion, FloatArray, Picture, PoseBatch, Tracks
 from trackers.appearance import Wardrobe, describe
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
@@ -17,6 +17,7 @@ __all__ = ["PoseTracker", "TrackerSettings"]
 
 Owners = NDArray[np.intp]
 NOBODY = -1
+BODY_SCORE = 0.3  # who is no background for the camera's motion; no setting, so that it can be kept
 
 
 class PoseTracker:
@@ -39,22 +40,30 @@ class PoseTracker:
         self._rgb: NDArray[np.uint8] | None = None
         self._wardrobe = Wardrobe()
 
-    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> CameraMotion | None:
         """Look at the picture that the next `update` is about; this is optional.
 
         It is RGB (H, W, 3), or a picture that gives that when it is needed.
 
-        Where the camera moved, everyone's expected place moves with the picture. With
-        `reidentify`, people are also remembered by what they wear.
+        Where the camera moved, everyone's expected place moves with the picture; how it moved is
+        returned, None without `camera_flow`. With `reidentify`, people are also remembered by
+        what they wear.
         """
         if self.settings.reidentify:
             self._rgb = picture if isinstance(picture, np.ndarray) else picture.rgb
         else:
             self._rgb = None
         if not self.settings.camera_flow:
-            return
-        people = poses.boxes[poses.scores >= self.settings.low_score]
-        warp = self._flow.follow(picture, people[np.isfinite(people).all(axis=1)])
+            return None
+        people = poses.boxes[poses.scores >= BODY_SCORE]
+        people = people[np.isfinite(people).all(axis=1)]
+        camera = CameraMotion(self._flow.follow(picture, people))
+        self.moved(camera)
+        return camera
+
+    def moved(self, camera: CameraMotion) -> None:
+        """In place of `see`: how the camera moved before the next `update`."""
+        warp = camera.warp if self.settings.camera_flow else None
         if warp is not None and self._warp is not None:
             warp = np.column_stack(
                 [warp[:, :2] @ self._warp[:, :2], warp[:, :2] @ self._warp[:, 2] + warp[:, 2]]

@@ -30,6 +30,7 @@ class TrackerSettings:
     shift_people: int = 3  # so many must be seen for the camera's jump to be told from theirs
     shift_below: float = 0.5  # a jump is looked for when people fit less well than this
     shift_gain: float = 0.15  # and accepted when it raises that by this
+    second_pass: bool = True  # join tracks of one person once a whole clip is known
     reidentify: bool = False  # know people again by their clothes, where pictures are given
     remember_s: float = 60.0  # for so long after they were last seen
     same_look: float = 0.93  # likeness of colours from which two may be the same person

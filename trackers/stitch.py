@@ -8,8 +8,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from core.tracks.join_plan import JoinPlan
 from core.tracks.table import NOBODY, TrackTable, frame_starts
-from trackers.join_plan import JoinPlan
 
 # Frames, times, rows before, rows after and shares between them: see JoinPlan.
 _Part = tuple[
@@ -34,7 +34,7 @@ class StitchSettings:
     most_doubt: float = 0.6  # tracks that fit worse, in expected errors, are not joined
     fill_s: float = 0.4  # gaps up to this are filled with straight lines
     least_sightings: int = 3  # a joined track with fewer rows is left out,
-    least_length_s: float = 0.4  # and so is one that lasts less long
+    least_length_s: float = 0.4  # and so is one that lasts less long; half a clip is enough
 
     def __post_init__(self) -> None:
         for name in ("course_s", "momentum_s", "least_error", "size_error"):
@@ -82,13 +82,27 @@ def plan_joins(table: TrackTable, settings: StitchSettings | None = None) -> Joi
     clip = table.frames[first], table.times_s[first]
     order = np.argsort(ids, kind="stable")
     people = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
-    lasting = [rows for rows in people if ids[rows[0]] != NOBODY and _lasts(table, rows, settings)]
+    least = _least(clip[1], settings)
+    lasting = [rows for rows in people if ids[rows[0]] != NOBODY and _lasts(table, rows, *least)]
     return _plan_of(table, ids, [_with_gaps(table, rows, *clip, settings) for rows in lasting])
 
 
-def _lasts(table: TrackTable, rows: NDArray[np.intp], settings: StitchSettings) -> bool:
+def _least(times_s: NDArray[np.float64], settings: StitchSettings) -> tuple[int, float]:
+    """Rows and seconds that a person must last: in a short clip no more than half of it.
+
+    So everyone in a single picture stays, and so does who is in three pictures of a burst of six.
+    """
+    half = (len(times_s) + 1) // 2
+    # As long as half of the frames last; rounding of times may not decide.
+    half_s = (times_s[-1] - times_s[0]) * (half - 1) / max(1, len(times_s) - 1) - 1e-6
+    return min(settings.least_sightings, half), min(settings.least_length_s, half_s)
+
+
+def _lasts(
+    table: TrackTable, rows: NDArray[np.intp], least_rows: int, least_length_s: float
+) -> bool:
     length_s = table.times_s[rows[-1]] - table.times_s[rows[0]]
-    return len(rows) >= settings.least_sightings and bool(length_s >= settings.least_length_s)
+    return len(rows) >= least_rows and bool(length_s >= least_length_s)
 
 
 def _ends_of(table: TrackTable, settings: StitchSettings) -> _Ends:

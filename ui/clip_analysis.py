@@ -1,8 +1,7 @@
 """The analysis of a clip in the background, and what is known so far."""
 
 import hashlib
-import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channel import Channel
-from core.clip import Progress, analyse_clip, people_at
-from core.pipeline import Estimator
+from core.errors import DamagedSourceError
+from core.run.channel import Channel
+from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
+from core.run.stages import Estimator
 from core.tracks.edits import (
     Anchor,
     Edit,
@@ -23,8 +24,7 @@ from core.tracks.edits import (
     edited_tracks,
     found_again,
 )
-from core.tracks.pose_store import PoseStore
-from core.tracks.seen_ids import carried_ids, load_seen
+from core.tracks.joined_index import JoinedIndex
 from core.tracks.track_index import TrackIndex
 from core.types import Tracks
 from core.video.seek import open_seekable
@@ -36,8 +36,12 @@ from ui.jobs import Job, Jobs
 class Known:
     """Kept poses and the ids that belong to them."""
 
-    store: PoseStore
-    index: TrackIndex
+    kept: PoseFile
+    index: TrackIndex | JoinedIndex
+
+    def tracks_at(self, number: int) -> Tracks:
+        """Who is in a frame, before all edits."""
+        return self.index.of_frame(number, self.kept.poses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,13 @@ class Knowledge:
         known = self.known
         if known is None:
             return Tracks.empty()
-        return edited_tracks(self.log.edits, number, people_at(number, known.store, known.index))
+        return edited_tracks(self.log.edits, number, known.tracks_at(number))
+
+    def time_at(self, number: int) -> float | None:
+        """When a frame is shown, as far as it was analysed, s."""
+        known = self.known
+        kept = None if known is None else known.kept.read(number)
+        return None if kept is None else kept.time_s
 
     def anchor_of(self, track_id: int, number: int) -> Anchor:
         """Where a person is in a frame, or else in the first frame with them.
@@ -116,36 +126,39 @@ def run_analysis(
 ) -> Generator[Progress | Finished, None, None]:
     """Analyse from the first frame on, using all poses that are kept. For a thread of its own.
 
-    A first analysis is known frame by frame; a later one replaces it when it is complete. In a
-    recording of a live run people get the ids that they had on the screen.
+    A first analysis is known frame by frame; a later one replaces it when it is complete, and so
+    does the second pass. A damaged clip is complete where its good part ends; its error is raised
+    behind that.
     """
-    origin = engine.kept(settings)
-    text = json.dumps(origin, sort_keys=True, default=str)
-    path = results / f"{hashlib.sha1(text.encode()).hexdigest()[:12]}.poses"
-    index = TrackIndex()
-    with open_seekable(source) as video, PoseStore(path, len(video), origin) as store:
-        fresh = Known(store, index)
+    analysis = engine.analysis(source, settings, estimator)
+    with open_seekable(source) as video:
+        total = len(video)
+    damage: DamagedSourceError | None = None
+    with _kept_poses(results, analysis, engine.kept(settings)) as kept:
+        index = TrackIndex()
         if knowledge.known is None:
-            knowledge.known = fresh
-        yield from analyse_clip(
-            video,
-            store,
-            index,
-            estimator,
-            engine.make_tracker(settings),
-            engine.threshold(settings),
-        )
-        seen = load_seen(Path(source))
-        if seen:
-            index = index.renamed(carried_ids(index, seen))
-            fresh = Known(store, index)
+            knowledge.known = Known(kept, index)
+        try:
+            for _ in first_pass(analysis, Recorded(analysis, kept), kept, index):
+                yield Progress(index.frame_count, max(total, index.frame_count))
+        except DamagedSourceError as error:
+            damage = error
+        fresh = Known(kept, second_pass(analysis, index))
         knowledge.known = fresh
-        next_id = int(index.ids.max(initial=0)) + 1
+        next_id = int(fresh.index.ids.max(initial=0)) + 1
         made = knowledge.log.made
         next_id = max([next_id, *(track_id + 1 for edit in made for track_id in edit.ids)])
-        yield Finished(
-            tuple(found_again(made, lambda number: people_at(number, store, index), next_id))
-        )
+        yield Finished(tuple(found_again(made, fresh.tracks_at, next_id)))
+    if damage is not None:
+        raise damage
+
+
+def _kept_poses(results: Path, analysis: Analysis, origin: Mapping[str, Any]) -> PoseFile:
+    """The file of a clip's poses; one a network and way of asking it."""
+    of = PosesOf(origin, str(Path(analysis.source).resolve()), analysis.photos)
+    path = results / f"{hashlib.sha1(of.line()).hexdigest()[:12]}.poses"
+    old = read_header(path)
+    return PoseFile.resume(path, of) if old and old.same(of) else PoseFile.create(path, of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from core.pipeline import Estimator, Tracker
+from core.run.recorded import Analysis
+from core.run.stages import Estimator, Tracker
 
 
 class Engine(Protocol):
@@ -21,11 +22,14 @@ class Engine(Protocol):
     def tune(self, estimator: Estimator, settings: Any) -> None:
         """Change thresholds of a network that runs."""
 
-    def keep_weak(self, settings: Any) -> Any:
+    def for_clips(self, settings: Any) -> Any:
         """Settings with which the network finds all that any threshold may ask for later."""
 
-    def threshold(self, settings: Any) -> float:
-        """The least score of a person."""
+    def analysis(self, source: str, settings: Any, estimator: Estimator) -> Analysis:
+        """The parts that turn a clip into tracks. Reads files: not for the window's thread."""
+
+    def keypoint_threshold(self, settings: Any) -> float:
+        """The least score with which a keypoint is written into tables."""
 
     def kept(self, settings: Any) -> dict[str, Any]:
         """All that kept poses depend on. Reads files: not called by the window's thread."""

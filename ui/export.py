@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtGui import QPainter
 
-from core.clip import Progress
 from core.part_file import PartFile
+from core.run.recorded import Progress
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.edits import hidden_in, names_of
 from core.tracks.table import rows_at
@@ -36,14 +36,23 @@ class Part:
 
 
 def export_csv(
-    knowledge: Knowledge, times_s: NDArray[np.float64], part: Part, path: Path
+    knowledge: Knowledge,
+    times_s: NDArray[np.float64],
+    part: Part,
+    path: Path,
+    keypoint_threshold: float = 0.0,
 ) -> Iterator[Progress]:
-    """The long table, corrections included, hidden people left out. Raises OutputError."""
+    """The long table, corrections included, hidden people left out. Raises OutputError.
+
+    `times_s` are those of frames that were not analysed yet.
+    """
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file)
+        writer = TrackCsvWriter(file, keypoint_threshold=keypoint_threshold)
         for done, number in enumerate(range(part.first, part.last + 1), 1):
             tracks = _chosen(knowledge, number, part)
-            writer.write(rows_at(number, float(times_s[number]), tracks))
+            analysed_s = knowledge.time_at(number)
+            time_s = float(times_s[number]) if analysed_s is None else analysed_s
+            writer.write(rows_at(number, time_s, tracks))
             yield Progress(done, len(part))
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channel import Channel
-from core.clip import Progress
-from core.pipeline import Estimator, background
+from core.run.background import background
+from core.run.channel import Channel
+from core.run.recorded import Progress
+from core.run.stages import Estimator
 from core.tracks.edits import load_edits
 from ui.clip_analysis import ClipAnalyser, Finished, Knowledge, Order, results_of
 from ui.engine import Engine

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from core.clip import Progress
+from core.run.recorded import Progress
 from ui.jobs import Job
 from ui.theme import GAP, MARGIN
 

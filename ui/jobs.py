@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.channel import Channel
 from core.errors import UserError
-from core.pipeline import background
+from core.run.background import background
+from core.run.channel import Channel
 
 Take = Callable[[Any], None]
 

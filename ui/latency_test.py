@@ -7,8 +7,8 @@ from PyQt6.QtCore import QRectF, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
-from core.channel import Channel
-from core.latency import CODES, LatencyMeter, code_picture, codes_in
+from core.run.channel import Channel
+from core.run.latency import CODES, LatencyMeter, code_picture, codes_in
 from core.types import Frame
 from ui.jobs import Job, Jobs
 from ui.live_session import LiveSession
@@ -69,7 +69,7 @@ class LatencyDialog(QDialog):
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self.marker, 1)
         layout.addWidget(self.text)
-        session.pipeline.frame_taps = (*session.pipeline.frame_taps, self._frames)
+        session.pipeline.add_frame_tap(self._frames)
         self._job: Job = jobs.start("Latency test", _look(self._frames), self._take)
 
     def painted(self, shown: Shown) -> None:
@@ -90,8 +90,7 @@ class LatencyDialog(QDialog):
             )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        taps = self._session.pipeline.frame_taps
-        self._session.pipeline.frame_taps = tuple(tap for tap in taps if tap is not self._frames)
+        self._session.pipeline.remove_tap(self._frames)
         self._frames.close(discard=True)
         self._job.cancel()
         super().closeEvent(event)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from core.pipeline import Estimator, Pipeline
-from core.reconnect import Link, ReconnectSettings
+from core.run.live import Pipeline
+from core.run.reconnect import Link, ReconnectSettings
+from core.run.stages import Estimator
 from core.tracks.clean.one_euro import OneEuro
 from core.types import Frame, FrameResult, PoseBatch
 from core.video.camera import CameraSettings, read_camera, read_screen

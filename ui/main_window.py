@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QApplication, QMainWindow
 
-from core.pipeline import Estimator
+from core.run.stages import Estimator
 from core.tracks.trails import Trails
 from core.types import Tracks
 from ui.canvas import Renderer
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
             self._last_live.steady = self.parts.actions["steady"].isChecked()
             self.session = self._last_live
         else:
-            self.network.use(self.engine.keep_weak(self.settings))
+            self.network.use(self.engine.for_clips(self.settings))
             self.session = FileSession(
                 source,
                 self.engine,
@@ -175,8 +175,8 @@ class MainWindow(QMainWindow):
         """Go on with other settings, without a restart."""
         self.settings = settings
         self.parts.viewer.view.set_region(settings.region)
-        weak = self.file is not None
-        self.network.use(self.engine.keep_weak(settings) if weak else settings)
+        clip = self.file is not None
+        self.network.use(self.engine.for_clips(settings) if clip else settings)
         if self.session is not None:
             self.session.tune(settings, self.network.loading)
 

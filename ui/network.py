@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.pipeline import Estimator
+from core.run.stages import Estimator
 from ui.engine import Engine
 from ui.jobs import Job, Jobs
 

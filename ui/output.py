@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QFileDialog
 
-from core.clip import Progress
+from core.run.recorded import Progress
 from ui.export import Part, export_csv, export_video
 from ui.export_dialog import ExportDialog
 from ui.file_session import FileSession
@@ -72,7 +72,8 @@ class Output:
         """Write the table in the background."""
         session = self._window.file
         if session is not None:
-            stage = export_csv(session.knowledge, session.times_s, part, path)
+            threshold = self._window.engine.keypoint_threshold(self._window.settings)
+            stage = export_csv(session.knowledge, session.times_s, part, path, threshold)
             self._follow("CSV", stage, path)
 
     def export_video(self, part: Part, path: Path) -> None:

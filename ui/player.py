@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channel import Channel
 from core.errors import SourceError
+from core.run.channel import Channel
 from core.types import Frame, FrameResult, PoseBatch, Tracks
 from core.video.seek import Seekable, open_seekable
 from ui.picture import Shown, shown

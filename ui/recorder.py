@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from core.channel import Channel
 from core.part_file import PartFile, make_folder
-from core.reconnect import Link, silence_s
+from core.run.channel import Channel
+from core.run.reconnect import Link, silence_s
 from core.tracks.csv_long import GAP, TrackCsvWriter
 from core.tracks.seen_ids import frame_times, live_table
 from core.tracks.table import rows_of
@@ -83,16 +83,20 @@ class Recorder:
             self._results.append(Channel(ROOM))
             stages.append(write_annotated(self._results[-1], annotated, style))
         self._written = [self._jobs.start("Recording", stage) for stage in stages]
-        session.pipeline.frame_taps = tuple(self._frames)
-        session.pipeline.result_taps = tuple(self._results)
+        for frames in self._frames:
+            session.pipeline.add_frame_tap(frames)
+        for results in self._results:
+            session.pipeline.add_result_tap(results)
         self._session = session
         return self._folder
 
     def stop(self) -> Recorded:
         """End the files; they get their final names as soon as all is written."""
         if self._session is not None:
-            self._session.pipeline.frame_taps = ()
-            self._session.pipeline.result_taps = ()
+            for frames in self._frames:
+                self._session.pipeline.remove_tap(frames)
+            for results in self._results:
+                self._session.pipeline.remove_tap(results)
             self._session = None
         lost = 0
         for frames in self._frames:

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from core.pipeline import Estimator
+from core.run.stages import Estimator
 from ui.picture import Shown
 from ui.source import Source
 from ui.statistics import Report

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from core.clip import Progress
+from core.run.recorded import Progress
 from ui.theme import GAP, MARGIN
 from ui.timeline import clock_text
 

@@ -102,13 +102,16 @@ def suppress(candidates: PoseBatch, iou: float, most: int) -> PoseBatch:
     return candidates[rows]
 
 
-def average_agreeing(kept: PoseBatch, candidates: PoseBatch) -> PoseBatch:
+def average_agreeing(kept: PoseBatch, candidates: PoseBatch, confidence: float = 0.0) -> PoseBatch:
     """Boxes and keypoints of each person as the mean over all candidates that saw it.
 
     Neighbouring cells and anchors find the same person with errors of their own, which a mean
     over them (weight: score squared) makes smaller. Scores stay those of the best candidate.
+    People above `confidence` are the mean of candidates above it, so that weaker ones, where they
+    are asked for as well, change nothing about them.
     """
     agree = box_iou(kept.boxes, candidates.boxes) > AGREEING_IOU
+    agree &= (candidates.scores > confidence) | (kept.scores <= confidence)[:, None]
     weights = np.where(agree, candidates.scores[None] ** 2, np.float32(0))
     weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
     # Only a box without an area agrees with nobody, not even with itself.

@@ -32,6 +32,7 @@ class EstimatorSettings:
 
     size: int = 640  # px, longest side of the network's input
     confidence: float = 0.3  # lowest score of a person
+    weak: float = 1.0  # weaker people are kept from here up, for a lower confidence later
     iou: float = 0.6  # two boxes that overlap more are one person
     most: int = 100  # people a frame
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -46,6 +47,8 @@ class EstimatorSettings:
             raise ValueError(f"size must be a multiple of 64, at least 64, got {self.size}")
         if not 0 <= self.confidence < 1:
             raise ValueError(f"confidence must be in [0, 1), got {self.confidence}")
+        if not 0 <= self.weak <= 1:
+            raise ValueError(f"weak must be in [0, 1], got {self.weak}")
         if not 0 < self.iou <= 1:
             raise ValueError(f"iou must be in (0, 1], got {self.iou}")
         if self.most < 1:
@@ -85,7 +88,8 @@ class PoseEstimator:
         settings = self.settings
         if self._chain is not None and settings.refine and not settings.flip:
             plan = plan_letterbox(frame.size, settings.size, self.model.strides[-1])
-            found = self._chain(frame, plan, settings.confidence, settings.iou, settings.most)
+            limits = (settings.confidence, settings.iou, min(settings.confidence, settings.weak))
+            found = self._chain(frame, plan, limits, settings.most)
             if found is not None:
                 return plan.to_frame(found)
         return self.estimate([frame])[0]
@@ -111,7 +115,7 @@ class PoseEstimator:
                 fine = fine and [mean_maps(fine[0], fine[1], COCO_17.flip)]
             candidates = join_poses(looks)
             people = suppress(candidates, settings.iou, settings.most)
-            people = average_agreeing(people, candidates)
+            people = average_agreeing(people, candidates, settings.confidence)
             if fine and settings.refine:
                 people = refine(people, *fine[0])
             found.append(plan.to_frame(people))
@@ -122,7 +126,7 @@ class PoseEstimator:
             [by_anchor(box[row], keypoints[row], self.model) for box, keypoints in branches],
             self.model.anchors,
             self.model.strides,
-            self.settings.confidence,
+            min(self.settings.confidence, self.settings.weak),
         )
 
 

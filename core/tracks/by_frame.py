@@ -1,12 +1,12 @@
 """Tables of tracks made of the people of each frame, and the other way round."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tracks.table import NOBODY, TrackTable, concatenate, frame_starts, rows_at
+from core.tracks.table import NOBODY, TrackTable, concatenate, rows_at
 from core.types import PoseBatch, Tracks
 
 
@@ -22,13 +22,6 @@ def tracks_of(table: TrackTable, frame_count: int) -> list[Tracks]:
     """The people of the frames 0 to `frame_count` - 1, all taken for observed."""
     bounds = np.searchsorted(table.frames, np.arange(frame_count + 1)).tolist()
     return [_as_tracks(table[slice(*bound)]) for bound in pairwise(bounds)]
-
-
-def tracks_by_frame(blocks: Iterator[TrackTable]) -> Iterator[Tracks]:
-    """The people of each frame of a table that comes in pieces of whole frames."""
-    for block in blocks:
-        for bound in pairwise([*frame_starts(block.frames).tolist(), len(block)]):
-            yield _as_tracks(block[slice(*bound)])
 
 
 def _as_tracks(rows: TrackTable) -> Tracks:

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from core.errors import TableError
 from core.geometry import box_iou
 from core.tracks.csv_long import read_track_csv
+from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import NOBODY
 from core.tracks.track_index import TrackIndex
 from core.types import FloatArray
@@ -55,7 +56,7 @@ def load_seen(video: Path) -> dict[int, Seen]:
     return found
 
 
-def carried_ids(index: TrackIndex, seen: Mapping[int, Seen]) -> dict[int, int]:
+def carried_ids(index: TrackIndex | JoinedIndex, seen: Mapping[int, Seen]) -> dict[int, int]:
     """Id of the analysis -> id on the screen, for the people who were most often in one place.
 
     Others get ids that nobody had.

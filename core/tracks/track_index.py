@@ -1,18 +1,20 @@
 """Which detection of which frame is who: the ids of a whole clip in a few bytes a person."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.tracks.table import NOBODY, TrackTable
 from core.types import FloatArray, PoseBatch, Tracks
 
 
 class TrackIndex:
     """Grows frame by frame, in order. One thread may append while others read.
 
-    R rows over `frame_count` frames: frame, id, the detection's row in its frame, score and box.
+    R rows over `frame_count` frames: frame, id, the detection's row in its frame, score and box;
+    and the time of each frame.
     """
 
     def __init__(self, room: int = 4096) -> None:
@@ -24,8 +26,9 @@ class TrackIndex:
         self._detections: NDArray[np.int32] = np.zeros(room, np.int32)
         self._scores: FloatArray = np.zeros(room, np.float32)
         self._boxes: FloatArray = np.zeros((room, 4), np.float32)
+        self._times_s: NDArray[np.float64] = np.zeros(room, np.float64)
 
-    def append(self, poses: PoseBatch, tracks: Tracks) -> None:
+    def append(self, poses: PoseBatch, tracks: Tracks, time_s: float = 0.0) -> None:
         """The next frame: `tracks` holds rows of `poses`. Raises ValueError when it does not."""
         tracks = tracks[tracks.observed]
         count, start = len(tracks), self._rows
@@ -33,13 +36,14 @@ class TrackIndex:
             for name in ("_frames", "_ids", "_detections", "_scores", "_boxes"):
                 setattr(self, name, _doubled(getattr(self, name)))
         if self.frame_count + 2 > len(self._starts):
-            self._starts = _doubled(self._starts)
+            self._starts, self._times_s = _doubled(self._starts), _doubled(self._times_s)
         self._frames[start : start + count] = self.frame_count
         self._ids[start : start + count] = tracks.ids
         self._detections[start : start + count] = _rows_in(poses, tracks.poses)
         self._scores[start : start + count] = tracks.poses.scores
         self._boxes[start : start + count] = tracks.poses.boxes
         self._starts[self.frame_count + 1] = start + count
+        self._times_s[self.frame_count] = time_s
         self._rows = start + count
         self.frame_count += 1
 
@@ -54,6 +58,16 @@ class TrackIndex:
         return self._ids[: self._rows]
 
     @property
+    def detections(self) -> NDArray[np.int32]:
+        """(R,) row of each in the poses of its frame."""
+        return self._detections[: self._rows]
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """(F,) time of each frame."""
+        return self._times_s[: self.frame_count]
+
+    @property
     def scores(self) -> FloatArray:
         """(R,) score of each row."""
         return self._scores[: self._rows]
@@ -63,22 +77,53 @@ class TrackIndex:
         """(R, 4) box of each row, px."""
         return self._boxes[: self._rows]
 
+    def outline(self) -> TrackTable:
+        """All rows as a table without keypoints, a row of nobody for each empty frame."""
+        counts = np.diff(self._starts[: self.frame_count + 1])
+        empty = np.flatnonzero(counts == 0)
+        frames = np.concatenate([self.frames, empty]).astype(np.int64)
+        order = np.argsort(frames, kind="stable")
+        none = len(empty)
+
+        def column(values: np.ndarray, filler: float) -> np.ndarray:
+            rest = np.full((none, *values.shape[1:]), filler, values.dtype)
+            return np.concatenate([values, rest])[order]
+
+        ids = column(self.ids, NOBODY)
+        return TrackTable(
+            frames[order],
+            self.times_s[frames[order]],
+            ids,
+            column(self.scores, np.nan),
+            column(self.boxes, np.nan),
+            np.zeros((len(frames), 0, 2), np.float32),
+            np.zeros((len(frames), 0), np.float32),
+        )
+
     def renamed(self, names: Mapping[int, int]) -> "TrackIndex":
         """The same rows with other ids; every id must be in `names`."""
         result = copy.copy(self)
-        old, places = np.unique(self.ids, return_inverse=True)
-        new = np.array([names[track_id] for track_id in old.tolist()], np.int64)
-        result._ids = new[places.reshape(-1)] if len(old) else self._ids.copy()
+        result._ids = named(self.ids, names)
         return result
 
-    def of_frame(self, number: int, poses: PoseBatch) -> Tracks:
-        """Who is in a frame, given its poses; nobody in a frame that was not reached yet."""
+    def of_frame(self, number: int, poses_of: Callable[[int], PoseBatch | None]) -> Tracks:
+        """Who is in a frame, given the poses of any; nobody in a frame not reached yet."""
+        poses = poses_of(number)
+        if poses is None:
+            return Tracks.empty()
         if number >= self.frame_count:
             return Tracks.empty(poses.keypoint_scores.shape[1])
         rows = slice(int(self._starts[number]), int(self._starts[number + 1]))
         detections = self._detections[rows].astype(np.intp)
         ids = self._ids[rows].copy()
         return Tracks(ids, poses[detections], np.ones(len(ids), np.bool_))
+
+
+def named(ids: NDArray[np.int64], names: Mapping[int, int]) -> NDArray[np.int64]:
+    """Other ids (R,) in place of these; every id must be in `names`."""
+    old, places = np.unique(ids, return_inverse=True)
+    new = np.array([names[track_id] for track_id in old.tolist()], np.int64)
+    return new[places.reshape(-1)] if len(old) else ids.copy()
 
 
 def _rows_in(poses: PoseBatch, chosen: PoseBatch) -> NDArray[np.int32]:

@@ -33,6 +33,7 @@ class CaptureSettings:
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
     time_scale: float = 1.0  # how many times slower a slow-motion clip runs than what it shows
+    images: Literal["auto", "film", "photos"] = "auto"  # photos: nobody is followed between them
 
     def __post_init__(self) -> None:
         if self.threads < 0:

@@ -42,9 +42,12 @@ class DeviceChain:
         self._runner: _Runner | None = None
 
     def __call__(
-        self, frame: Frame, plan: Letterbox, confidence: float, iou: float, most: int
+        self, frame: Frame, plan: Letterbox, limits: tuple[float, float, float], most: int
     ) -> PoseBatch | None:
         """Everyone in the frame, best first, in network pixels. Raises ModelError.
+
+        `limits` are the lowest score of a person, the overlap of two boxes of one person, and
+        the score from which weaker people are given as well.
 
         None where there are more candidates than fixed shapes can hold; `decode_maps` can.
         """
@@ -61,8 +64,7 @@ class DeviceChain:
                         f"{self._device}: out of memory; a smaller estimator.size would fit"
                     ) from error
             runner = self._runner
-        limits = torch.tensor([confidence, iou])
-        packed = runner(lambda memory: _fill(memory, frame), limits)
+        packed = runner(lambda memory: _fill(memory, frame), torch.tensor(limits))
         return Packed(self._model.keypoints).unpack(packed.numpy())
 
     def _build(

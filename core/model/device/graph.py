@@ -23,9 +23,9 @@ class _Slot:
 
     def __init__(self, byte_count: int, result: Tensor, device: torch.device) -> None:
         self.frame = torch.empty(byte_count, dtype=torch.uint8, pin_memory=True)
-        self.limits = torch.empty(2, pin_memory=True)
+        self.limits = torch.empty(3, pin_memory=True)
         self.on_device = torch.empty(byte_count, dtype=torch.uint8, device=device)
-        self.limits_on_device = torch.empty(2, device=device)
+        self.limits_on_device = torch.empty(3, device=device)
         self.result = torch.empty(result.shape, pin_memory=True)
         self.copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
         self.done = torch.cuda.Event()  # type: ignore[no-untyped-call]
@@ -42,7 +42,7 @@ class GraphRunner:
         self._copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._main = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._frame = torch.zeros(byte_count, dtype=torch.uint8, device=device)
-        self._limits = torch.tensor([0.5, 0.5], device=device)
+        self._limits = torch.tensor([0.5, 0.5, 0.5], device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._result = self._record()
         self._free: SimpleQueue[_Slot] = SimpleQueue()

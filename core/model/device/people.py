@@ -53,7 +53,7 @@ class Packed:
 
 
 class PeopleOnDevice(nn.Module):
-    """Flat raw branches of one picture and (confidence, iou) -> people as `Packed` says."""
+    """Flat raw branches of one picture and (confidence, iou, weakest) -> people, as `Packed`."""
 
     def __init__(self, model: ModelSettings, canvas: tuple[int, int], most: int) -> None:
         super().__init__()
@@ -72,16 +72,18 @@ class PeopleOnDevice(nn.Module):
         self.better: Tensor  # [i, j]: candidate i goes before candidate j
 
     def forward(self, branches: tuple[Tensor, ...], limits: Tensor) -> Tensor:
-        confidence, iou = limits[0], limits[1]
+        confidence, iou, weakest = limits[0], limits[1], limits[2]
         boxes, keypoints = self._rows(branches)
         every = boxes[:, 4].sigmoid() * boxes[:, 5].sigmoid()
         scores, rows = every.topk(len(self.better))
-        valid = scores > confidence
+        valid = scores > weakest
         box, points = self._decoded(boxes[rows], keypoints[rows], rows)
         overlap = _box_iou(box, box)
         kept, settled = self._suppressed(overlap > iou, valid)
         order = (~kept).to(torch.uint8).sort(stable=True).indices[: self._most]
         weights = (overlap[order] > AGREEING_IOU) & valid & kept[order][:, None]
+        # Weaker candidates change nothing about a person above the confidence.
+        weights = weights & ((scores > confidence) | (scores[order] <= confidence)[:, None])
         shares = torch.where(weights, scores**2, 0.0)
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
         means = shares @ torch.cat([box, points.flatten(1)], 1)
@@ -89,7 +91,7 @@ class PeopleOnDevice(nn.Module):
         agreed = weights.any(1)
         last = (~agreed).to(torch.uint8).sort(stable=True).indices
         people = torch.cat([means[:, :4], scores[order][:, None], means[:, 4:]], 1)[last]
-        whole = settled & ((every > confidence).sum() <= len(self.better))
+        whole = settled & ((every > weakest).sum() <= len(self.better))
         if self._model.refine == "heatmaps":
             people, held = self._refined(people, branches)
             whole = whole & held

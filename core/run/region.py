@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.pipeline import Estimator
+from core.run.stages import Estimator
 from core.types import Frame, PoseBatch
 
 Region = tuple[float, float, float, float]  # x1, y1, x2, y2 as shares of width and height

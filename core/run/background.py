@@ -1,0 +1,47 @@
+"""Runs a generator in a thread of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TypeVar
+
+from core.run.channel import Channel
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def background(stage: Iterator[T], capacity: int = 1, newest_wins: bool = True) -> Channel[T]:
+    """Run a generator in a thread of its own; closing the channel with `discard` cancels it.
+
+    By default only the newest value is kept, as progress wants it.
+    """
+    out: Channel[T] = Channel(capacity, newest_wins)
+    start_thread(stage, out, None, "background")
+    return out
+
+
+def start_thread(
+    stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None, name: str
+) -> threading.Thread:
+    """Pump a stage into `out`; what it reads from, `upstream`, is closed when it ends."""
+    # A daemon: a driver that never returns from a read must not keep the program alive.
+    thread = threading.Thread(target=_pump, args=(stage, out, upstream), name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _pump(stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None) -> None:
+    """Run a stage to its end: its error goes down the channel, a stop goes up."""
+    error: BaseException | None = None
+    try:
+        with closing(stage):  # type: ignore[type-var]  # free the camera in the thread that used it
+            for item in stage:
+                if not out.put(item):
+                    break
+    except Exception as raised:  # noqa: BLE001  # not swallowed: the reader raises it
+        error = raised
+    finally:
+        if upstream is not None:
+            upstream.close(discard=True)
+        out.close(error)

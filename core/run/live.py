@@ -1,0 +1,139 @@
+"""A live run: one thread captures, one works, and whoever reads may never wait."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.run.background import start_thread
+from core.run.channel import Channel
+from core.run.reconnect import Link, ReconnectSettings, reconnecting
+from core.run.stages import Estimator, Tracker, analyse
+from core.types import CameraMotion, Frame, FrameResult, Picture, PoseBatch, Tracks
+
+R = TypeVar("R")
+
+FILE_CAPACITY = 8  # frames decoded ahead of the network
+
+
+class Pipeline(Generic[R]):
+    """source -> [capture thread] -> frames -> [worker thread] -> results -> reader.
+
+    `live`: the newest frame wins, drops are counted, and a lost source is opened again.
+    Otherwise nothing is lost and the source waits for the reader. `finish` turns a result into
+    what the reader takes, in the worker. `estimate` and `tracker` may be assigned while running;
+    they are read once a frame. Taps get every captured frame, or every result, without slowing
+    the run: a full tap drops, and counts, its own.
+    """
+
+    def __init__(
+        self,
+        open_frames: Callable[[], Iterator[Frame]],
+        estimate: Estimator,
+        tracker: Tracker,
+        finish: Callable[[FrameResult], R],
+        *,
+        live: bool,
+        reconnect: ReconnectSettings | None = None,
+        after: "Pipeline[R] | None" = None,
+    ) -> None:
+        self.estimate = estimate
+        self.tracker = tracker
+        self.frames: Channel[Frame] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
+        self.results: Channel[R] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
+        # Replaced whole: a thread that goes through them meets the old or the new ones.
+        self._frame_taps: tuple[Channel[Frame], ...] = ()
+        self._result_taps: tuple[Channel[FrameResult], ...] = ()
+        self.captured = 0  # frames that the source gave
+        self.analysed = 0  # frames that the worker finished
+        self.link = Link()
+        self._capture = start_thread(
+            self._captured(open_frames, (reconnect or ReconnectSettings()) if live else None),
+            self.frames,
+            None,
+            "capture",
+        )
+        previous = None if after is None else after._worker
+        self._worker: threading.Thread = start_thread(
+            self._worked(finish, previous), self.results, self.frames, "worker"
+        )
+
+    def stop(self) -> None:
+        """Ask both threads to end, without waiting; a source blocked in a read ends later."""
+        self.frames.close(discard=True)
+        self.results.close(discard=True)
+
+    def join(self, timeout_s: float = 0.8) -> bool:
+        """Wait for the end of both threads, at most `timeout_s`; True when both have ended."""
+        deadline = time.monotonic() + timeout_s
+        for thread in (self._worker, self._capture):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not (self._worker.is_alive() or self._capture.is_alive())
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were captured and never analysed, because newer ones came."""
+        return self.frames.dropped
+
+    def add_frame_tap(self, tap: Channel[Frame]) -> None:
+        """Hand every captured frame to a channel as well. For the thread that owns the run."""
+        self._frame_taps = (*self._frame_taps, tap)
+
+    def add_result_tap(self, tap: Channel[FrameResult]) -> None:
+        """Hand every result to a channel as well. For the thread that owns the run."""
+        self._result_taps = (*self._result_taps, tap)
+
+    def remove_tap(self, tap: Channel[Any]) -> None:
+        """Leave a channel alone again, and only that one."""
+        self._frame_taps = tuple(other for other in self._frame_taps if other is not tap)
+        self._result_taps = tuple(other for other in self._result_taps if other is not tap)
+
+    def _set_link(self, link: Link) -> None:
+        self.link = link
+
+    def _captured(
+        self, open_frames: Callable[[], Iterator[Frame]], reconnect: ReconnectSettings | None
+    ) -> Iterator[Frame]:
+        if reconnect is None:
+            source = open_frames()
+        else:
+            pause = self.frames.wait_closed
+            source = reconnecting(open_frames, pause, self._set_link, reconnect)
+        with closing(source):  # type: ignore[type-var]
+            for frame in source:
+                self.captured += 1
+                for tap in self._frame_taps:
+                    tap.offer(frame)
+                yield frame
+
+    def _worked(
+        self, finish: Callable[[FrameResult], R], previous: threading.Thread | None
+    ) -> Iterator[R]:
+        if previous is not None:
+            previous.join()  # the same network may not be run by two threads
+        results = analyse(self.frames, lambda frame: self.estimate(frame), _Current(self))
+        for result in results:
+            for tap in self._result_taps:
+                tap.offer(result)
+            self.analysed += 1
+            yield finish(result)
+
+
+class _Current:
+    """The tracker that the pipeline has at this moment."""
+
+    def __init__(self, pipeline: Pipeline[Any]) -> None:
+        self._pipeline = pipeline
+
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> CameraMotion | None:
+        return self._pipeline.tracker.see(picture, poses)
+
+    def moved(self, camera: CameraMotion) -> None:
+        self._pipeline.tracker.moved(camera)
+
+    def update(self, poses: PoseBatch, time_s: float) -> Tracks:
+        return self._pipeline.tracker.update(poses, time_s)

@@ -1,0 +1,84 @@
+"""frames -> poses -> tracks, one generator a stage.
+
+`follow` is the only place where a tracker is fed: live runs, recorded clips, replays, the
+evaluation and tests all go through it.
+"""
+
+import time
+from collections.abc import Generator, Iterable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import CameraMotion, Frame, FramePoses, FrameResult, Picture, PoseBatch, Tracks
+
+
+class Estimator(Protocol):
+    """Finds everyone in a frame."""
+
+    def __call__(self, frame: Frame) -> PoseBatch: ...
+
+
+class Tracker(Protocol):
+    """Follows people over time; `time_s` never decreases.
+
+    Before each `update` it is shown the picture, RGB (H, W, 3) or what gives it, and answers how
+    the camera moved, where it looked for that; or it is told by `moved` what was seen earlier.
+    """
+
+    def see(
+        self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch
+    ) -> CameraMotion | None: ...
+
+    def moved(self, camera: CameraMotion) -> None: ...
+
+    def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
+
+
+def analyse(
+    frames: Iterable[Frame], estimate: Estimator, tracker: Tracker
+) -> Generator[FrameResult, None, None]:
+    """Find and follow people. Plain and synchronous: offline runs and tests call it directly.
+
+    Stage times in ms: `wait` from capture to the start, `infer`, `camera` (how it
+    moved), `track`.
+    """
+    return follow(find(frames, estimate), tracker)
+
+
+def find(frames: Iterable[Frame], estimate: Estimator) -> Generator[FramePoses, None, None]:
+    """Each frame with everyone in it."""
+    for frame in frames:
+        waited_ms = (time.monotonic_ns() - frame.captured_ns) / 1e6
+        started = time.perf_counter()
+        poses = estimate(frame)
+        infer_ms = 1e3 * (time.perf_counter() - started)
+        yield FramePoses(frame, poses, stage_ms={"wait": waited_ms, "infer": infer_ms})
+
+
+def follow(
+    found: Iterable[FramePoses], tracker: Tracker, least_score: float = 0.0
+) -> Generator[FrameResult, None, None]:
+    """Who is who. People with a lower score than `least_score` stay in the poses, unfollowed."""
+    for item in found:
+        frame, camera = item.frame, item.camera
+        started = time.perf_counter()
+        if frame.has_picture:
+            camera = tracker.see(frame.picture, item.poses)
+        elif camera is not None:
+            tracker.moved(camera)
+        seen = time.perf_counter()
+        tracks = tracker.update(strong(item.poses, least_score), frame.time_s)
+        tracked = time.perf_counter()
+        stage_ms = {
+            **item.stage_ms,
+            "camera": 1e3 * (seen - started),
+            "track": 1e3 * (tracked - seen),
+        }
+        yield FrameResult(frame, item.poses, tracks, stage_ms, camera)
+
+
+def strong(poses: PoseBatch, least_score: float) -> PoseBatch:
+    """The people with at least this score."""
+    return poses[poses.scores >= np.float32(least_score)] if least_score > 0 else poses

@@ -1,0 +1,134 @@
+"""Kept poses: exact, found again by frame number, and safe against a crash."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import OutputError, TableError
+from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch
+
+OF = PosesOf({"weights": "light", "size": 640}, "/clips/a.mp4")
+PAN = CameraMotion(np.array([[1.01, 0.02, -3.25], [-0.02, 1.01, 1e-9]]))
+STILL = CameraMotion(None)
+
+
+def frame(number: int) -> Frame:
+    return Frame(number, number / 30, 0, NO_PICTURE)
+
+
+def people(count: int, seed: int = 0) -> PoseBatch:
+    random = np.random.default_rng(seed)
+    return PoseBatch(
+        random.random((count, 4), np.float32),
+        random.random(count, np.float32),
+        random.random((count, 17, 2), np.float32),
+        random.random((count, 17), np.float32),
+    )
+
+
+def same(a: PoseBatch | None, b: PoseBatch) -> bool:
+    assert a is not None
+    names = ("boxes", "scores", "keypoints", "keypoint_scores")
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)
+
+
+def test_poses_times_and_motion_come_back_exactly_in_any_order(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "clip.poses"
+    with PoseFile.create(path, OF) as file:
+        for number, camera in ((3, PAN), (0, None), (7, STILL)):
+            file.write(frame(number), people(number, number), camera)
+        assert file.read(1) is None
+        assert file.read(99) is None
+        assert (len(file), file.is_whole) == (3, False)
+    with PoseFile.resume(path, OF) as file:
+        assert all(same(file.poses(number), people(number, number)) for number in (0, 3, 7))
+        first, moved, still = (file.read(number) for number in (0, 3, 7))
+        assert first is not None
+        assert moved is not None
+        assert still is not None
+        assert first.camera is None
+        assert not file.knows_camera
+        assert moved.camera is not None
+        np.testing.assert_array_equal(moved.camera.warp, PAN.warp)
+        assert still.camera is not None
+        assert still.camera.warp is None
+        assert moved.time_s == 3 / 30
+        file.write(frame(3), people(2, 99), PAN)
+    read = PoseFile.open(path)
+    assert [item.frame.index for item in read.frames()] == [0, 3, 7]
+    assert same(read.poses(3), people(2, 99))
+    assert read.of == OF
+
+
+def test_a_whole_clip_says_so(tmp_path: Path) -> None:
+    with PoseFile.create(tmp_path / "clip.poses", OF) as file:
+        for number in range(3):
+            file.write(frame(number), people(1), STILL)
+            assert not file.is_whole
+        file.end(3)
+    again = PoseFile.open(tmp_path / "clip.poses")
+    assert (again.frame_count, again.is_whole, again.knows_camera) == (3, True, True)
+
+
+@pytest.mark.parametrize("lost", [1, 100, 500])
+def test_a_crash_costs_the_last_record_only(tmp_path: Path, lost: int) -> None:
+    path = tmp_path / "clip.poses"
+    with PoseFile.create(path, OF) as file:
+        for number in range(5):
+            file.write(frame(number), people(3, number), STILL)
+    path.write_bytes(path.read_bytes()[:-lost])
+    with PoseFile.resume(path, OF) as file:
+        assert len(file) == 4
+        file.write(frame(4), people(1, 44), STILL)
+    again = PoseFile.open(path)
+    assert len(again) == 5
+    assert same(again.poses(4), people(1, 44))
+    assert same(again.poses(3), people(3, 3))
+
+
+def test_a_damaged_record_is_told_from_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "clip.poses"
+    with PoseFile.create(path, OF) as file:
+        for number in range(3):
+            file.write(frame(number), people(2, number), STILL)
+        data = bytearray(path.read_bytes())
+        data[-5] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(TableError, match="frame 2 is damaged"):
+            file.read(2)
+    assert len(PoseFile.open(path)) == 2
+
+
+def test_poses_of_something_else_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clip.poses"
+    PoseFile.create(path, PosesOf({"weights": "wide", "size": 640}, "/clips/a.mp4")).close()
+    with pytest.raises(OutputError, match="the stopped run had other weights"):
+        PoseFile.resume(path, OF)
+    path.write_bytes(b"words\n")
+    with pytest.raises(OutputError, match="no poses of this program"):
+        PoseFile.resume(path, OF)
+    with pytest.raises(TableError, match="holds no poses of this program"):
+        PoseFile.open(path)
+    assert read_header(path) is None
+    with PoseFile.create(path, OF) as file:
+        assert len(file) == 0
+    assert read_header(path) == OF
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        PoseFile.create(blocked / "clip.poses", OF)
+
+
+def test_a_file_gets_its_name_or_is_gone(tmp_path: Path) -> None:
+    file = PoseFile.create(tmp_path / "a.part", OF)
+    file.write(frame(0), people(1), None)
+    file.move(tmp_path / "a.poses")
+    assert same(file.poses(0), people(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.poses"]
+    file.remove()
+    assert list(tmp_path.iterdir()) == []
