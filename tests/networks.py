@@ -27,10 +27,10 @@ def _made_once(settings: ModelSettings) -> PoseNetwork:
     network = PoseNetwork(settings).train()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # the plain mean over all batches
+            module.momentum = 0.1
     with torch.no_grad():
         _even_out(network)
-        for _ in range(4):
+        for _ in range(9):
             network(torch.rand(2, 3, 128, 128))
     return network.eval()
 
