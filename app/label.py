@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.ownership import Outputs, check_free, remember
-from app.results import recorded_source
+from app.results import recorded_capture, recorded_source
 from core.errors import SettingsError, SourceError, TableError
 from core.jpeg import encode_jpeg
 from core.part_file import PartFile, make_folder, write_whole
@@ -16,6 +16,7 @@ from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.coco_labels import coco_labels, frames_to_label
 from core.tracks.table import TrackTable
 from core.video.seek import Seekable, open_seekable
+from core.video.source import local_path
 
 LABELS = "people.json"
 _TIME_TOLERANCE_S = 0.005  # tables hold rounded times
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.count < 1:
         raise SettingsError(f"--count must be at least 1, got {arguments.count}")
     table = read_track_csv(arguments.tracks)
-    clip = arguments.clip or recorded_source(arguments.tracks)
+    clip = local_path(arguments.clip or recorded_source(arguments.tracks))
     if not clip:
         raise SourceError(
             f"{arguments.tracks}: no record beside it names the recording; name it with --clip"
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_free(outputs, overwrite=False)
     make_folder(folder)
     pictures: dict[int, tuple[str, tuple[int, int]]] = {}
-    with open_seekable(clip) as recording:
+    with open_seekable(clip, recorded_capture(arguments.tracks), exact=True) as recording:
         _check_match(table, frames, recording, clip)
         remember(outputs)
         for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):

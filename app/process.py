@@ -68,6 +68,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="on a running Ray cluster; folders must be shared by its machines",
     )
     add_overwrite_argument(parser)
+    parser.add_argument(
+        "--slow-motion",
+        type=float,
+        metavar="TIMES",
+        help="the clip shows everything so many times slower than it was; sets capture.time_scale",
+    )
     add_network_arguments(parser)
     add_settings_arguments(parser)
 

@@ -14,13 +14,10 @@ from urllib.parse import urlsplit
 from app.export import FORMATS, planned
 from app.ownership import Outputs, check_free, places
 from core.address import hide_secrets
-from core.errors import OutputError, SourceError
-from core.video.source import is_folder, kind_of
-
-VIDEO_SUFFIXES = frozenset(
-    {".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv"}
-    | {".ts", ".webm", ".wmv"}
-)
+from core.errors import OutputError, SettingsError, SourceError
+from core.settings import build
+from core.video.folders import clips_in
+from core.video.source import CaptureSettings, is_folder, kind_of, local_path
 
 MAIN_ENDINGS = (".csv", ".meta.json")  # of what is made of every clip
 OTHER_ENDINGS = (
@@ -79,12 +76,13 @@ class ClipResults:
 def expand_sources(patterns: Sequence[str]) -> list[str]:
     """Resolve `*`, `?` and `[...]` where a shell has not; each source once, in order.
 
-    A folder with videos stands for all of them, any other folder for the images in it.
+    A folder with videos in it, or in its folders, stands for all of them, any other folder for the
+    images in it; results of earlier runs are no sources.
 
     Raises SourceError for a pattern without matches.
     """
     sources: dict[str, None] = {}
-    for pattern in patterns:
+    for pattern in map(local_path, patterns):
         if kind_of(pattern) != "stream" and is_folder(Path(pattern)):
             sources.update(dict.fromkeys(_clips_of(Path(pattern))))
             continue
@@ -104,13 +102,15 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
 
 
 def _clips_of(folder: Path) -> list[str]:
-    """The videos in a folder, or the folder itself where there are none. Raises SourceError."""
-    try:
-        files = list(folder.iterdir())
-    except OSError as error:
-        raise SourceError(f"{folder}: the folder cannot be read ({error.strerror})") from error
-    videos = sorted(str(path) for path in files if path.suffix.lower() in VIDEO_SUFFIXES)
-    return videos or [str(folder)]
+    """The videos in a folder or its folders of images, or else itself. Raises SourceError."""
+    found = [path for path in clips_in(folder) if not _is_result(path)]
+    return [str(path) for path in found] or [str(folder)]
+
+
+def _is_result(path: Path) -> bool:
+    """Whether the record beside a video says that it was made of another one."""
+    source = recorded_source(path.with_suffix(".csv"))
+    return source != "" and not _same(Path(source), path)
 
 
 def plan_results(
@@ -174,6 +174,17 @@ def recorded_source(tracks: Path) -> str:
             if source_sha256(str(path)) == place["sha256"]:
                 return str(path.resolve())
     return str(found[0].resolve()) if found else source
+
+
+def recorded_capture(tracks: Path) -> CaptureSettings:
+    """How the recording of tracks was read, as far as its times depend on it."""
+    record = tracks.with_name(f"{tracks.stem}.meta.json")
+    try:
+        settings = json.loads(record.read_text(encoding="utf-8"))["settings"]["capture"]
+        known = {name: settings[name] for name in ("image_rate_hz", "time_scale")}
+        return build(CaptureSettings, known)
+    except (OSError, ValueError, KeyError, TypeError, SettingsError):
+        return CaptureSettings()
 
 
 def _all_names(name: str) -> set[str]:

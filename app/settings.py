@@ -72,6 +72,7 @@ def settings_of(arguments: argparse.Namespace) -> AppSettings:
         ("estimator", "engine"): given.get("engine"),
         ("estimator", "precision"): given.get("precision"),
         ("estimator", "confidence"): given.get("confidence"),
+        ("capture", "time_scale"): given.get("slow_motion"),
     }
     for path, value in short.items():
         if value is not None:

@@ -16,7 +16,10 @@ class UserError(Exception):
 
 
 class UserNotice(RuntimeWarning):
-    """What a person should know and what stops nothing; one line, once."""
+    """What a person should know and what stops nothing; one line, once, without passwords."""
+
+    def __init__(self, message: str = "", *more: Any) -> None:
+        super().__init__(hide_secrets(message), *more)
 
 
 class SettingsError(UserError):

@@ -14,8 +14,11 @@ from typing import Any, TypeVar, cast
 import yaml
 
 from core.errors import SettingsError
+from core.yaml_text import read_yaml
 
 T = TypeVar("T")
+
+_SWITCHES = {"on": True, "yes": True, "off": False, "no": False}
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not a text file in UTF-8") from error
     try:
-        content = yaml.safe_load(text)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
         problem = str(error).replace("\n", " ")
         raise SettingsError(f"{path}: is not valid YAML ({problem})") from error
@@ -48,7 +51,7 @@ def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict
         if not separator or not name.strip():
             raise SettingsError(f"{override!r}: an override looks like tracker.max_lost_s=2")
         try:
-            value = yaml.safe_load(text)
+            value = read_yaml(text)
         except yaml.YAMLError as error:
             raise SettingsError(f"{override!r}: the value is not valid YAML") from error
         *parents, leaf = name.strip().split(".")
@@ -126,6 +129,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return {str(k): _convert(kind, v, f"{path}.{k}") for k, v in value.items()}
     if hint is float and type(value) is int:
         return float(value)
+    if hint is bool and isinstance(value, str) and value.lower() in _SWITCHES:
+        return _SWITCHES[value.lower()]
     if hint is Path and isinstance(value, str):
         return Path(value)
     if hint is type(None) or hint is None:

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from burnt import burnt_clip, read_burnt
+from reading import read_until_damage
 from walker import JOINT, table, walker
 
 from app.__main__ import main
@@ -102,3 +104,24 @@ def test_nothing_corrected_is_lost_and_nothing_foreign_is_mixed_in(
     assert not (tmp_path / "new" / "people.json").exists()
     with pytest.raises(SystemExit):
         main(["label", str(tracks), "--frames", "one"])
+
+
+def test_hidden_damage_shifts_no_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a clip too long to be decoded for its numbers; packet 5 gives no picture."""
+    monkeypatch.setattr("core.video.numbering.BEGINNING_PX", 0)
+    clip = burnt_clip(tmp_path / "clip.mp4", COUNT, gop=6)
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        lost = [packet for packet in container.demux(video=0) if packet.size][5]
+    data[lost.pos : lost.pos + lost.size] = bytes(lost.size)
+    clip.write_bytes(data)
+    frames, _ = read_until_damage(str(clip))
+    assert len(frames) == COUNT - 1
+    times_s = np.array([frame.time_s for frame in frames])
+    points, _ = walker(times_s, origin=(40.0, 40.0), height_px=40.0)
+    write_track_csv(tmp_path / "clip.csv", table({7: points}, times_s))
+    command = ["label", str(tmp_path / "clip.csv"), "--clip", str(clip), "--frames", "20,3,27"]
+    assert main(command) == 0
+    for number in (3, 20, 27):
+        written = read_rgb(tmp_path / "clip.labels" / f"{number:06d}.jpg")
+        assert read_burnt(written) == read_burnt(frames[number].rgb)

@@ -6,8 +6,10 @@ from typing import Literal
 
 import pytest
 
+from app.settings import AppSettings
 from core.errors import SettingsError
 from core.settings import apply_overrides, as_dict, build, load_yaml
+from ui.dialogs import save_yaml
 
 
 @dataclass(frozen=True)
@@ -86,3 +88,52 @@ def test_files(content: bytes, sentence: str, tmp_path: Path) -> None:
         load_yaml(path)
     path.write_text("")
     assert load_yaml(path) == {}
+
+
+@dataclass(frozen=True)
+class Words:
+    hardware: Literal["off", "auto", "on"] = "auto"
+    rate: float = 1.0
+    count: int = 1
+    text: str = ""
+    switch: bool = False
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("hardware=off", Words(hardware="off")),
+        ("hardware=on", Words(hardware="on")),
+        ("rate=1e-1", Words(rate=0.1)),
+        ("rate=1E3", Words(rate=1000.0)),
+        ("rate=.5", Words(rate=0.5)),
+        ("rate=-.inf", Words(rate=float("-inf"))),
+        ("count=010", Words(count=10)),
+        ("count=10_000", Words(count=10_000)),
+        ("count=0x10", Words(count=16)),
+        ("text=12:30:00", Words(text="12:30:00")),
+        ("text=2026-01-02", Words(text="2026-01-02")),
+        ("text=no", Words(text="no")),
+        ("switch=yes", Words(switch=True)),
+        ("switch=Off", Words(switch=False)),
+        ("switch=true", Words(switch=True)),
+    ],
+)
+def test_words_mean_what_they_say(override: str, expected: Words, tmp_path: Path) -> None:
+    assert build(Words, apply_overrides({}, [override])) == expected
+    path = tmp_path / "s.yaml"
+    path.write_text(override.replace("=", ": ", 1))
+    assert build(Words, load_yaml(path)) == expected
+
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    settings = Words("off", 1e-7, 3, "1e-1", True)
+    (path,) = save_yaml(as_dict(settings), tmp_path / "s.yaml")
+    assert build(Words, load_yaml(path)) == settings
+
+
+def test_the_documented_default_of_the_decoder() -> None:
+    values = apply_overrides({}, ["capture.hardware=off", "estimator.confidence=1e-1"])
+    settings = build(AppSettings, values)
+    assert settings.capture.hardware == "off"
+    assert settings.estimator.confidence == 0.1

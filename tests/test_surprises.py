@@ -146,6 +146,8 @@ def test_a_stop_while_workers_import_is_one_word(tmp_path, weights) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A suite that runs in the background of a shell ignores Ctrl-C, and its children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as program:
         children: list[psutil.Process] = []
         while sum("spawn_main" in " ".join(child.cmdline()) for child in children) < 2:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from PyQt6.QtGui import QImage, QKeySequence
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QVBoxLayout
 
@@ -13,6 +12,7 @@ from core.errors import OutputError
 from core.part_file import whole_file, write_whole
 from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
+from core.yaml_text import write_yaml
 from ui.about import AboutDialog
 from ui.latency_test import LatencyDialog
 from ui.live_session import LiveSession
@@ -166,5 +166,5 @@ def save_picture(picture: QImage, path: Path) -> Iterator[Path]:
 
 def save_yaml(values: dict[str, object], path: Path) -> Iterator[Path]:
     """Write settings as the command line reads them. Raises OutputError."""
-    write_whole(path, yaml.safe_dump(values, sort_keys=False))
+    write_whole(path, write_yaml(values))
     yield path

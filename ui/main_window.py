@@ -103,10 +103,13 @@ class MainWindow(QMainWindow):
 
     def open(self, source: Source) -> None:
         """Show a source; what was shown before is closed."""
+        source = self.start.with_secret(source)
+        if source.lacks_secret:
+            self.start.ask_secret(source)
+            return
         self.close_source()
         self._trails = Trails()
-        self._preferences.remember(source)
-        self.start.show_recent()
+        self.start.remember(source)
         if source.live:
             self.network.use(self.settings)
             self._last_live = LiveSession(

@@ -1,9 +1,11 @@
 """What the window remembers from one start to the next."""
 
+from dataclasses import replace
 from typing import cast
 
 from PyQt6.QtCore import QByteArray, QSettings
 
+from core.address import hide_secrets
 from ui.source import Kind, Source
 from ui.theme import THEMES, ThemeName
 
@@ -44,18 +46,22 @@ class Preferences:
             self._store.setArrayIndex(number)
             values = [str(self._store.value(key, "")) for key in ("kind", "address", "title", "id")]
             if values[0] in ("camera", "screen", "stream", "file", "images"):
-                found.append(Source(cast(Kind, values[0]), *values[1:]))
+                source = Source(cast(Kind, values[0]), *values[1:])
+                # An earlier version kept passwords.
+                title = hide_secrets(source.title)
+                found.append(replace(source, address=source.shown_address, title=title))
         self._store.endArray()
         return found
 
     def remember(self, source: Source) -> None:
-        """Put a source on top of the recent ones."""
-        recent = [source, *(old for old in self.recent if old.address != source.address)]
+        """Put a source on top of the recent ones. Passwords of addresses are not kept."""
+        shown = source.shown_address
+        recent = [source, *(old for old in self.recent if old.address != shown)]
         self._store.beginWriteArray("recent", min(len(recent), MOST_RECENT))
         for number, item in enumerate(recent[:MOST_RECENT]):
             self._store.setArrayIndex(number)
             self._store.setValue("kind", item.kind)
-            self._store.setValue("address", item.address)
+            self._store.setValue("address", item.shown_address)
             self._store.setValue("title", item.title)
             self._store.setValue("id", item.camera_id)
         self._store.endArray()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.video.source import kind_of
+from core.address import HIDDEN, hide_secrets
+from core.video.source import kind_of, local_path
 
 Kind = Literal["camera", "screen", "stream", "file", "images"]
 
@@ -21,7 +22,17 @@ class Source:
     @property
     def place(self) -> str:
         """Where it is, in a few words: the address, or the folder of a file."""
-        return self.address if self.live else Path(self.address).absolute().parent.name
+        return self.shown_address if self.live else Path(self.address).absolute().parent.name
+
+    @property
+    def shown_address(self) -> str:
+        """The address without its password, to be shown and kept."""
+        return hide_secrets(self.address) if self.kind == "stream" else self.address
+
+    @property
+    def lacks_secret(self) -> bool:
+        """Whether the password of the address was left out, so that it cannot be opened."""
+        return self.kind == "stream" and HIDDEN in self.address
 
     @property
     def live(self) -> bool:
@@ -31,8 +42,8 @@ class Source:
 
 def source_of(text: str) -> Source:
     """The source that a path or an address means; a path need not exist."""
-    text = text.strip()
+    text = local_path(text.strip())
     if text.startswith("/dev/video"):
         return Source("camera", text, text)
     kind = kind_of(text)
-    return Source(kind, text, text if kind == "stream" else Path(text).name or text)
+    return Source(kind, text, hide_secrets(text) if kind == "stream" else Path(text).name or text)

@@ -93,7 +93,7 @@ class SourcePanel(QWidget):
         for source in sources:
             name = ICONS.get(source.kind, "folder")
             item = QListWidgetItem(icon(name, self._theme.muted), source.title)
-            item.setToolTip(source.address)
+            item.setToolTip(source.shown_address)
             item.setData(ROLE, source)
             self.recent.addItem(item)
 

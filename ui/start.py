@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.address import HIDDEN
 from ui.cameras import CameraList
 from ui.preferences import Preferences
 from ui.source import Source
@@ -19,6 +20,7 @@ class Start:
         self._preferences = preferences
         self._sample = sample
         self.cameras = CameraList(window)
+        self._secrets: dict[str, Source] = {}  # by the address as shown; gone with the window
 
     def from_card(self, card: str) -> None:
         """What a card of the welcome page stands for."""
@@ -42,6 +44,27 @@ class Start:
         parts.welcome.show_camera_count(len(cameras))
         parts.welcome.show_sample(self._sample is not None)
         parts.actions["open_sample"].setEnabled(self._sample is not None)
+
+    def remember(self, source: Source) -> None:
+        """Put a source on top of the recent ones, without the password of its address."""
+        self._preferences.remember(source)
+        self._secrets[source.shown_address] = source
+        self.show_recent()
+
+    def with_secret(self, source: Source) -> Source:
+        """A recent source with the password that was typed since the window opened."""
+        return self._secrets.get(source.address, source) if source.lacks_secret else source
+
+    def ask_secret(self, source: Source) -> None:
+        """Offer an address whose password is not known any more for completion."""
+        parts = self._window.parts
+        parts.sources.address.setText(source.address)
+        parts.viewer.side.setCurrentWidget(parts.sources)
+        self._window.say(
+            f"{source.address}: passwords are not kept; put it in place of {HIDDEN} under "
+            "Stream address, and open it"
+        )
+        parts.sources.address.setFocus()
 
     def show_recent(self) -> None:
         """What was opened before."""

@@ -97,7 +97,7 @@ class WelcomePage(QWidget):
                 widget.deleteLater()
         for number, source in enumerate(sources[:4]):
             button = QPushButton(source.title[:40])
-            button.setToolTip(source.address)
+            button.setToolTip(source.shown_address)
             button.clicked.connect(lambda _, source=source: self.source_chosen.emit(source))
             self._recent.addWidget(button, 0, number)
 

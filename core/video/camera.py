@@ -11,7 +11,10 @@ from av.container import InputContainer
 
 from core.errors import SourceError
 from core.types import Frame
-from core.video.decode import Clock
+from core.video.clock import Clock
+from core.video.decode import Damage, pictures
+from core.video.source import stamps_as_stored
+from core.video.streams import video_stream
 from core.video.upright import layout_of, upright_rgb
 
 _CAMERA_FORMATS = {"linux": "v4l2", "win32": "dshow", "darwin": "avfoundation"}
@@ -96,18 +99,17 @@ def _read(
 ) -> Iterator[Frame]:
     container = _open(formats.get(sys.platform, ""), address, options, shown)
     with container:
-        stream = container.streams.video[0]
+        stream = video_stream(container, shown, threads=0)
         stream.thread_type = "SLICE"  # decoding whole frames side by side would delay them
-        clock = Clock(stream)
+        clock, damage = Clock(stream), Damage()
         layout = None
-        try:
-            for index, picture in enumerate(container.decode(stream)):
-                captured_ns = time.monotonic_ns()
-                layout = layout or layout_of(stream, picture)
-                rgb = upright_rgb(picture, layout)
-                yield Frame(index, clock.time_s(picture), captured_ns, rgb)
-        except av.error.FFmpegError as error:
-            raise SourceError(f"{shown}: gives no more pictures ({error.strerror})") from error
+        for index, picture in enumerate(pictures(container, stream, damage, clock)):
+            captured_ns = time.monotonic_ns()
+            layout = layout or layout_of(stream, picture)
+            rgb = upright_rgb(picture, layout)
+            yield Frame(index, clock.time_s(picture), captured_ns, rgb)
+        if damage.ended_by:
+            raise SourceError(f"{shown}: gives no more pictures ({damage.ended_by})")
 
 
 def _open(
@@ -118,7 +120,9 @@ def _open(
     problem: av.error.FFmpegError | None = None
     for wish in options:
         try:
-            return av.open(address, format=input_format, options=wish, timeout=(10.0, 3.0))
+            return stamps_as_stored(
+                av.open(address, format=input_format, options=wish, timeout=(10.0, 3.0))
+            )
         except av.error.FFmpegError as error:
             problem = error
     assert problem is not None

@@ -1,34 +1,29 @@
 """Frames of a file, a folder of images or an address, with their true times."""
 
 import time
+import warnings
 from collections.abc import Iterator
 
-import av
-from av.container import InputContainer
-
+from core.errors import UserNotice
 from core.types import Frame
-from core.video.decode import Clock, Damage, pictures
+from core.video.decode import Damage
 from core.video.planes import planar
-from core.video.source import (
-    CaptureSettings,
-    image_files,
-    kind_of,
-    open_video,
-    read_image,
-    video_stream,
-)
-from core.video.tail import dropped_tail
-from core.video.upright import layout_of, upright_rgb
+from core.video.sequence import TimedPicture, timed_pictures
+from core.video.source import CaptureSettings, kind_of, local_path
+from core.video.stills import list_stills, read_still
+from core.video.upright import upright_rgb
 
 
 def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterator[Frame]:
     """Decode a source from its beginning; nothing stays open when the generator ends.
 
     Times count from the first frame decoded. All frames have the size of the first one, except
-    those of a folder of images. Raises SourceError where nothing can be read, and
-    DamagedSourceError behind the last good frame where something was lost.
+    those of a folder of images; where a video changes its size, a notice says so. Raises
+    SourceError where nothing can be read, and DamagedSourceError behind the last good frame where
+    something was lost.
     """
     settings = settings or CaptureSettings()
+    source = local_path(source)
     if kind_of(source) == "images":
         yield from _read_images(source, settings)
     else:
@@ -38,48 +33,37 @@ def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterato
 def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
-    with open_video(source, settings, settings.hardware) as container:
-        stream = video_stream(container, source, settings.threads)
-        clock = Clock(stream)
-        layout = None
-        for picture in _with_tail(source, settings, container, stream, damage):
-            captured_ns = time.monotonic_ns()
-            layout = layout or layout_of(stream, picture)
-            shown = planar(picture, layout) or upright_rgb(picture, layout)
-            yield Frame(count, clock.time_s(picture), captured_ns, shown)
-            count += 1
-        damage.count_missing(container, stream, count)
+    changed = False
+    for timed in timed_pictures(source, settings, damage, settings.hardware):
+        captured_ns = time.monotonic_ns()
+        size = (timed.picture.width, timed.picture.height)
+        if not changed and size != timed.layout.stored_size:
+            changed = True
+            warnings.warn(_change(source, count, timed, size), UserNotice, stacklevel=2)
+        shown = planar(timed.picture, timed.layout) or upright_rgb(timed.picture, timed.layout)
+        yield Frame(count, timed.time_s, captured_ns, shown)
+        count += 1
     if damage or count == 0:
         raise damage.error(source, count)
 
 
-def _with_tail(
-    source: str,
-    settings: CaptureSettings,
-    container: InputContainer,
-    stream: av.VideoStream,
-    damage: Damage,
-) -> Iterator[av.VideoFrame]:
-    last: int | None = None
-    count = 0
-    for picture in pictures(container, stream, damage):
-        last = picture.pts
-        count += 1
-        yield picture
-    several = stream.codec_context.thread_count > 1 and kind_of(source) == "file"
-    if several and count < damage.packets and last is not None:
-        yield from dropped_tail(source, settings, last, damage)
+def _change(source: str, frame: int, timed: TimedPicture, size: tuple[int, int]) -> str:
+    first = timed.layout.stored_size or timed.layout.square_size
+    return (
+        f"{source}: the pictures change from {first[0]}x{first[1]} to {size[0]}x{size[1]} at frame "
+        f"{frame}; all are fitted into the size of the first"
+    )
 
 
 def _read_images(source: str, settings: CaptureSettings) -> Iterator[Frame]:
     damage = Damage()
     count = 0
-    for position, path in enumerate(image_files(source)):
-        rgb = read_image(path)
+    for still in list_stills(source, settings):
+        rgb = read_still(still)
         if rgb is None:
             damage.failed += 1
             continue
-        yield Frame(count, position / settings.image_rate_hz, time.monotonic_ns(), rgb)
+        yield Frame(count, still.time_s, time.monotonic_ns(), rgb)
         count += 1
     if damage or count == 0:
         raise damage.error(source, count)

@@ -1,4 +1,4 @@
-"""Pictures out of an open container, past whatever is damaged in it, and their times."""
+"""Pictures out of an open container, past whatever is damaged in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ import av
 from av.container import InputContainer
 
 from core.errors import DamagedSourceError, SourceError
-
-_FALLBACK_RATE_HZ = 25
+from core.video.clock import Clock, Sent
 
 
 @dataclass(slots=True)
@@ -47,13 +46,20 @@ class Damage:
 
 
 def pictures(
-    container: InputContainer, stream: av.VideoStream, damage: Damage
+    container: InputContainer, stream: av.VideoStream, damage: Damage, clock: Clock
 ) -> Iterator[av.VideoFrame]:
-    """Everything that decodes, in the order of presentation; the rest is noted in `damage`."""
+    """Everything that decodes, in the order of presentation; the rest is noted in `damage`.
+
+    The `opaque` of each picture is the `Sent` of its packet, as `clock` noted it.
+    """
+    cut = _CutPackets(damage)
     for packet in _packets(container, stream, damage):
         if packet is not None:
+            sent = clock.sent(packet)
+            packet.opaque = sent
             damage.packets += packet.size > 0
-            damage.cut += packet.is_corrupt and packet.size > 0
+            if packet.size > 0:
+                cut.sent(sent, packet.is_corrupt)
         try:
             decoded = stream.decode(packet)
         except av.error.EOFError:
@@ -63,7 +69,54 @@ def pictures(
             continue
         for picture in decoded:
             damage.repaired += picture.is_corrupt
+            cut.came(picture)
             yield picture
+
+
+class _CutPackets:
+    """Counts packets that the container holds only in part.
+
+    At the joints of a joined transport stream packets are whole that the container doubts: they
+    give good pictures, and the packet after them has come.
+    """
+
+    def __init__(self, damage: Damage) -> None:
+        self._damage = damage
+        self._doubted: dict[int, int] = {}  # number of a packet: what is still to be seen
+        self._last: Sent | None = None
+        self._step = 0  # the shortest between two packets
+
+    def sent(self, sent: Sent, is_corrupt: bool) -> None:
+        """The next packet goes to the decoder."""
+        last, self._last = self._last, sent
+        gap = last is not None and self._is_gap(last, sent)
+        if last is not None and not gap:
+            self._saw(last.number)
+        if is_corrupt:
+            self._damage.cut += 1
+            if not gap:
+                self._doubted[sent.number] = 2
+
+    def came(self, picture: av.VideoFrame) -> None:
+        """A picture came out of the decoder."""
+        if isinstance(picture.opaque, Sent) and not picture.is_corrupt:
+            self._saw(picture.opaque.number)
+
+    def _saw(self, number: int) -> None:
+        left = self._doubted.pop(number, 0) - 1
+        if left == 0:
+            self._damage.cut -= 1
+        elif left > 0:
+            self._doubted[number] = left
+
+    def _is_gap(self, last: Sent, sent: Sent) -> bool:
+        if last.decoded is None or sent.decoded is None:
+            return True
+        step = sent.decoded - last.decoded
+        if step <= 0:
+            return False
+        self._step = min(step, self._step or step)
+        return step > 1.5 * self._step
 
 
 def _packets(
@@ -77,29 +130,3 @@ def _packets(
         silent = isinstance(error, av.error.ExitError)
         damage.ended_by = "nothing was received any more" if silent else str(error.strerror)
         yield None
-
-
-class Clock:
-    """Container times -> seconds since the first frame, which never run backwards."""
-
-    def __init__(self, stream: av.VideoStream) -> None:
-        self._unit_s = stream.time_base
-        self._step_s = 1 / float(stream.guessed_rate or stream.average_rate or _FALLBACK_RATE_HZ)
-        self._shift_s = 0.0
-        self._zero: int | None = None
-        self._last_s: float | None = None
-
-    def time_s(self, picture: av.VideoFrame) -> float:
-        """The time of the next picture; call it once a picture, in order."""
-        ticks = picture.dts if picture.pts is None else picture.pts
-        if self._last_s is None:
-            now_s, self._zero = 0.0, ticks
-        elif ticks is None or self._zero is None or self._unit_s is None:
-            now_s = self._last_s + self._step_s
-        else:
-            now_s = float((ticks - self._zero) * self._unit_s) + self._shift_s
-            if now_s < self._last_s:  # joined files and restarted senders begin anew
-                self._shift_s += self._last_s + self._step_s - now_s
-                now_s = self._last_s + self._step_s
-        self._last_s = now_s
-        return now_s

@@ -6,16 +6,11 @@ import av
 from av.container import InputContainer
 
 from core.errors import SourceError
+from core.video.clock import Clock
 from core.video.decode import Damage, pictures
-from core.video.source import (
-    CaptureSettings,
-    SourceKind,
-    image_files,
-    kind_of,
-    open_video,
-    read_image,
-    video_stream,
-)
+from core.video.source import CaptureSettings, SourceKind, kind_of, local_path, open_video
+from core.video.stills import list_stills, read_still
+from core.video.streams import video_stream
 from core.video.upright import layout_of
 
 
@@ -30,22 +25,24 @@ class SourceInfo:
     rotation_deg: int  # clockwise turn that was applied: 0, 90, 180 or 270
     mirrored: bool  # left and right were swapped before the turn
     sample_aspect_ratio: float  # width of a stored pixel by its height
-    nominal_rate_hz: float | None  # as the container states it
-    duration_s: float | None  # as the container states it
+    nominal_rate_hz: float | None  # as the container states it, times `time_scale`
+    duration_s: float | None  # as the container states it, by `time_scale`
     frame_count: int | None  # as the container states it; what decodes may be less
     codec: str
     pixel_format: str
+    time_scale: float = 1.0  # how many times slower the clip runs than what it shows
 
 
 def probe(source: str, settings: CaptureSettings | None = None) -> SourceInfo:
     """Open a source, decode its first frame and close it again. Raises SourceError."""
     settings = settings or CaptureSettings()
+    source = local_path(source)
     if kind_of(source) == "images":
         return _probe_images(source, settings)
     with open_video(source, settings) as container:
         stream = video_stream(container, source, settings.threads)
         damage = Damage()
-        first = next(pictures(container, stream, damage), None)
+        first = next(pictures(container, stream, damage, Clock(stream)), None)
         if first is None:
             raise damage.error(source, good=0)
         layout = layout_of(stream, first)
@@ -58,11 +55,12 @@ def probe(source: str, settings: CaptureSettings | None = None) -> SourceInfo:
             rotation_deg=layout.rotation_deg,
             mirrored=layout.mirrored,
             sample_aspect_ratio=float(stream.sample_aspect_ratio or 1),
-            nominal_rate_hz=float(rate) if rate else None,
-            duration_s=_duration_s(container, stream),
+            nominal_rate_hz=float(rate) * settings.time_scale if rate else None,
+            duration_s=_scaled(_duration_s(container, stream), settings),
             frame_count=stream.frames or None,
             codec=stream.codec_context.name,
             pixel_format=first.format.name,
+            time_scale=settings.time_scale,
         )
 
 
@@ -72,14 +70,19 @@ def _duration_s(container: InputContainer, stream: av.VideoStream) -> float | No
     return None if container.duration is None else container.duration / 1e6
 
 
+def _scaled(duration_s: float | None, settings: CaptureSettings) -> float | None:
+    return None if duration_s is None else duration_s / settings.time_scale
+
+
 def _probe_images(source: str, settings: CaptureSettings) -> SourceInfo:
-    paths = image_files(source)
-    for path in paths:
-        first = read_image(path)
+    stills = list_stills(source, settings)
+    for still in stills:
+        first = read_still(still)
         if first is not None:
             break
     else:
         raise SourceError(f"{source}: not one image can be read")
+    rate_hz = settings.image_rate_hz * settings.time_scale
     size = (first.shape[1], first.shape[0])
     return SourceInfo(
         source=source,
@@ -89,9 +92,10 @@ def _probe_images(source: str, settings: CaptureSettings) -> SourceInfo:
         rotation_deg=0,
         mirrored=False,
         sample_aspect_ratio=1.0,
-        nominal_rate_hz=settings.image_rate_hz,
-        duration_s=len(paths) / settings.image_rate_hz,
-        frame_count=len(paths),
-        codec=path.suffix.lower().lstrip("."),
+        nominal_rate_hz=rate_hz,
+        duration_s=stills[-1].time_s + 1 / rate_hz,
+        frame_count=len(stills),
+        codec=still.path.suffix.lower().lstrip("."),
         pixel_format="rgb24",
+        time_scale=settings.time_scale,
     )

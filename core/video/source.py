@@ -1,25 +1,27 @@
 """What a source is, how it is opened, and what is said when that fails."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import av
-import cv2
 import numpy as np
 from av.container import InputContainer
-from av.stream import Disposition
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.machine import core_count
+from core.video.depth import decode_rgb
 from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-_FULL_HD = 1920 * 1088  # px
+_TEXT_FORMATS = frozenset({"adf", "bin", "idf", "tty", "xbin"})  # FFmpeg draws them as pictures
+_GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class CaptureSettings:
     hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
+    time_scale: float = 1.0  # how many times slower a slow-motion clip runs than what it shows
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -38,10 +41,22 @@ class CaptureSettings:
             raise ValueError(f"timeout_s must be positive, got {self.timeout_s}")
         if not self.image_rate_hz > 0:
             raise ValueError(f"image_rate_hz must be positive, got {self.image_rate_hz}")
+        if not 0 < self.time_scale < math.inf:
+            raise ValueError(f"time_scale must be positive, got {self.time_scale}")
+
+
+def local_path(source: str) -> str:
+    """The path that a `file://` address means; anything else as it is."""
+    if not source.lower().startswith("file://"):
+        return source
+    parts = urlsplit(source)
+    path = url2pathname(parts.path)
+    return path if parts.netloc.lower() in ("", "localhost") else f"//{parts.netloc}{path}"
 
 
 def kind_of(source: str) -> SourceKind:
     """`stream` for an address, `images` for an image or a folder, `file` for the rest."""
+    source = local_path(source)
     if re.match(r"[a-z][a-z0-9+.-]+://", source, re.IGNORECASE):
         return "stream"
     path = Path(source)
@@ -63,7 +78,11 @@ def image_files(source: str) -> list[Path]:
         check_file(path)
         return [path]
     try:
-        images = [item for item in path.iterdir() if item.suffix.lower() in IMAGE_SUFFIXES]
+        images = [
+            item
+            for item in path.iterdir()
+            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item)
+        ]
     except OSError as error:
         raise SourceError(f"{source}: the folder cannot be read ({error.strerror})") from error
     if not images:
@@ -72,16 +91,17 @@ def image_files(source: str) -> list[Path]:
     return sorted(images, key=lambda item: _natural(item.name))
 
 
+def is_hidden(path: Path) -> bool:
+    """Whether a name marks a file that nobody put there, such as macOS's `._name` beside `name`."""
+    return path.name.startswith(".")
+
+
 def read_image(path: Path) -> NDArray[np.uint8] | None:
     """An image as upright RGB (H, W, 3), its EXIF orientation applied; None if it is damaged."""
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    except (OSError, cv2.error):
+        return decode_rgb(np.frombuffer(path.read_bytes(), np.uint8))
+    except OSError:
         return None
-    if bgr is None:
-        return None
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def open_video(
@@ -97,34 +117,32 @@ def open_video(
     if hardware != "off":
         accelerated = open_accelerated(url, hardware, options, timeout_s)
         if accelerated is not None:
-            return accelerated
+            return stamps_as_stored(accelerated)
     try:
-        return av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
+        container = av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
     except av.error.ExitError as error:
         seconds = f"{settings.timeout_s:g} s"
         raise SourceError(f"{source}: nothing was received within {seconds}") from error
     except av.error.FFmpegError as error:
         if address:
             raise SourceError(f"{source}: cannot be reached ({error.strerror})") from error
-        raise SourceError(
-            f"{source}: is not a video that can be read, or it is damaged from its start on"
-        ) from error
+        raise _no_video(source) from error
+    if container.format.name in _TEXT_FORMATS:
+        container.close()
+        raise _no_video(source)
+    return stamps_as_stored(container)
 
 
-def video_stream(container: InputContainer, source: str, threads: int) -> av.VideoStream:
-    """The first stream of moving pictures, its decoder threaded. Raises SourceError."""
-    for stream in container.streams.video:
-        # An audio file's cover is a stream of one picture.
-        if not stream.disposition & Disposition.attached_pic:
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads or _threads_for(stream)
-            return stream
-    raise SourceError(f"{source}: holds no video, only {_listed(container)}")
+def _no_video(source: str) -> SourceError:
+    return SourceError(
+        f"{source}: is not a video that can be read, or it is damaged from its start on"
+    )
 
 
-def _threads_for(stream: av.VideoStream) -> int:
-    """Each thread holds pictures of its own, and up to full HD decoding is a small share."""
-    return max(1, core_count() // 2) if stream.width * stream.height <= _FULL_HD else 0
+def stamps_as_stored(container: InputContainer) -> InputContainer:
+    """Without the presentation stamps that FFmpeg makes up where a container holds none."""
+    container.flags &= ~_GEN_PTS
+    return container
 
 
 def check_file(path: Path) -> None:
@@ -138,11 +156,6 @@ def check_file(path: Path) -> None:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     if empty:
         raise SourceError(f"{path}: the file is empty (0 bytes)")
-
-
-def _listed(container: InputContainer) -> str:
-    kinds = sorted({stream.type for stream in container.streams})
-    return " and ".join(kinds) if kinds else "an empty container"
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

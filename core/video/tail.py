@@ -5,22 +5,28 @@ from contextlib import suppress
 
 import av
 
+from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
-from core.video.source import CaptureSettings, open_video, video_stream
+from core.video.source import CaptureSettings, open_video
+from core.video.streams import video_stream
 
 
 def dropped_tail(
-    source: str, settings: CaptureSettings, last: int, damage: Damage
+    source: str, settings: CaptureSettings, last: Sent, damage: Damage
 ) -> Iterator[av.VideoFrame]:
-    """What one thread decodes behind the presentation time stamp `last` of a file.
+    """What one thread decodes after the picture of the packet `last` of a file.
 
     What it completes by guessing is noted in `damage`; the rest of the damage is noted there.
     """
     with open_video(source, settings) as container:
         stream = video_stream(container, source, threads=1)
-        with suppress(av.error.FFmpegError):  # then it is read from its beginning
-            container.seek(last, stream=stream)
-        for picture in pictures(container, stream, Damage()):
-            if picture.pts is not None and picture.pts > last:
+        if last.stamp is not None:
+            with suppress(av.error.FFmpegError):  # then it is read from its beginning
+                container.seek(last.stamp, stream=stream)
+        behind = False
+        for picture in pictures(container, stream, Damage(), Clock(stream)):
+            if behind:
                 damage.repaired += picture.is_corrupt
                 yield picture
+            else:
+                behind = isinstance(picture.opaque, Sent) and picture.opaque.place == last.place

@@ -23,6 +23,7 @@ class Layout:
     transposed: bool = False
     mirror_x: bool = False  # left and right swapped, after the transposition
     mirror_y: bool = False  # top and bottom swapped, after the transposition
+    stored_size: tuple[int, int] | None = None  # of the first picture; None: `square_size`
 
     @property
     def size(self) -> tuple[int, int]:
@@ -54,24 +55,45 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
         width = round(width * aspect)
     elif Fraction(1, _LARGEST_ASPECT) <= aspect < 1:
         height = round(height / aspect)
+    stored = (first.width, first.height)
     matrix: Any = first.side_data.get("DISPLAYMATRIX")
     if matrix is None:
-        return Layout((width, height))
+        return Layout((width, height), stored_size=stored)
     # Shown x = a x + c y, shown y = b x + d y, up to a shift; 16.16 fixed point, rows of three.
     a, b, _, c, d = (int(value) for value in np.frombuffer(matrix, np.int32)[:5])
     if abs(b) > abs(a):
-        return Layout((width, height), True, mirror_x=c < 0, mirror_y=b < 0)
-    return Layout((width, height), False, mirror_x=a < 0, mirror_y=d < 0)
+        return Layout((width, height), True, c < 0, b < 0, stored)
+    return Layout((width, height), False, a < 0, d < 0, stored)
 
 
 def upright_rgb(picture: av.VideoFrame, layout: Layout) -> NDArray[np.uint8]:
-    """A decoded picture of any pixel format as contiguous RGB (H, W, 3) of `layout.size`."""
-    width, height = layout.square_size
+    """A decoded picture of any pixel format as contiguous RGB (H, W, 3) of `layout.size`.
+
+    A picture of another size than the first is fitted into the first one's, with black bars where
+    its shape is another: what is square stays square.
+    """
+    width, height = _content(picture, layout)
     space = Colorspace.ITU709 if is_bt709(picture) else None  # None: as the picture says
     array = picture.reformat(
         width=width, height=height, format="rgb24", src_colorspace=space
     ).to_ndarray()
+    if (width, height) != layout.square_size:
+        canvas = np.zeros((layout.square_size[1], layout.square_size[0], 3), np.uint8)
+        x, y = (layout.square_size[0] - width) // 2, (layout.square_size[1] - height) // 2
+        canvas[y : y + height, x : x + width] = array
+        array = canvas
     return turn(np.asarray(array, np.uint8), layout)
+
+
+def _content(picture: av.VideoFrame, layout: Layout) -> tuple[int, int]:
+    """Width and height in px that a stored picture takes of `layout.square_size`."""
+    first = layout.stored_size or layout.square_size
+    if (picture.width, picture.height) == first:
+        return layout.square_size
+    width = picture.width * layout.square_size[0] / first[0]
+    height = picture.height * layout.square_size[1] / first[1]
+    scale = min(layout.square_size[0] / width, layout.square_size[1] / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def is_bt709(picture: av.VideoFrame) -> bool:
