@@ -13,8 +13,10 @@ from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
 from core.model.device.chain import DeviceChain
 from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
 from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
+from core.model.device.refine import refine_on_device
 from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.refine import refine
 from core.types import Frame, PoseBatch
 from core.video.capture import read_frames
 from core.video.planes import PlanarPicture
@@ -65,31 +67,65 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float) -> None:
     np.testing.assert_allclose(found.keypoint_scores, expected.keypoint_scores, atol=0.01)
 
 
+@pytest.mark.parametrize("name", ["light", "mobile"])
 @pytest.mark.parametrize(
     ("confidence", "weakest"), [(0.05, 0.05), (0.3, 0.3), (0.3, 0.1), (0.999, 0.999)]
 )
 @pytest.mark.parametrize("most", [3, 100])
 def test_maps_become_the_people_of_the_processor(
-    confidence: float, weakest: float, most: int
+    name: str, confidence: float, weakest: float, most: int
 ) -> None:
-    weights = find_weights(None)
+    weights = find_weights(name)
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
     plan = plan_letterbox((1280, 720), 640, 64)
     people = PeopleOnDevice(model, plan.canvas, most)
-    for frame in first_frames(5):
+    for frame in first_frames(2):
         rgb = apply_letterbox(frame.rgb, plan)[None]
         with torch.inference_mode():
             flat = engine.network(torch.from_numpy(rgb))
             packed = people(flat, torch.tensor([confidence, 0.6, weakest]))
         found = Packed(model.keypoints).unpack(packed.numpy())
-        maps = [by_anchor(box[0], points[0], model) for box, points in engine(rgb)]
+        pairs = [(first[0], second[0]) for first, second in engine(rgb)]
+        fine = pairs.pop() if model.refine == "heatmaps" else None
+        maps = [by_anchor(box, points, model) for box, points in pairs]
         candidates = decode_maps(maps, model.anchors, model.strides, weakest)
         assert (found is None) == (len(candidates) > CANDIDATES)
         if found is not None:
             kept = suppress(candidates, 0.6, most)
             expected = average_agreeing(kept, candidates, confidence)
+            if fine is not None:
+                expected = refine(expected, *fine)
             assert_same(found, expected, px=0.01)
+
+
+def test_peaks_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
+    random = np.random.default_rng(3)
+    sides = random.uniform(30, 150, (9, 2))
+    corners = random.uniform(0, 250, (9, 2))
+    poses = PoseBatch(
+        np.concatenate([corners, corners + sides], 1).astype(np.float32),
+        np.ones(9, np.float32),
+        (corners[:, None] + random.random((9, 5, 2)) * sides[:, None]).astype(np.float32),
+        random.random((9, 5)).astype(np.float32),
+    )
+    heatmaps = random.normal(-6, 3, (5, 64, 96)).astype(np.float32)  # some hundred peaks
+    offsets = random.random((10, 64, 96)).astype(np.float32)
+    boxes, _, points, seen, maps, shifts = (
+        torch.from_numpy(array)
+        for array in (
+            *(poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores),
+            *(heatmaps, offsets),
+        )
+    )
+    places, scores, whole = refine_on_device(boxes, points, seen, maps - 3, shifts)
+    expected = refine(poses, heatmaps - 3, offsets)
+    assert bool(whole)
+    moved = (expected.keypoints != poses.keypoints).any(2)
+    assert 0 < moved.sum() < moved.size, "some go to a peak, some have none"
+    np.testing.assert_allclose(places.numpy(), expected.keypoints, atol=1e-3)
+    np.testing.assert_allclose(scores.numpy(), expected.keypoint_scores, atol=1e-5)
+    assert not bool(refine_on_device(boxes, points, seen, maps + 3, shifts)[2])
 
 
 def test_too_many_candidates_are_said_to_be_too_many() -> None:
@@ -104,9 +140,10 @@ def test_too_many_candidates_are_said_to_be_too_many() -> None:
     assert Packed(model.keypoints).unpack(packed.numpy()) is None
 
 
+@pytest.mark.parametrize("name", ["light", "mobile"])
 @pytest.mark.parametrize("planar", [True, False])
-def test_an_estimator_with_a_chain_finds_the_same_people(planar: bool) -> None:
-    weights = find_weights(None)
+def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool) -> None:
+    weights = find_weights(name)
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
     settings = EstimatorSettings()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from networks import TINY, TINY_LIGHT, random_network
+from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_network
 
 from core.model.rewrite import DoubledConvolution, RunningNetwork
 from core.model.settings import ModelSettings
@@ -13,15 +13,23 @@ from core.model.settings import ModelSettings
 
 @pytest.mark.parametrize(
     "settings",
-    [TINY, replace(TINY, stem="convolution"), replace(TINY, activation="relu"), TINY_LIGHT],
-    ids=["space to depth", "convolution", "relu", "light"],
+    [
+        TINY,
+        replace(TINY, stem="convolution"),
+        replace(TINY, activation="relu"),
+        TINY_LIGHT,
+        TINY_MOBILE,
+    ],
+    ids=["space to depth", "convolution", "relu", "light", "mobile"],
 )
 def test_same_numbers(settings: ModelSettings) -> None:
     network = random_network(settings)
     pictures = torch.randint(0, 256, (2, 128, 192, 3), dtype=torch.uint8)
     with torch.no_grad():
         images = pictures.permute(0, 3, 1, 2).float() / 255
-        expected = [part for pair in network.branches(network.features(images)) for part in pair]
+        features = network.features(images)
+        expected = [part for pair in network.branches(features) for part in pair]
+        expected += network.refined(features) or ()
         actual = RunningNetwork(copy.deepcopy(network))(pictures)
     assert len(actual) == len(expected)
     for ours, theirs in zip(actual, expected, strict=True):

@@ -1,7 +1,8 @@
-"""Keypoints moved to the peaks of heatmaps near them. Numpy alone."""
+"""Keypoints moved to the peaks of heatmaps near them. Without torch."""
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from core.model.decode import sigmoid
@@ -13,6 +14,7 @@ from core.types import FloatArray, PoseBatch
 REACH, DOUBT_REACH = 0.15, 0.2
 FLOOR = 0.02  # a lower peak is no keypoint
 FLOOR_LOGIT = float(np.log(FLOOR / (1 - FLOOR)))
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 def refine(poses: PoseBatch, heatmaps: FloatArray, offsets: FloatArray) -> PoseBatch:
@@ -29,6 +31,9 @@ def refine(poses: PoseBatch, heatmaps: FloatArray, offsets: FloatArray) -> PoseB
     sides = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], np.float32(1))
     reach = REACH + DOUBT_REACH * (1 - poses.keypoint_scores)
     spread = 2 * sides.prod(1)[:, None] * reach**2
+    # All people times all peaks, each peak with the keypoint of its kind.
+    x, y = (poses.keypoints[:, joint, axis] - places[:, axis] for axis in (0, 1))
+    worth = heights * np.exp(-(x * x + y * y) / spread[:, joint])
     keypoints = poses.keypoints.copy()
     height = np.full_like(poses.keypoint_scores, FLOOR)
     people = np.arange(len(poses))
@@ -36,13 +41,10 @@ def refine(poses: PoseBatch, heatmaps: FloatArray, offsets: FloatArray) -> PoseB
     for k, (first, end) in enumerate(pairwise(ends)):
         if first == end:
             continue
-        away = poses.keypoints[:, None, k] - places[None, first:end]
-        worth = heights[first:end] * np.exp(-(away**2).sum(2) / spread[:, k, None])
-        best = worth.argmax(1)
+        best = first + worth[:, first:end].argmax(1)
         found = worth[people, best] > FLOOR
-        chosen = first + best[found]
-        keypoints[found, k] = places[chosen]
-        height[found, k] = heights[chosen]
+        keypoints[found, k] = places[best[found]]
+        height[found, k] = heights[best[found]]
     return PoseBatch(poses.boxes, poses.scores, keypoints, np.sqrt(poses.keypoint_scores * height))
 
 
@@ -50,14 +52,12 @@ def find_peaks(
     heatmaps: FloatArray, offsets: FloatArray
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], FloatArray, FloatArray]:
     """All cells that no neighbour exceeds: joint (M,) in order, place (M, 2) px, height (M,)."""
-    joint, row, column = np.nonzero(heatmaps > np.float32(FLOOR_LOGIT))
-    padded = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    own = heatmaps[joint, row, column]
-    highest = np.ones(len(own), np.bool_)
-    for down in range(3):
-        for right in range(3):
-            highest &= own >= padded[joint, row + down, column + right]
-    joint, row, column = joint[highest], row[highest], column[highest]
+    floor = np.float32(FLOOR_LOGIT)
+    highest = np.stack([cv2.dilate(heatmap, _NEIGHBOURS) for heatmap in heatmaps])
+    np.maximum(highest, floor, out=highest)
+    cells = np.flatnonzero(heatmaps >= highest)
+    joint, cell = np.divmod(cells, heatmaps[0].size)
+    row, column = np.divmod(cell, heatmaps.shape[2])
     shift = np.stack([offsets[2 * joint, row, column], offsets[2 * joint + 1, row, column]], 1)
-    cell = np.stack([column, row], 1).astype(np.float32)
-    return joint, (cell + shift) * np.float32(HEATMAP_STRIDE), sigmoid(own[highest])
+    place = np.stack([column, row], 1).astype(np.float32) + shift
+    return joint, place * np.float32(HEATMAP_STRIDE), sigmoid(heatmaps.reshape(-1)[cells])
