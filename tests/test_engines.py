@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import resources
 from importlib.util import find_spec
 from itertools import islice
@@ -146,6 +147,23 @@ def test_damaged_onnx_file_is_refused(tmp_path: Path) -> None:
     make_onnx(weights).write_bytes(b"no network")
     with pytest.raises(ModelError, match="not an ONNX file"):
         load_estimator(weights, EstimatorSettings(device="cpu", engine="onnxruntime"))
+
+
+def test_without_a_cache_the_choice_falls_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "file"))
+    weights = random_weights(tmp_path, TINY)
+    said: list[str] = []
+    settings = EstimatorSettings(size=128, device="cpu", threads=1)
+    assert load_estimator(weights, settings, said.append).engine.name == "torch"
+    assert len(said) == 1
+    assert "engine torch float32 on cpu, because" in said[0]
+    assert "cannot be written" in said[0]
+    with pytest.raises(ModelError, match="use --engine torch"):
+        load_estimator(weights, replace(settings, engine="onnxruntime"), said.append)
 
 
 class SmallMemory(PoseNetwork):

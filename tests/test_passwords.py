@@ -71,7 +71,7 @@ def test_messages_about_streams() -> None:
 
 def test_names_of_results(tmp_path: Path) -> None:
     (plan,) = plan_results(["rtsp://user:word@host/user=a_password=word"], tmp_path)
-    assert plan.name == "host_user_password"
+    assert plan.name == "host_user__password"
     assert plan_results(["rtsp://[word:x"], tmp_path)[0].name == "stream"
 
 

@@ -240,11 +240,16 @@ class FileSession:
             self._people = len(served.shown.result.tracks)
         return served.shown
 
-    def _find_results(self) -> tuple[Path, list[Any]]:
-        results = results_of(self._folder, self.source.address)
+    def _find_results(self) -> tuple[Path, list[Any]] | None:
+        try:
+            results = results_of(self._folder, self.source.address)
+        except OSError:  # opening the clip says the same in a sentence
+            return None
         return results, load_edits(results / "edits.json")
 
-    def _take_results(self, found: tuple[Path, list[Any]]) -> None:
+    def _take_results(self, found: tuple[Path, list[Any]] | None) -> None:
+        if found is None:
+            return
         self.results, edits = found
         for edit in edits:
             self.knowledge.log.add(edit)

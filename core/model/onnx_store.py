@@ -15,6 +15,7 @@ from core.model.engines.engine import Precision
 from core.part_file import make_folder, write_whole
 
 VERSION = 3  # of what `write_branches` makes of the same weights
+WAY_OUT = "; use --engine torch"
 
 
 def cache_folder() -> Path:
@@ -31,21 +32,21 @@ def onnx_path(weights: Path, precision: Precision = "float32") -> Path:
 def make_onnx(weights: Path, precision: Precision = "float32") -> Path:
     """The ONNX file of these weights, made now if there is none. Raises ModelError."""
     path = onnx_path(weights, precision)
-    if path.is_file():
+    if is_there(path):
         return path
     if precision == "int8":
         raise ModelError(
             f"{weights}: has no int8 form yet; make one with "
             f"`python -m app export --model {weights} --precision int8`"
         )
-    from core.model.export_onnx import write_branches
-
-    network = load_checkpoint(weights).network()
     try:
         make_folder(path.parent)
+        from core.model.export_onnx import write_branches
+
+        network = load_checkpoint(weights).network()
         write_branches(path, network, {"weights": file_sha256(weights)})
     except OutputError as error:
-        raise ModelError(f"{error}, so the network cannot be kept; use --engine torch") from error
+        raise ModelError(f"{error}, so the network cannot be kept{WAY_OUT}") from error
     return path
 
 
@@ -66,7 +67,15 @@ def keep_loss(weights: Path, precision: Precision, points: float) -> None:
     write_whole(path, json.dumps(losses, indent=2) + "\n")
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file that this user can know of."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _kept(weights: Path, ending: str) -> Path:
     name = f"{weights.stem}-{file_sha256(weights)[:12]}-{ending}"
     beside = weights.with_name(name)
-    return beside if beside.is_file() else cache_folder() / "networks" / name
+    return beside if is_there(beside) else cache_folder() / "networks" / name

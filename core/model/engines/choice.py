@@ -21,8 +21,15 @@ from core.errors import ModelError, OutputError
 from core.machine import core_count
 from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Branches, Engine, EngineName, Precision
-from core.model.onnx_store import cache_folder, make_onnx, onnx_path, read_losses
-from core.part_file import write_whole
+from core.model.onnx_store import (
+    WAY_OUT,
+    cache_folder,
+    is_there,
+    make_onnx,
+    onnx_path,
+    read_losses,
+)
+from core.part_file import make_folder, write_whole
 
 MEASURE_S = 0.4  # a candidate
 LARGEST_LOSS = {"bfloat16": 0.5, "int8": 1.0}  # points of keypoint AP
@@ -83,15 +90,32 @@ def choose_engine(
     remembered = _read_choices().get(key)
     candidates = [offer for offer in offers if remembered == " ".join(offer)]
     candidates = candidates or candidates_of(weights, wish, precision)
-    if len(candidates) == 1:
-        engine = open_engine(*candidates[0], weights, device, threads)
-        engine(_test_picture(canvas))  # compiled once, before several threads ask for it
-        return Chosen(engine, _named(engine))
-    engines = [open_engine(*candidate, weights, device, threads) for candidate in candidates]
+    engines, problem = _opened(candidates, weights, device, threads)
+    if not engines and problem is not None:
+        if wish is not None or precision not in (None, "float32"):
+            raise problem
+        engines = [open_engine("torch", "float32", weights, device, threads)]
+    if len(engines) == 1:
+        engines[0](_test_picture(canvas))  # compiled once, before several threads ask for it
+        why = "" if problem is None else f", because {str(problem).removesuffix(WAY_OUT)}"
+        return Chosen(engines[0], f"{_named(engines[0])}{why}")
     chosen = _fastest(engines, canvas)
-    with suppress(OutputError, OSError):  # without a writable cache it is measured again next time
+    with suppress(OutputError):  # without a writable cache it is measured again next time
         _keep_choice(key, f"{chosen.engine.name} {chosen.engine.precision}")
     return chosen
+
+
+def _opened(
+    candidates: Sequence[Candidate], weights: Path, device: str, threads: int
+) -> tuple[list[Engine], ModelError | None]:
+    """Those that can be opened, and what is wrong with another one."""
+    engines, problem = [], None
+    for candidate in candidates:
+        try:
+            engines.append(open_engine(*candidate, weights, device, threads))
+        except ModelError as error:
+            problem = error
+    return engines, problem
 
 
 def resolve_device(wish: str) -> str:
@@ -138,7 +162,7 @@ def _offers(weights: Path, wish: EngineName | None, precision: Precision | None)
     offers: list[Candidate] = []
     if find_spec("onnxruntime") is not None:
         offers.append(("onnxruntime", "float32"))
-        if onnx_path(weights, "int8").is_file():
+        if is_there(onnx_path(weights, "int8")):
             offers.append(("onnxruntime", "int8"))
     if find_spec("openvino") is not None:
         offers += [("openvino", "float32"), ("openvino", "bfloat16")]
@@ -227,10 +251,10 @@ def _choices_path() -> Path:
 def _read_choices() -> dict[str, str]:
     try:
         return dict(json.loads(_choices_path().read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return {}  # never measured, or another program's file: measure again
 
 
 def _keep_choice(key: str, choice: str) -> None:
-    _choices_path().parent.mkdir(parents=True, exist_ok=True)
+    make_folder(_choices_path().parent)
     write_whole(_choices_path(), json.dumps(_read_choices() | {key: choice}, indent=2) + "\n")
