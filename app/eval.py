@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--weights", help="a weights file or a shipped name (the default weights)")
     parser.add_argument("--data", type=Path, required=True, help="COCO keypoints JSON")
-    parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
+    parser.add_argument("--size", type=int, default=512, help="longest side of the input, px (512)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
     parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or int8")

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="COCO keypoints JSON: measure what the precision loses, so that it may be chosen "
         "automatically where that is little",
     )
-    parser.add_argument("--size", type=int, default=640, help="longest side of the input, px (640)")
+    parser.add_argument("--size", type=int, default=512, help="longest side of the input, px (512)")
     parser.add_argument("--output", type=Path, default=Path("export"), help="folder (export)")
     add_overwrite_argument(parser)
 

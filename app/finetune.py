@@ -6,6 +6,7 @@ from pathlib import Path
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 
 _HELD_OUT = 0.25  # of the pictures
+_KEPT = ("slow", "slow_factor", "frozen")  # what is pretrained learns as carefully as before
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
     learned_by = learned_with(before.history)
+    learning = learned_by.get("optimiser", {})
     settings = build(
         TrainSettings,
         {
@@ -65,7 +67,12 @@ def run(arguments: argparse.Namespace) -> int:
             "sizes": [arguments.size],
             "seed": arguments.seed,
             "device": arguments.device,
-            "optimiser": {"rate": arguments.rate, "warmup_steps": 10, "ema_decay": 0.98},
+            "optimiser": {
+                **{key: learning[key] for key in _KEPT if key in learning},
+                "rate": arguments.rate,
+                "warmup_steps": 10,
+                "ema_decay": 0.98,
+            },
             # The auxiliary heatmaps would begin at random.
             "loss": learned_by.get("loss", {}) | {"heatmaps": 0.0},
             "augment": learned_by.get("augment", {}),

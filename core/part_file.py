@@ -101,3 +101,11 @@ def write_whole(path: Path, text: str) -> None:
     """Write a small text file in UTF-8, whole or not at all. Raises OutputError."""
     with PartFile(path) as file:
         file.write(text.encode())
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file that this user can know of; not where the system refuses the name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

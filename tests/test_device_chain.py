@@ -129,7 +129,7 @@ def test_peaks_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
 
 
 def test_too_many_candidates_are_said_to_be_too_many() -> None:
-    model = read_settings(find_weights(None))
+    model = read_settings(find_weights("light"))
     people = PeopleOnDevice(model, (640, 384), 100)
     branches = []
     for sizes, stride in zip(model.anchors, model.strides, strict=True):

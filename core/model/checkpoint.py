@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.model.network import PoseNetwork
 
 FORMAT = "yolopose-1"
-DEFAULT = "light"
+DEFAULT = "mobile"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

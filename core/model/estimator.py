@@ -30,7 +30,7 @@ T = TypeVar("T")
 class EstimatorSettings:
     """How people are found."""
 
-    size: int = 640  # px, longest side of the network's input
+    size: int = 512  # px, longest side of the network's input
     confidence: float = 0.3  # lowest score of a person
     weak: float = 1.0  # weaker people are kept from here up, for a lower confidence later
     iou: float = 0.6  # two boxes that overlap more are one person

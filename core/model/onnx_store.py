@@ -12,7 +12,7 @@ from platformdirs import user_cache_path
 from core.errors import ModelError, OutputError
 from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Precision
-from core.part_file import make_folder, write_whole
+from core.part_file import is_there, make_folder, write_whole
 
 VERSION = 3  # of what `write_branches` makes of the same weights
 WAY_OUT = "; use --engine torch"
@@ -65,14 +65,6 @@ def keep_loss(weights: Path, precision: Precision, points: float) -> None:
     make_folder(path.parent)
     losses = read_losses(weights) | {precision: round(points, 3)}
     write_whole(path, json.dumps(losses, indent=2) + "\n")
-
-
-def is_there(path: Path) -> bool:
-    """Whether there is a file that this user can know of."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _kept(weights: Path, ending: str) -> Path:

@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from core.errors import TableError
 from core.geometry import box_iou
+from core.part_file import is_there
 from core.tracks.csv_long import read_track_csv
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import NOBODY
@@ -40,7 +41,7 @@ def frame_times(video: Path) -> Path:
 
 def load_seen(video: Path) -> dict[int, Seen]:
     """Frame number in the recording -> who was seen; empty for other videos. Raises TableError."""
-    if not (live_table(video).exists() and frame_times(video).exists()):
+    if not (is_there(live_table(video)) and is_there(frame_times(video))):
         return {}
     try:
         with frame_times(video).open(encoding="utf-8", newline="") as file:

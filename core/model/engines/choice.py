@@ -24,12 +24,11 @@ from core.model.engines.engine import Branches, Engine, EngineName, Precision
 from core.model.onnx_store import (
     WAY_OUT,
     cache_folder,
-    is_there,
     make_onnx,
     onnx_path,
     read_losses,
 )
-from core.part_file import make_folder, write_whole
+from core.part_file import is_there, make_folder, write_whole
 
 MEASURE_S = 0.4  # a candidate
 LARGEST_LOSS = {"bfloat16": 0.5, "int8": 1.0}  # points of keypoint AP
