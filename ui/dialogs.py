@@ -12,6 +12,7 @@ from core.errors import OutputError
 from core.part_file import whole_file, write_whole
 from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
+from core.video.folders import VIDEO_SUFFIXES
 from core.yaml_text import write_yaml
 from ui.about import AboutDialog
 from ui.latency_test import LatencyDialog
@@ -22,7 +23,7 @@ from ui.source import Source, source_of
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
-VIDEOS = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.ts *.wmv);;All files (*)"
+VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
 SETTINGS = "Settings (*.yaml *.yml)"
 
 

@@ -21,6 +21,7 @@ class Sent:
 
     number: int  # in the order of the container, from 0 where reading began
     position: int  # of its bytes in the file; -1 where unknown
+    size: int  # bytes
     shown: int | None  # presentation stamp, in units of the stream's time base
     decoded: int | None  # decoding stamp
     is_key: bool
@@ -32,9 +33,12 @@ class Sent:
         return self.decoded if self.shown is None else self.shown
 
     @property
-    def place(self) -> tuple[int, int | None]:
-        """Tells this packet from all others, wherever reading began."""
-        return self.position, self.stamp
+    def place(self) -> tuple[int, int]:
+        """Most often tells this packet from all others, wherever reading began.
+
+        The stamps do not: some containers count them from where reading began.
+        """
+        return self.position, self.size
 
 
 class Clock:
@@ -65,7 +69,9 @@ class Clock:
                 self._run += 1
             self._last_decoded = decoded
         position = -1 if packet.pos is None else packet.pos
-        sent = Sent(self._count, position, shown, decoded, packet.is_keyframe, self._run)
+        sent = Sent(
+            self._count, position, packet.size, shown, decoded, packet.is_keyframe, self._run
+        )
         self._count += 1
         if packet.size > 0 and not packet.is_discard:
             self._all_shown &= shown is not None or decoded is None

@@ -119,12 +119,24 @@ class _CutPackets:
         return step > 1.5 * self._step
 
 
+def demuxed(
+    container: InputContainer, stream: av.VideoStream
+) -> Iterator["av.Packet[av.VideoStream]"]:
+    """The packets of a stream, and a last one without content. Raises FFmpegError."""
+    while True:
+        try:
+            yield from container.demux(stream)
+        except IndexError:
+            continue  # PyAV stops where another stream begins in the middle of a recording
+        return
+
+
 def _packets(
     container: InputContainer, stream: av.VideoStream, damage: Damage
 ) -> Iterator["av.Packet[av.VideoStream] | None"]:
     """Packets up to the end or a read error, and a last one that empties the decoder."""
     try:
-        yield from container.demux(stream)
+        yield from demuxed(container, stream)
     except av.error.FFmpegError as error:
         # The time limit of an address interrupts the library with ExitError.
         silent = isinstance(error, av.error.ExitError)

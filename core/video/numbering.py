@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.video.clock import Clock, Sent
-from core.video.decode import Damage
+from core.video.decode import Damage, demuxed
 from core.video.sequence import timed_pictures
 from core.video.source import CaptureSettings, open_video
 from core.video.streams import video_stream
@@ -33,7 +33,7 @@ class Numbering:
     """Picture n of a video, for all n from 0."""
 
     times_s: NDArray[np.float64]  # (N,) since the first picture
-    numbers: dict[tuple[int, int | None], int] | None  # by the place of the packet; None: unclear
+    numbers: dict[tuple[int, int], int | None]  # by place; None: several packets are there
     keys: NDArray[np.int64]  # (K,) numbers of the pictures at which decoding can begin; first 0
     key_stamps: list[int | None]  # (K,) to seek with
     layout: Layout
@@ -87,17 +87,16 @@ def _number(source: str, settings: CaptureSettings, most_px: int | None) -> Numb
 def _numbering(
     times_s: Sequence[float], packets: Sequence[Sent | None], layout: Layout
 ) -> Numbering:
-    numbers = {sent.place: number for number, sent in enumerate(packets) if sent is not None}
-    clear = len(numbers) == len(packets)
-    keys = [
-        number for number, sent in enumerate(packets) if clear and sent is not None and sent.is_key
-    ]
+    numbers: dict[tuple[int, int], int | None] = {}
+    for number, sent in enumerate(packets):
+        if sent is not None:
+            shared = sent.position < 0 or sent.place in numbers
+            numbers[sent.place] = None if shared else number
+    keys = [number for number, sent in enumerate(packets) if sent is not None and sent.is_key]
     if 0 not in keys:
         keys.insert(0, 0)
     stamps = [None if (sent := packets[key]) is None else sent.stamp for key in keys]
-    return Numbering(
-        np.array(times_s), numbers if clear else None, np.array(keys, np.int64), stamps, layout
-    )
+    return Numbering(np.array(times_s), numbers, np.array(keys, np.int64), stamps, layout)
 
 
 def _list_packets(
@@ -113,7 +112,7 @@ def _list_packets(
             return None
         clock = Clock(stream)
         try:
-            for packet in container.demux(stream):
+            for packet in demuxed(container, stream):
                 sent = clock.sent(packet)
                 if packet.size == 0 or packet.is_discard:
                     continue

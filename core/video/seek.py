@@ -24,6 +24,7 @@ from core.video.stills import read_still, readable_stills
 from core.video.streams import video_stream
 from core.video.upright import upright_rgb
 
+_ATTEMPTS = 4  # to seek, before all is decoded from the beginning
 CACHE_BYTES = 192 * 1024**2  # of decoded pictures: stepping backwards is instant within them
 
 
@@ -43,6 +44,7 @@ class SeekableVideo:
         self._stream = video_stream(self._container, source, self._settings.threads)
         self._pictures: Iterator[av.VideoFrame] = iter(())
         self._next = -1  # the number that the decoder gives next; -1 is unknown
+        self._counting = False  # `_next` is sure
         self._first = 0  # what the decoder gives before this number lacks its references
         self._cache: OrderedDict[int, av.VideoFrame] = OrderedDict()
         self._cache_bytes = 0
@@ -86,11 +88,11 @@ class SeekableVideo:
         found = None
         if self._list.keys[at] <= self._next <= number:
             found = self._decode_to(number)
-        while found is None and at >= 0 and self._list.numbers is not None:
+        for earlier in range(at, max(at - _ATTEMPTS, -1), -1):
             # Where the container lands behind the target, an earlier key frame is next.
-            self._seek(at)
-            found = self._decode_to(number)
-            at -= 1
+            if found is None:
+                self._seek(earlier)
+                found = self._decode_to(number)
         for threads in (self._settings.threads, 1):  # several drop the pictures before damage
             if found is None:
                 self._restart(threads)
@@ -116,10 +118,16 @@ class SeekableVideo:
         return None
 
     def _number_of(self, picture: av.VideoFrame) -> int | None:
-        if self._list.numbers is None:
-            return self._next  # counted from the beginning
+        """By the place of its packet, or by counting from a picture that had one."""
         sent = picture.opaque
-        return self._list.numbers.get(sent.place) if isinstance(sent, Sent) else None
+        if isinstance(sent, Sent):
+            if sent.place not in self._list.numbers:
+                return None
+            number = self._list.numbers[sent.place]
+            if number is not None:
+                self._counting = True
+                return number
+        return self._next if self._counting else None
 
     def _seek(self, at: int) -> None:
         stamp = self._list.key_stamps[at]
@@ -132,6 +140,7 @@ class SeekableVideo:
             self._restart(self._settings.threads)
             return
         self._next = self._first = int(self._list.keys[at])
+        self._counting = False
         self._decode()
 
     def _restart(self, threads: int) -> None:
@@ -140,6 +149,7 @@ class SeekableVideo:
         self._container = open_video(self._source, self._settings)
         self._stream = video_stream(self._container, self._source, threads)
         self._next = self._first = 0
+        self._counting = True
         self._decode()
 
     def _decode(self) -> None:

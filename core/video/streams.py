@@ -58,8 +58,8 @@ def _count_packets(source: str, counts: dict[int, int]) -> None:
                     counts[packet.stream_index] += 1
                 if number > _COUNTED:
                     break
-        except av.error.FFmpegError:
-            return
+        except (av.error.FFmpegError, IndexError):
+            return  # IndexError: a stream that begins later, which PyAV does not know
 
 
 def _has_decoder(stream: av.VideoStream) -> bool:

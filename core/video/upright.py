@@ -56,7 +56,11 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
     elif Fraction(1, _LARGEST_ASPECT) <= aspect < 1:
         height = round(height / aspect)
     stored = (first.width, first.height)
-    matrix: Any = first.side_data.get("DISPLAYMATRIX")
+    try:
+        matrix: Any = first.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV stops at kinds of data that it does not know, as in spatial video
+        quarters = round(first.rotation / 90) % 4  # counterclockwise
+        return Layout((width, height), quarters % 2 == 1, quarters > 1, quarters in (1, 2), stored)
     if matrix is None:
         return Layout((width, height), stored_size=stored)
     # Shown x = a x + c y, shown y = b x + d y, up to a shift; 16.16 fixed point, rows of three.
