@@ -104,7 +104,7 @@ import sys
 from pathlib import Path
 from core.model.engines import choice
 weights = Path({str(weights)!r})
-key = choice._key(weights, choice._offers(weights, None, None), 1, (128, 64))
+key = choice._key(weights, choice._offers(weights, None, None), (128, 64))
 choice._keep_choice(key, "onnxruntime float32")
 chosen = choice.choose_engine(weights, None, None, "cpu", 1, (128, 64))
 print(chosen.engine.name, "openvino" in sys.modules, "torch" in sys.modules)

@@ -112,13 +112,25 @@ def average_agreeing(kept: PoseBatch, candidates: PoseBatch, confidence: float =
     """
     agree = box_iou(kept.boxes, candidates.boxes) > AGREEING_IOU
     agree &= (candidates.scores > confidence) | (kept.scores <= confidence)[:, None]
-    weights = np.where(agree, candidates.scores[None] ** 2, np.float32(0))
-    weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-12))
     # Only a box without an area agrees with nobody, not even with itself.
-    means = PoseBatch(
-        weights @ candidates.boxes,
-        kept.scores,
-        np.einsum("nm,mkd->nkd", weights, candidates.keypoints),
-        weights @ candidates.keypoint_scores,
+    kept = kept[np.flatnonzero(agree.any(1))]
+    if len(kept) == 0:
+        return kept
+    # Row by row and person by person, so that candidates that weigh nothing change no digit.
+    person, row = np.nonzero(agree)
+    values = np.concatenate(
+        [
+            np.ones((len(row), 1), np.float32),
+            candidates.boxes[row],
+            candidates.keypoint_scores[row],
+            candidates.keypoints[row].reshape(len(row), kept.keypoints[0].size),
+        ],
+        1,
     )
-    return means[np.flatnonzero(agree.any(1))]
+    first = np.flatnonzero(np.diff(person, prepend=-1))
+    sums: FloatArray = np.add.reduceat(candidates.scores[row, None] ** 2 * values, first, axis=0)
+    count = kept.keypoint_scores.shape[1]
+    totals: FloatArray = np.maximum(sums[:, :1], np.float32(1e-12))
+    means: FloatArray = np.divide(sums[:, 1:], totals)
+    seen, places = means[:, 4 : 4 + count], means[:, 4 + count :]
+    return PoseBatch(means[:, :4], kept.scores, places.reshape(kept.keypoints.shape), seen)

@@ -85,7 +85,7 @@ def choose_engine(
         engine = open_engine(wish or "torch", kind, weights, device, threads)
         return Chosen(engine, _named(engine))
     offers = _offers(weights, wish, precision)
-    key = _key(weights, offers, threads, canvas)
+    key = _key(weights, offers, canvas)
     remembered = _read_choices().get(key)
     candidates = [offer for offer in offers if remembered == " ".join(offer)]
     candidates = candidates or candidates_of(weights, wish, precision)
@@ -227,12 +227,11 @@ def _deviation(branches: Branches, reference: Branches) -> float:
     )
 
 
-def _key(
-    weights: Path, candidates: Sequence[Candidate], threads: int, canvas: tuple[int, int]
-) -> str:
+def _key(weights: Path, candidates: Sequence[Candidate], canvas: tuple[int, int]) -> str:
+    """Without the number of threads: a clip's table is the same wherever it was made."""
     parts = [platform.processor() or platform.machine(), f"{core_count()} cores"]
     parts += [f"{name} {kind} {_version(name)}" for name, kind in candidates]
-    parts += [f"{threads} threads", f"{canvas[0]}x{canvas[1]}", file_sha256(weights)[:12]]
+    parts += [f"{canvas[0]}x{canvas[1]}", file_sha256(weights)[:12]]
     return ", ".join(parts)
 
 
