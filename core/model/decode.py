@@ -35,6 +35,11 @@ def decode_maps(
         _decode_level(*level, np.array(sizes, np.float32), stride, minimum)
         for level, sizes, stride in zip(levels, anchors, strides, strict=True)
     ]
+    return join_poses(parts)
+
+
+def join_poses(parts: Sequence[PoseBatch]) -> PoseBatch:
+    """The poses of several levels or looks as one batch."""
     return PoseBatch(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.scores for part in parts]),

@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from core.geometry import plan_letterbox
 from core.model.checkpoint import find_weights, read_settings
-from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
+from core.model.decode import (
+    average_agreeing,
+    by_anchor,
+    decode_maps,
+    join_poses,
+    suppress,
+)
 from core.model.engines.choice import choose_engine
 from core.model.engines.engine import Branches, Engine
-from core.model.mirror import join_poses, mean_maps, mirror_poses
+from core.model.mirror import mean_maps, mirror_poses
 from core.model.refine import refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17

@@ -1,7 +1,5 @@
 """A second look at the mirrored picture, laid over the first."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,16 +15,6 @@ def mirror_poses(poses: PoseBatch, width: int, swap: NDArray[np.intp]) -> PoseBa
     boxes[:, [0, 2]] = width - poses.boxes[:, [2, 0]]
     keypoints[..., 0] = width - keypoints[..., 0]
     return PoseBatch(boxes, poses.scores, keypoints, poses.keypoint_scores[:, swap])
-
-
-def join_poses(parts: Sequence[PoseBatch]) -> PoseBatch:
-    """The poses of several looks as one batch."""
-    return PoseBatch(
-        np.concatenate([part.boxes for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.keypoints for part in parts]),
-        np.concatenate([part.keypoint_scores for part in parts]),
-    )
 
 
 def mean_maps(
