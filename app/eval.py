@@ -3,7 +3,6 @@
 import argparse
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from app.ownership import Outputs, add_overwrite_argument, check_all_free, remem
 
 if TYPE_CHECKING:
     from core.train.dataset import LabelledImage
-    from core.types import PoseBatch
+    from core.types import Frame, PoseBatch
 
 _SHOWN = 0.3  # lowest score of a person in the error breakdown
 _WORST = 16  # people in the picture of the worst cases
@@ -71,14 +70,19 @@ def run(arguments: argparse.Namespace) -> int:
     estimator = load_estimator(path, settings, print)
     images = read_dataset(arguments.data, estimator.model.keypoints)
     started = time.perf_counter()
-    found = list(estimate_images(tqdm(images, "eval", unit="image", leave=False), estimator))
+    unrefined: list[PoseBatch] = []
+
+    def look(frame: "Frame") -> "PoseBatch":
+        ((regression, refined),) = estimator.both([frame])
+        unrefined.append(regression)
+        return refined
+
+    found = list(estimate_images(tqdm(images, "eval", unit="image", leave=False), look))
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
     rows = {"": score_results(arguments.data, results)}
     if estimator.model.refine != "none":
-        estimator.settings = replace(settings, refine=False)
-        progress = tqdm(images, "eval, unrefined", unit="image", leave=False)
-        plain = coco_results(estimate_images(progress, estimator))
+        plain = coco_results(zip(images, unrefined, strict=True))
         rows = {"refined": rows[""], "regression": score_results(arguments.data, plain)}
     print(f"{path.name} on {arguments.data.name}, {len(images)} images, size {arguments.size}")
     names = ("AP", "AP50", "AP75", "AP_M", "AP_L", "AR", "box AP", "box AP50")

@@ -1,12 +1,11 @@
 """Times are right whatever stamps a container holds: both, one, or those in the wrong order."""
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from burnt import burnt, burnt_clip, read_burnt
+from burnt import burnt_clip, burnt_stream, read_burnt
 from reading import read_until_damage
 
 from app.provenance import rates
@@ -20,15 +19,7 @@ B_FRAMES = {"bf": "2", "g": "12"}
 def write(path: Path, codec: str, container: str, count: int = COUNT) -> Path:
     """Numbered pictures, 25 a second, with B-frames where the codec has them."""
     quality = {"crf": "12"} if codec == "libx264" else {"b": "4000000"}
-    with av.open(str(path), "w", format=container) as output:
-        stream = output.add_stream(codec, rate=25, options=B_FRAMES | quality)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for number in range(count):
-            picture = av.VideoFrame.from_ndarray(burnt(number), format="rgb24")
-            picture.pts, picture.time_base = number, Fraction(1, 25)
-            output.mux(stream.encode(picture))
-        output.mux(stream.encode(None))
-    return path
+    return burnt_stream(path, count, codec, B_FRAMES | quality, container)
 
 
 @pytest.mark.parametrize(

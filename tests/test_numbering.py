@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from burnt import burnt, burnt_clip, read_burnt
+from burnt import burnt, burnt_clip, burnt_stream, read_burnt
 
 from core.errors import DamagedSourceError
 from core.types import Frame
@@ -71,16 +71,8 @@ def test_long_clips_are_listed_from_their_packets(tmp_path, monkeypatch) -> None
 
 def open_groups(path: Path, count: int) -> Path:
     """Groups of 12 whose first pictures refer to the group before."""
-    with av.open(str(path), "w") as output:
-        options = {"crf": "12", "x264-params": "open-gop=1:keyint=12:bframes=3:scenecut=0"}
-        stream = output.add_stream("libx264", rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for number in range(count):
-            picture = av.VideoFrame.from_ndarray(burnt(number), format="rgb24")
-            picture.pts, picture.time_base = number, Fraction(1, 25)
-            output.mux(stream.encode(picture))
-        output.mux(stream.encode(None))
-    return path
+    options = {"crf": "12", "x264-params": "open-gop=1:keyint=12:bframes=3:scenecut=0"}
+    return burnt_stream(path, count, "libx264", options)
 
 
 def test_a_recording_cut_out_of_open_groups(tmp_path, beginning) -> None:

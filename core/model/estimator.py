@@ -44,7 +44,6 @@ class EstimatorSettings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    refine: bool = True  # keypoints move to the peaks of heatmaps, where the network has them
     flip: bool = False  # look at the mirrored picture as well: better, in twice the time
     threads: int = 0  # of one inference on the processor; 0 uses every core
 
@@ -92,7 +91,7 @@ class PoseEstimator:
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
         settings = self.settings
-        if self._chain is not None and settings.refine and not settings.flip:
+        if self._chain is not None and not settings.flip:
             plan = plan_letterbox(frame.size, settings.size, self.model.strides[-1])
             limits = (settings.confidence, settings.iou, min(settings.confidence, settings.weak))
             found = self._chain(frame, plan, limits, settings.most)
@@ -102,6 +101,13 @@ class PoseEstimator:
 
     def estimate(self, frames: Sequence[Frame]) -> list[PoseBatch]:
         """Frames of one size, as one batch."""
+        return [refined for _, refined in self.both(frames)]
+
+    def both(self, frames: Sequence[Frame]) -> list[tuple[PoseBatch, PoseBatch]]:
+        """Frames of one size: the poses of the regression alone, and those that are refined.
+
+        They are the same where the network does not refine.
+        """
         settings = self.settings
         if not frames:
             return []
@@ -113,18 +119,19 @@ class PoseEstimator:
         maps = branches.pop() if self.model.refine == "heatmaps" else None
         found = []
         for row in range(len(frames)):
-            rows = [row, row + len(frames)] if settings.flip else [row]
-            looks = [self._candidates(branches, look) for look in rows]
-            fine = [] if maps is None else [(maps[0][look], maps[1][look]) for look in rows]
+            candidates = self._candidates(branches, row)
+            fine = None if maps is None else (maps[0][row], maps[1][row])
             if settings.flip:
-                looks[1] = mirror_poses(looks[1], plan.canvas[0], COCO_17.flip)
-                fine = fine and [mean_maps(fine[0], fine[1], COCO_17.flip)]
-            candidates = join_poses(looks)
-            people = suppress(candidates, settings.iou, settings.most)
-            people = average_agreeing(people, candidates, settings.confidence)
-            if fine and settings.refine:
-                people = refine(people, *fine[0])
-            found.append(plan.to_frame(people))
+                other = row + len(frames)
+                mirrored = self._candidates(branches, other)
+                mirrored = mirror_poses(mirrored, plan.canvas[0], COCO_17.flip)
+                candidates = join_poses([candidates, mirrored])
+                if maps is not None and fine is not None:
+                    fine = mean_maps(fine, (maps[0][other], maps[1][other]), COCO_17.flip)
+            kept = suppress(candidates, settings.iou, settings.most)
+            people = average_agreeing(kept, candidates, settings.confidence)
+            refined = people if fine is None else refine(people, *fine)
+            found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 
     def _candidates(self, branches: Branches, row: int) -> PoseBatch:

@@ -2,21 +2,20 @@
 
 from torch import Tensor, nn
 
+from core.model.mobilenet import Smooth
+
 _WIDTH = 96
 
 
-class FineHead(nn.Module):
-    """Depthwise 3x3 without a bias, pointwise 1x1 and ReLU, 1x1. (B, C, h, w) -> (B, N, h, w)."""
+class FineHead(Smooth):
+    """The pyramid's smoothing, wider, then 1x1. (B, C, h, w) -> (B, N, h, w)."""
 
     def __init__(self, channels: int, outputs: int) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
-        self.pointwise = nn.Conv2d(channels, _WIDTH, 1)
-        self.activate = nn.ReLU(inplace=True)
+        super().__init__(channels, _WIDTH)
         self.out: nn.Module = nn.Conv2d(_WIDTH, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.out(self.activate(self.pointwise(self.depthwise(x))))
+        y: Tensor = self.out(super().forward(x))
         return y
 
 

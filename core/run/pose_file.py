@@ -14,11 +14,11 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import numpy as np
 
+from core.closing import Closing
 from core.errors import OutputError, TableError
 from core.part_file import output_errors
 from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
@@ -74,7 +74,7 @@ class _Places:
         self.at[number] = place
 
 
-class PoseFile:
+class PoseFile(Closing):
     """Kept poses by frame number. One thread may write while others read.
 
     Every method that writes raises OutputError.
@@ -127,17 +127,6 @@ class PoseFile:
     def open(cls, path: Path) -> Self:
         """Only read. Raises TableError."""
         return cls(path, *_for_reading(path))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """Frames that are kept."""

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 
 from core.train.batches import Batch
-from core.train.loss import Share, alone, judged_cells
+from core.train.loss import Share, alone, cells_inside, judged_cells
 
 _START_BIAS = -4.0  # almost every cell is empty
 _WIDTH = 64
@@ -58,24 +58,17 @@ def heatmap_loss(logits: Tensor, targets: Tensor, judged: Tensor, count: Share =
 
 
 def judged_keypoints(shape: torch.Size, stride: int, batch: Batch) -> Tensor:
-    """(B, K, h, w) bool: False in ignore zones, and in the box of a person of whom this keypoint
-    may be anywhere, since its label says nothing of it."""
+    """(B, K, h, w) bool: False in ignore zones, and where an unknown keypoint of a person may be.
+
+    That is the person's whole box, as the label says nothing of the keypoint.
+    """
     covered = torch.zeros(shape, device=batch.boxes.device)
-    inside = _inside(batch.boxes, stride, shape)
+    inside = cells_inside(batch.boxes, stride, shape)
     for k in range(shape[1]):
         unknown = ~batch.known[:, k]
         if unknown.any():
             covered[:, k].index_add_(0, batch.image[unknown], inside[unknown])
     return judged_cells(shape, stride, batch) & (covered == 0)
-
-
-def _inside(boxes: Tensor, stride: int, shape: torch.Size) -> Tensor:
-    """(T, h, w) 1 where a cell's centre lies in the box, else 0."""
-    x = (torch.arange(shape[3], device=boxes.device) + 0.5) * stride
-    y = (torch.arange(shape[2], device=boxes.device) + 0.5) * stride
-    in_x = (x[None] >= boxes[:, 0:1]) & (x[None] < boxes[:, 2:3])
-    in_y = (y[None] >= boxes[:, 1:2]) & (y[None] < boxes[:, 3:4])
-    return (in_y[:, :, None] & in_x[:, None, :]).float()
 
 
 def offset_loss(offsets: Tensor, batch: Batch, stride: int, count: Share = alone) -> Tensor:

@@ -38,6 +38,10 @@ _MOVENET_NAMES = (
     ("heads.keypoint_heatmap.", "refinement.heatmaps."),
     ("heads.keypoint_offset.", "refinement.offsets."),
 )
+_STRIDED = (
+    "trunk.backbone.stem",
+    *(f"trunk.backbone.blocks.{i}.depthwise" for i, (_, stride) in enumerate(BLOCKS) if stride > 1),
+)
 
 
 def initialise(network: PoseNetwork, path: Path) -> list[str]:
@@ -70,26 +74,25 @@ def _movenet(path: Path) -> dict[str, Tensor]:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError):
         return {}  # the reader of our own files says what is wrong
-    found = {}
-    for name, tensor in tensors.items():
-        for theirs, ours in _MOVENET_NAMES:
-            if name.startswith(theirs):
-                name = name.replace(theirs, ours, 1)
-                break
-        else:
-            continue
-        if "refinement.offsets.out" in name:  # y, x a keypoint; ours are x, y
-            tensor = tensor.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
-        if name == "trunk.backbone.stem.weight":
-            tensor = 2 * tensor  # its pixels are in [-1, 1], ours in [-0.5, 0.5]
-        found[name] = tensor
-    strided = {f"trunk.backbone.blocks.{i}.depthwise" for i, (_, s) in enumerate(BLOCKS) if s > 1}
-    strided.add("trunk.backbone.stem")
-    return {
-        f"{stem}.1.{kind}" if (stem := name.rpartition(".")[0]) in strided else name: tensor
-        for name, tensor in found.items()
-        for kind in [name.rpartition(".")[2]]
+    found = {
+        ours: tensor for name, tensor in tensors.items() if (ours := _name_of_movenet(name)) != ""
     }
+    out = "refinement.offsets.out."
+    for name in (f"{out}weight", f"{out}bias"):  # y, x a keypoint; ours are x, y
+        found[name] = found[name].unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+    # Its pixels are in [-1, 1], ours in [-0.5, 0.5].
+    found[f"{_STRIDED[0]}.1.weight"] *= 2
+    return found
+
+
+def _name_of_movenet(name: str) -> str:
+    """Our name of one of MoveNet's tensors; empty for heads that we do not have."""
+    for theirs, ours in _MOVENET_NAMES:
+        if name.startswith(theirs):
+            layer, _, kind = name.replace(theirs, ours, 1).rpartition(".")
+            # A strided convolution is the second of a pair: it is padded first.
+            return f"{layer}.1.{kind}" if layer in _STRIDED else f"{layer}.{kind}"
+    return ""
 
 
 def _trunk_of_onnx(path: Path) -> dict[str, Tensor]:

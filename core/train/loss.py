@@ -195,12 +195,17 @@ def judged_cells(shape: torch.Size, stride: int, batch: Batch) -> Tensor:
     judged = torch.ones((images, 1, rows, columns), dtype=torch.bool, device=device)
     if len(batch.ignore) == 0:
         return judged
-    x = (torch.arange(columns, device=device) + 0.5) * stride
-    y = (torch.arange(rows, device=device) + 0.5) * stride
-    zones = batch.ignore
-    in_x = (x[None] >= zones[:, 0:1]) & (x[None] < zones[:, 2:3])
-    in_y = (y[None] >= zones[:, 1:2]) & (y[None] < zones[:, 3:4])
-    hit = (in_y[:, :, None] & in_x[:, None, :]).float()
+    hit = cells_inside(batch.ignore, stride, shape)
     covered = torch.zeros((images, rows, columns), device=device)
     covered.index_add_(0, batch.ignore_image, hit)
     return judged & (covered == 0)[:, None]
+
+
+def cells_inside(boxes: Tensor, stride: int, shape: torch.Size) -> Tensor:
+    """(N, h, w) 1 where a cell's centre lies in the box of px, else 0; `shape` is (B, N', h, w)."""
+    rows, columns = shape[2:4]
+    x = (torch.arange(columns, device=boxes.device) + 0.5) * stride
+    y = (torch.arange(rows, device=boxes.device) + 0.5) * stride
+    in_x = (x[None] >= boxes[:, 0:1]) & (x[None] < boxes[:, 2:3])
+    in_y = (y[None] >= boxes[:, 1:2]) & (y[None] < boxes[:, 3:4])
+    return (in_y[:, :, None] & in_x[:, None, :]).float()

@@ -31,7 +31,7 @@ class TrainSettings:
     """One run: same settings, same data, same result."""
 
     model: str = "light"  # a network of configs/model
-    init: Path | None = None  # initial weights: .onnx of RTMDet-nano or a weights file of ours
+    init: Path | None = None  # weights of ours, of MoveNet or RTMDet-nano to start from
     data: Path | None = None  # COCO keypoints JSON to learn from
     validation: Path | None = None  # COCO keypoints JSON to choose by
     epochs: int = 100

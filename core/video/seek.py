@@ -7,13 +7,12 @@ it up to the picture of its packet, so frame n is always the picture that readin
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from core.closing import Closing
 from core.errors import SourceError
 from core.types import Frame
 from core.video.clock import Clock, Sent
@@ -28,7 +27,7 @@ _ATTEMPTS = 4  # to seek, before all is decoded from the beginning
 CACHE_BYTES = 192 * 1024**2  # of decoded pictures: stepping backwards is instant within them
 
 
-class SeekableVideo:
+class SeekableVideo(Closing):
     """A video file whose frames are numbered in the order of presentation.
 
     For one thread. Raises SourceError when it cannot be opened or holds no frame.
@@ -52,17 +51,6 @@ class SeekableVideo:
 
     def __len__(self) -> int:
         return len(self.times_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the file and the pictures kept."""
@@ -168,7 +156,7 @@ class SeekableVideo:
             self._cache_bytes -= _bytes_of(old)
 
 
-class SeekableImages:
+class SeekableImages(Closing):
     """A folder of images with the same interface."""
 
     def __init__(self, source: str, settings: CaptureSettings | None = None) -> None:
@@ -179,17 +167,6 @@ class SeekableImages:
 
     def __len__(self) -> int:
         return len(self._stills)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Nothing is open."""
