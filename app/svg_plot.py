@@ -107,6 +107,8 @@ def _limits(lines: Sequence[Line]) -> tuple[float, float]:
 def _ticks(low: float, high: float, about: int) -> list[float]:
     """Round numbers within a range."""
     rough = (high - low) / about
+    if rough <= 0:
+        return [low]
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
     first, last = math.ceil(low / step), math.floor(high / step)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.__main__ import main
 from core.errors import OutputError, TableError
 from core.part_file import PartFile, part_path
 from core.skeleton import COCO_17
@@ -16,6 +17,8 @@ from core.tracks.csv_long import (
     read_track_csv,
     write_track_csv,
 )
+from core.tracks.formats.c3d_file import write_c3d
+from core.tracks.formats.people import Clip
 from core.tracks.table import NOBODY, TrackTable, rows_of
 from core.types import Frame, FrameResult, PoseBatch, Tracks
 
@@ -177,3 +180,63 @@ def test_a_full_disk_is_an_output_error(tmp_path: Path) -> None:
     part_path(path).symlink_to("/dev/full")
     with pytest.raises(OutputError, match=r"clip\.csv: cannot be written \(No space left"):
         write_track_csv(path, rows_of(result(0, people=1)))
+
+
+def lines_of(*starts: str) -> str:
+    person = ",0.5,1,2,3,4" + ",5,6,0.7" * 17
+    return "\n".join([csv_header(), *(start + person for start in starts)]) + "\n"
+
+
+def test_what_a_spreadsheet_does_to_a_table_is_understood(tmp_path: Path) -> None:
+    base, other = tmp_path / "base.csv", tmp_path / "other.csv"
+    base.write_text(lines_of("0,0.0,1", "0,0.0,2", "1,0.04,1", "1,0.04,2"))
+    other.write_text("\ufeff" + lines_of("1,0.04,2", "0,0.0,2", "1,0.04,1", "0,0.0,1") + "\n")
+    for path in (base, other):
+        write_track_csv(path, read_track_csv(path))
+    assert other.read_bytes() == base.read_bytes()
+
+
+def test_frames_with_one_time_are_spread_over_it(tmp_path: Path) -> None:
+    path = tmp_path / "fast.csv"
+    times = ("0.000", "0.001", "0.001", "0.002", "0.002")
+    path.write_text(lines_of(*(f"{frame},{time},1" for frame, time in enumerate(times))))
+    # The first step is 1 ms; the last pair goes on with the usual step of 2 ms / 3.
+    expected = [0.0, 0.001, 0.0015, 0.002, 0.002 + 0.002 / 3]
+    np.testing.assert_allclose(read_track_csv(path).times_s, expected)
+
+
+@pytest.mark.parametrize(
+    ("starts", "sentence"),
+    [
+        ((",0.0,1",), "line 2: frame must be a whole number of 0 or more, got ''"),
+        (("0.5,0.0,1",), "line 2: frame must be a whole number"),
+        (("0,,1",), "line 2: time_s must be a number of seconds"),
+        (("0,inf,1",), "line 2: time_s must be a number of seconds"),
+        (("0,0.0,1", "0,0.0,1"), "line 3: the same person stands twice in frame 0"),
+        (("0,0.0,1", "0,0.5,2"), "line 3: frame 0 has two times"),
+        (("0,1.0,1", "1,0.5,1"), "line 3: frame 1 is earlier"),
+        (("0,1.0,1", "1,1.0,1", "2,1.0,1"), "line 3: frame 1 has the time of frame 0"),
+    ],
+)
+def test_tables_that_contradict_themselves(
+    tmp_path: Path, starts: tuple[str, ...], sentence: str
+) -> None:
+    path = tmp_path / "wrong.csv"
+    path.write_text(lines_of(*starts))
+    with pytest.raises(TableError, match=sentence):
+        read_track_csv(path)
+
+
+def test_one_frame_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(lines_of("0,0.0,1", "0,0.0,2"))
+    assert main(["report", str(path)]) == 0
+    assert (tmp_path / "one.report.html").is_file()
+
+
+def test_c3d_is_refused_where_it_would_count_from_0_again(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text(lines_of("70000,0.0,1", "70001,0.04,1"))
+    with pytest.raises(OutputError, match="C3D counts frames up to 65,535"):
+        write_c3d(tmp_path, read_track_csv(path), Clip("late"))
+    assert not list(tmp_path.glob("*.c3d*"))

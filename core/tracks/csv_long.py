@@ -21,6 +21,7 @@ from core.types import FloatArray
 
 _PERSON = ("track_id", "score", "x1", "y1", "x2", "y2")
 GAP = "gap_before_s"  # the column that says how long there were no pictures before a frame
+_MOST = 2**31  # frames, ids, pixels
 _FIRST = ("frame", "time_s", *_PERSON)
 
 
@@ -109,11 +110,11 @@ def write_track_csv(
 def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
-    Columns behind the known ones, such as those of cleaned tables, are passed over.
-    Raises TableError.
+    Columns behind the known ones, such as those of cleaned tables, are passed over; rows may be in
+    any order. Frames of a coarse clock that have one time are spread over it. Raises TableError.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             return _parse(path, csv.reader(file), skeleton)
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
@@ -125,33 +126,99 @@ def _parse(path: Path, lines: Iterable[list[str]], skeleton: Skeleton) -> TrackT
     header = csv_header(skeleton).split(",")
     width = len(header)
     rows: list[list[float]] = []
+    numbers: list[int] = []
     for number, cells in enumerate(lines, start=1):
         if number == 1:
             if cells[: len(header)] != header:
                 raise TableError(f"{path}: is not a CSV file of tracks: its header is another one")
             width = len(cells)
             continue
+        if not cells:
+            continue
         if len(cells) != width:
             raise TableError(f"{path}: line {number} has {len(cells)} cells instead of {width}")
         try:
-            rows.append([float(cell) if cell else np.nan for cell in cells[: len(header)]])
+            rows.append(_numbers(cells[: len(header)]))
         except ValueError as error:
             raise TableError(f"{path}: line {number}: {error}") from error
+        numbers.append(number)
     if not rows:
         raise TableError(f"{path}: holds no frames")
     values = np.array(rows, np.float64)
     nobody = np.isnan(values[:, 2])
+    ids = np.where(nobody, NOBODY, values[:, 2]).astype(np.int64)
+    order = np.lexsort((ids, values[:, 0]))
+    values, nobody, ids = values[order], nobody[order], ids[order]
+    frames = values[:, 0].astype(np.int64)
+    _check_order(path, np.array(numbers)[order], frames, values[:, 1], ids)
     body = values[:, len(_FIRST) :].reshape(len(values), len(skeleton), 3)
     scores = np.where(np.isnan(body[..., 2]) & ~nobody[:, None], 0.0, body[..., 2])
     return TrackTable(
-        frames=values[:, 0].astype(np.int64),
-        times_s=values[:, 1],
-        ids=np.where(nobody, NOBODY, values[:, 2]).astype(np.int64),
+        frames=frames,
+        times_s=_spread(frames, values[:, 1]),
+        ids=ids,
         scores=values[:, 3].astype(np.float32),
         boxes=values[:, 4:8].astype(np.float32),
         keypoints=body[..., :2].astype(np.float32),
         keypoint_scores=scores.astype(np.float32),
     )
+
+
+def _numbers(cells: list[str]) -> list[float]:
+    """The cells of a row; NaN for an empty one. Raises ValueError."""
+    values = [float(cell) if cell else np.nan for cell in cells]
+    for name, cell, value in zip(_FIRST, cells, values, strict=False):
+        if name == "track_id" and not cell:
+            break
+        whole = name in ("frame", "track_id")
+        if whole and not (0 <= value < _MOST and value == int(value)):
+            raise ValueError(f"{name} must be a whole number of 0 or more, got '{cell}'")
+        if name == "time_s" and not np.isfinite(value):
+            raise ValueError(f"time_s must be a number of seconds, got '{cell}'")
+    for cell, value in zip(cells, values, strict=True):
+        if abs(value) > _MOST or (cell and np.isnan(value)):
+            raise ValueError(f"'{cell}' is no coordinate or score")
+    return values
+
+
+def _check_order(
+    path: Path,
+    lines: NDArray[np.int64],
+    frames: NDArray[np.int64],
+    times_s: NDArray[np.float64],
+    ids: NDArray[np.int64],
+) -> None:
+    """Raises TableError where rows, ordered by frame and id, contradict each other."""
+    steps, same = np.diff(times_s), np.diff(frames) == 0
+    for wrong, what in (
+        (same & (np.diff(ids) == 0), "the same person stands twice in frame {frame}"),
+        (same & (steps != 0), "frame {frame} has two times"),
+        (~same & (steps < 0), "frame {frame} is earlier than the frame before it"),
+    ):
+        if wrong.any():
+            row = int(wrong.argmax()) + 1
+            raise TableError(f"{path}: line {lines[row]}: {what.format(frame=frames[row])}")
+    if frames[-1] > frames[0] and times_s[-1] == times_s[0]:
+        row = int((frames > frames[0]).argmax())
+        raise TableError(
+            f"{path}: line {lines[row]}: frame {frames[row]} has the time of frame {frames[0]}, "
+            "and so have all others; speeds need true times"
+        )
+
+
+def _spread(frames: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times of rows; frames that share one, as a clock of 1 ms makes them, up to the next time."""
+    _, first, row_of = np.unique(frames, return_index=True, return_inverse=True)
+    own = times_s[first]
+    _, starts, counts = np.unique(own, return_index=True, return_counts=True)
+    if (counts == 1).all():
+        return times_s
+    usual_s = (own[-1] - own[0]) / (len(own) - counts[-1])
+    room_s = np.append(np.diff(own[starts]), np.inf)
+    steps_s = np.minimum(room_s / counts, usual_s)
+    within = np.arange(len(own)) - np.repeat(starts, counts)
+    spread: NDArray[np.float64] = (own + within * np.repeat(steps_s, counts))[row_of]
+    return spread
 
 
 def _rounded(values: FloatArray, decimals: int) -> NDArray[np.float64]:

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from core.errors import OutputError
 from core.part_file import whole_file
 from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, frames_of, people_of
 from core.tracks.formats.people import rate_hz as rate_of
 from core.tracks.measure.scale import Scale
 from core.tracks.table import TrackTable
+
+_LAST = 65_535  # its frame numbers have 16 bits
 
 
 def write_c3d(
@@ -22,6 +25,11 @@ def write_c3d(
     """
     ezc3d = library("ezc3d", "C3D")
     frames, times_s = frames_of(table)
+    if frames[0] + len(frames) > _LAST:
+        raise OutputError(
+            f"{folder / clip.name}: C3D counts frames up to {_LAST:,}, but the tracks end at "
+            f"{frames[0] + len(frames):,}; choose another format or cut the clip"
+        )
     paths = []
     for person in people_of(table):
         flat = (
