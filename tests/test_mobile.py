@@ -6,17 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from networks import random_network
 from numpy.typing import NDArray
 
 from core.errors import SettingsError
 from core.model.checkpoint import model_settings
+from core.model.mirror import mean_maps
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.settings import build
+from core.skeleton import COCO_17
 from core.train.batches import Batch
 from core.train.heatmaps import displacement_loss, judged_keypoints, offset_loss
 from core.train.initial_weights import initialise
-from core.train.retain import retained_loss
+from core.train.retain import Before, retained_loss
 
 SURE = 1 / (1 + math.exp(-2))
 
@@ -112,6 +115,20 @@ def test_what_is_retained_costs_nothing_and_what_is_forgotten_costs() -> None:
     moved = shifts.clone()
     moved[0, 0, 1, 1], moved[0, 2:] = 3.0, 7.0
     assert float(retained_loss((logits, moved), before)) == pytest.approx(1.5, rel=1e-3)
+
+
+def test_what_was_known_is_the_mean_of_a_picture_and_its_mirror_image() -> None:
+    network = random_network(model_settings("mobile"))
+    before = Before(network)
+    images = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(4))
+    with torch.no_grad():
+        first, mirrored = (network.refined(network.features(x)) for x in (images, images.flip(3)))
+    assert first is not None
+    assert mirrored is not None
+    maps = [[part[0].numpy() for part in look] for look in (first, mirrored)]
+    expected = mean_maps((maps[0][0], maps[0][1]), (maps[1][0], maps[1][1]), COCO_17.flip)
+    for ours, theirs in zip(before(images), expected, strict=True):
+        np.testing.assert_allclose(ours[0].numpy(), theirs, atol=1e-3)
 
 
 def test_nothing_is_asked_of_a_heatmap_where_an_unknown_keypoint_may_be() -> None:

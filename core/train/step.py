@@ -57,8 +57,7 @@ class TrainingModule(nn.Module):
             parts |= self._shift_losses(shifts, batch)
             parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, HEATMAP_STRIDE, batch)
             if before is not None:
-                were = (before[0].float(), before[1].float())
-                away = retained_loss((peaks, shifts), were, self._count)
+                away = retained_loss((peaks, shifts), before, self._count)
                 parts["retain"] = gain.retain * away
         return parts
 
