@@ -5,34 +5,36 @@ import importlib
 import sys
 import warnings
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
 
-# command -> (module with add_arguments(parser) and run(arguments) -> exit code, what it does)
+# command -> what it does; its module in app/commands is named as the command is, and has
+# add_arguments(parser) and run(arguments) -> exit code
 COMMANDS = {
-    "gui": ("app.gui", "open the window (also without a command)"),
-    "live": ("app.live", "open the window with a camera, a stream, a file or a folder"),
-    "process": ("app.process", "clips in, skeleton tracks (CSV) and annotated videos out"),
-    "demo": ("app.demo", "process the sample clip and compare the result with its truth"),
-    "soak": ("app.soak", "run the window for long on a dying stream, and measure it"),
-    "loopback": ("app.loopback", "send a clip as a live stream on this computer"),
-    "doctor": ("app.doctor", "report what this computer has, what is used and how fast it is"),
-    "label": ("app.label", "frames of a clip as pictures with labels, to correct and learn"),
-    "train": ("app.train", "train a network on COCO keypoints"),
-    "pack": ("app.pack", "write a data set as archives, to train from on another machine"),
-    "finetune": ("app.finetune", "teach the weights your own corrected frames"),
-    "eval": ("app.eval", "COCO keypoint metrics of weights on a labelled data set"),
-    "eval-tracks": ("app.eval_tracks", "HOTA, MOTA, IDF1 of the tracker on labelled sequences"),
-    "import-weights": ("app.import_weights", "make a published checkpoint one of ours"),
-    "export": ("app.export_model", "write the network for other runtimes, in int8 too"),
-    "bench": ("app.bench", "what a frame costs, stage by stage, end to end, against others"),
-    "models": ("app.models", "list the networks, their sizes and the installed weights"),
-    "replay": ("app.replay", "track and export kept poses again, without the network"),
-    "convert": ("app.convert", "write tracks in the formats of other programs"),
-    "report": ("app.report", "a page on how far tracks can be trusted, with plots"),
-    "measure": ("app.measure", "angles, speeds, steps and repetitions of tracks, with units"),
+    "gui": "open the window (also without a command)",
+    "live": "open the window with a camera, a stream, a file or a folder",
+    "process": "clips in, skeleton tracks (CSV) and annotated videos out",
+    "demo": "process the sample clip and compare the result with its truth",
+    "soak": "run the window for long on a dying stream, and measure it",
+    "loopback": "send a clip as a live stream on this computer",
+    "doctor": "report what this computer has, what is used and how fast it is",
+    "label": "frames of a clip as pictures with labels, to correct and learn",
+    "train": "train a network on COCO keypoints",
+    "pack": "write a data set as archives, to train from on another machine",
+    "finetune": "teach the weights your own corrected frames",
+    "eval": "COCO keypoint metrics of weights on a labelled data set",
+    "eval-tracks": "HOTA, MOTA, IDF1 of the tracker on labelled sequences",
+    "import-weights": "make a published checkpoint one of ours",
+    "export": "write the network for other runtimes, in int8 too",
+    "bench": "what a frame costs, stage by stage, end to end, against others",
+    "models": "list the networks, their sizes and the installed weights",
+    "replay": "track and export kept poses again, without the network",
+    "convert": "write tracks in the formats of other programs",
+    "report": "a page on how far tracks can be trusted, with plots",
+    "measure": "angles, speeds, steps and repetitions of tracks, with units",
 }
 
 
@@ -58,10 +60,10 @@ def _run(arguments: list[str]) -> int:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), None)
-    for name, (module, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         if name == chosen:
-            importlib.import_module(module).add_arguments(command)
+            _module_of(name).add_arguments(command)
     options = parser.parse_args(arguments)
     if options.version:
         from importlib import metadata
@@ -74,8 +76,12 @@ def _run(arguments: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    code: int = importlib.import_module(COMMANDS[options.command][0]).run(options)
+    code: int = _module_of(options.command).run(options)
     return code
+
+
+def _module_of(command: str) -> ModuleType:
+    return importlib.import_module("app.commands." + command.replace("-", "_"))
 
 
 _show_other_warning = warnings.showwarning

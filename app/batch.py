@@ -14,7 +14,6 @@ from pathlib import Path
 
 from app.analysis import frames_ahead, network_settings
 from app.clip import ClipRun, Progress
-from app.export import Export, export
 from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
@@ -26,6 +25,7 @@ from core.part_file import make_folder, write_whole
 from core.run.region import RegionEstimator
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
+from core.tracks.formats.registry import Export, export
 
 GOOD, NOTHING, PARTLY = 0, 2, 3  # exit codes
 MOST_ATTEMPTS = 3  # of a clip whose worker dies

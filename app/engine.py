@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from app.analysis import analysis_of, frames_ahead, network_settings
-from app.doctor import diagnose
+from app.diagnosis import diagnose
 from app.settings import AppSettings
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
@@ -18,7 +18,7 @@ KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
 
 class AppEngine:
-    """Implements `ui.engine.Engine` with YOLO-Pose and the pose tracker."""
+    """Implements `ui.session.engine.Engine` with YOLO-Pose and the pose tracker."""
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.export import FORMATS, planned
 from app.ownership import Outputs, check_free, places
 from core.address import hide_secrets
 from core.errors import OutputError, SettingsError, SourceError
 from core.settings import build
+from core.tracks.formats.registry import FORMATS, planned
 from core.video.folders import clips_in
 from core.video.source import CaptureSettings, is_folder, kind_of, local_path
 

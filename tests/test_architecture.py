@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.__main__ import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("app", "core", "trackers", "ui")
 
@@ -19,13 +21,18 @@ OURS = {
     "trackers": {"core", "trackers"},
     "ui": {"core", "ui"},
 }
-# Floors within core: what lies outside a folder is below it.
+# Floors within core and ui: what lies outside a folder is below it.
 BELOW = {
     "core": (),  # the root: types, errors, geometry, settings, skeleton and the like
     "core.tracks": ("core.tracks",),
     "core.video": ("core.tracks.trails", "core.video"),
     "core.run": ("core.run", "core.tracks"),
     "core.model": ("core.model", "core.video"),
+    "ui.look": ("ui.look",),
+    "ui.view": ("ui.look", "ui.view"),
+    "ui.session": ("ui.look", "ui.view", "ui.session"),
+    "ui.panel": ("ui.look", "ui.view", "ui.session", "ui.panel"),
+    "ui.window": ("ui.look", "ui.view", "ui.session", "ui.panel", "ui.window"),
 }
 HEAVY = {
     "core": {"torch", "PyQt6", "pyqtgraph", "filterpy"},
@@ -75,23 +82,43 @@ def test_imports(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_floor_of_core_imports_upward(path: Path) -> None:
+def test_no_floor_imports_upward(path: Path) -> None:
     floor = ".".join(path.relative_to(ROOT).parts[:-1][:2])
     if floor not in BELOW:
         return
+    package = floor.split(".")[0]
     for name in imports_of(path):
-        if not name.startswith("core."):
+        if not name.startswith(f"{package}."):
             continue
         is_root = (ROOT / (name.replace(".", "/") + ".py")).exists() and name.count(".") == 1
         below = any(name == part or name.startswith(part + ".") for part in BELOW[floor])
         assert is_root or below, f"{floor} may not import {name}"
 
 
+def test_every_module_of_the_window_lies_in_one_of_its_rooms() -> None:
+    assert {path.name for path in (ROOT / "ui").glob("*.py")} == {"__init__.py"}
+    rooms = {path.parent.name for path in (ROOT / "ui").glob("*/*.py")}
+    assert {f"ui.{room}" for room in rooms} == {name for name in BELOW if name.startswith("ui.")}
+
+
+def test_a_command_has_the_name_of_its_file() -> None:
+    files = {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__"}
+    assert {name.replace("-", "_") for name in COMMANDS} == files
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_stands_on_a_command(path: Path) -> None:
+    """What two commands need lies beside app/commands; `live` alone is `gui` with a source."""
+    for name in imports_of(path):
+        if name.startswith("app.commands"):
+            assert path == ROOT / "app" / "commands" / "live.py", f"{path} may not import {name}"
+
+
 def test_trackers_are_fed_in_one_place() -> None:
     """Every road from poses to tracks is `follow`, so that none forgets the pictures."""
     feeding = []
     for path in MODULES:
-        if path.parts[-2] == "trackers" or path.name.startswith("bench_"):
+        if path.parts[-2] == "trackers" or path.parts[-2] == "bench":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -113,7 +140,7 @@ def test_package_files_are_empty() -> None:
     [
         ("trackers.pose_tracker", ("torch", "PyQt6")),
         ("core.model.estimator", ("core.train", "PyQt6", "torch")),
-        ("app.process", ("torch", "PyQt6")),
+        ("app.commands.process", ("torch", "PyQt6")),
         ("app.__main__", ("torch", "PyQt6", "cv2", "scipy")),
     ],
 )

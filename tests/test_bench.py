@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import main
-from app.bench_cases import CASES
-from app.bench_crowd import walking
-from app.bench_people import measure_people
+from app.bench.cases import CASES
+from app.bench.crowd import walking
+from app.bench.people import measure_people
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 6

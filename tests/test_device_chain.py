@@ -110,16 +110,18 @@ def test_peaks_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
         random.random((9, 5)).astype(np.float32),
     )
     heatmaps = random.normal(-6, 3, (5, 64, 96)).astype(np.float32)  # some hundred peaks
-    offsets = random.random((10, 64, 96)).astype(np.float32)
+    offsets = random.random((10, 64, 96))
+    displacements = random.uniform(-12, 12, (10, 64, 96))  # cells
+    shifts_of_both = np.concatenate([offsets, displacements]).astype(np.float32)
     boxes, _, points, seen, maps, shifts = (
         torch.from_numpy(array)
         for array in (
             *(poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores),
-            *(heatmaps, offsets),
+            *(heatmaps, shifts_of_both),
         )
     )
-    places, scores, whole = refine_on_device(boxes, points, seen, maps - 3, shifts)
-    expected = refine(poses, heatmaps - 3, offsets)
+    places, scores, whole = refine_on_device(boxes, points, seen, maps - 4.5, shifts)
+    expected = refine(poses, heatmaps - 4.5, shifts_of_both)
     assert bool(whole)
     moved = (expected.keypoints != poses.keypoints).any(2)
     assert 0 < moved.sum() < moved.size, "some go to a peak, some have none"

@@ -225,10 +225,10 @@ def test_int8_of_a_network_that_refines_keeps_the_way_to_the_heatmaps(tmp_path: 
         PoseEstimator(OnnxEngine(path, kind), model, EstimatorSettings(size=512))
         for path, kind in ((target, "int8"), (source, "float32"))
     )
-    ours, expected = coarse(frames[1]), exact(frames[1])
+    ours, expected = coarse(frames[3]), exact(frames[3])
     assert len(ours) == len(expected) >= 3
-    # Pixels of the clip; with everything in int8 it is 1.9.
-    assert np.abs(ours.keypoints - expected.keypoints).mean() < 1
+    # Pixels of the clip; with everything in int8 it is 1.4.
+    assert np.median(np.abs(ours.keypoints - expected.keypoints)) < 0.7
     assert target.stat().st_size < 0.4 * source.stat().st_size
 
 

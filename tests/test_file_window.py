@@ -12,9 +12,9 @@ from PyQt6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-from ui.file_session import FileSession
-from ui.main_window import MainWindow
-from ui.preferences import Preferences
+from ui.session.file_session import FileSession
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 PATIENCE_MS = 20_000
 COUNT = 120

@@ -14,11 +14,11 @@ from pycocotools.cocoeval import COCOeval
 from walker import JOINT, table, walker
 
 from app.__main__ import main
-from app.export import FORMATS, Export, export
 from core.skeleton import COCO_17
 from core.tracks.csv_long import read_track_csv, write_track_csv
 from core.tracks.formats.json_files import BODY_25, POSETRACK_NAMES
 from core.tracks.formats.people import Clip, Series, is_even, people_of
+from core.tracks.formats.registry import FORMATS, Export, export
 from core.tracks.measure.scale import from_line
 from core.tracks.table import TrackTable
 

@@ -11,16 +11,16 @@ from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-import ui.live_session
+import ui.session.live_session
 from core.run.latency import CODES, Delay, LatencyMeter, code_picture, codes_in
 from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
 from core.video.paced import paced
-from ui.latency_test import LatencyDialog
-from ui.main_window import MainWindow
-from ui.preferences import Preferences
-from ui.source import Source
+from ui.session.source import Source
+from ui.window.latency_test import LatencyDialog
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 MS = 1_000_000
 
@@ -87,7 +87,7 @@ def test_a_camera_that_films_the_window(
 
         return paced(frames)
 
-    monkeypatch.setattr(ui.live_session, "open_live", camera)
+    monkeypatch.setattr(ui.session.live_session, "open_live", camera)
     store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     window = MainWindow(
         WindowEngine(), Preferences(store), tmp_path, recordings=tmp_path / "recordings"

@@ -13,15 +13,15 @@ from PyQt6.QtWidgets import QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 from window_engine import Finder, WindowEngine
 
-import ui.live_session
+import ui.session.live_session
 from core.errors import SourceError
 from core.types import Frame
 from core.video.camera import Camera, CameraSettings
 from core.video.paced import paced
-from ui.main_window import MainWindow
-from ui.picture import Shown
-from ui.preferences import Preferences
-from ui.source import Source, source_of
+from ui.session.source import Source, source_of
+from ui.view.picture import Shown
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 PATIENCE_MS = 20_000
 CAMERA = Source("camera", "test", "Test camera", "test-id")
@@ -49,7 +49,7 @@ def sizes_by_address(source: Source, camera: CameraSettings) -> Iterator[Frame]:
 
 @pytest.fixture(autouse=True)
 def sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.live_session, "open_live", sizes_by_address)
+    monkeypatch.setattr(ui.session.live_session, "open_live", sizes_by_address)
 
 
 def camera(address: str) -> Source:

@@ -13,19 +13,19 @@ from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-from app.soak import SoakReport
+from app.commands.soak import SoakReport
 from core.run.reconnect import ReconnectSettings
 from core.tracks.csv_long import GAP, read_track_csv
 from core.tracks.seen_ids import frame_times, live_table
-from ui.live_session import LiveSession
-from ui.main_window import MainWindow
-from ui.preferences import Preferences
-from ui.source import source_of
+from ui.session.live_session import LiveSession
+from ui.session.source import source_of
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 PATIENCE_MS = 60_000
 ROOT = Path(__file__).resolve().parents[1]
 SEND = (
-    "import sys; from app.loopback import send; "
+    "import sys; from app.commands.loopback import send; "
     "send(sys.argv[1], sys.argv[2], (int(sys.argv[3]), 96))"
 )
 WIDTHS = (160, 320, 128, 240)

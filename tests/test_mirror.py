@@ -32,13 +32,18 @@ def test_mirrored_poses_change_sides() -> None:
 
 def test_maps_of_both_looks_meet_cell_by_cell() -> None:
     # Keypoint 0 at 4.25 cells in a row of 8; in the mirror image keypoint 1 is at 3.75 cells.
-    heat, offsets = np.zeros((2, 1, 8), np.float32), np.zeros((4, 1, 8), np.float32)
-    heat[0, 0, 4], offsets[0, 0, 4], offsets[1, 0, 4] = 6, 0.25, 0.5
-    mirrored_heat, mirrored_offsets = np.zeros_like(heat), np.zeros_like(offsets)
-    mirrored_heat[1, 0, 3], mirrored_offsets[2, 0, 3], mirrored_offsets[3, 0, 3] = 4, 0.75, 0.5
-    mean, shift = mean_maps((heat, offsets), (mirrored_heat, mirrored_offsets), SWAP)
+    # From the cell of the person's centre, 2, that is 2.25 to the right; in the mirror image the
+    # cell is 5 and the keypoint 1.25 to its left.
+    heat, shifts = np.zeros((2, 1, 8), np.float32), np.zeros((8, 1, 8), np.float32)
+    heat[0, 0, 4], shifts[0, 0, 4], shifts[1, 0, 4] = 6, 0.25, 0.5
+    shifts[4, 0, 2], shifts[5, 0, 2] = 2.25, 0.5
+    mirrored_heat, mirrored_shifts = np.zeros_like(heat), np.zeros_like(shifts)
+    mirrored_heat[1, 0, 3], mirrored_shifts[2, 0, 3], mirrored_shifts[3, 0, 3] = 4, 0.75, 0.5
+    mirrored_shifts[6, 0, 5], mirrored_shifts[7, 0, 5] = -1.25, 0.5
+    mean, shift = mean_maps((heat, shifts), (mirrored_heat, mirrored_shifts), SWAP)
     assert (mean[0, 0, 4], mean.sum()) == (5, 5)
     assert shift[:2, 0, 4].tolist() == [0.25, 0.5]
+    assert shift[4:6, 0, 2].tolist() == [2.25, 0.5]
 
 
 def test_people_of_a_mirrored_picture_are_the_mirrored_people() -> None:

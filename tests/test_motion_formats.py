@@ -7,9 +7,9 @@ import pytest
 from test_formats import COUNT, SCALE, TIMES_S, expected, two_people
 from walker import walker
 
-from app.export import Export, export
 from core.skeleton import COCO_17
 from core.tracks.formats.people import Clip
+from core.tracks.formats.registry import Export, export
 from core.tracks.table import TrackTable
 
 

@@ -15,9 +15,9 @@ from app.settings import AppSettings, settings_of
 from core.run.pose_file import PoseFile
 from core.tracks.csv_long import read_track_csv
 from core.video.capture import read_frames
-from ui.export import Part
-from ui.main_window import MainWindow
-from ui.preferences import Preferences
+from ui.session.export import Part
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 PATIENCE_MS = 120_000
 COUNT = 16

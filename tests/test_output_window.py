@@ -11,20 +11,20 @@ from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-import ui.live_session
+import ui.session.live_session
 from core.tracks.csv_long import read_track_csv
 from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
 from core.video.paced import paced
-from ui.export import Part
-from ui.file_session import FileSession
-from ui.live_session import LiveSession
-from ui.main_window import MainWindow
-from ui.overlay import OverlayStyle
-from ui.preferences import Preferences
-from ui.source import Source
+from ui.session.export import Part
+from ui.session.file_session import FileSession
+from ui.session.live_session import LiveSession
+from ui.session.source import Source
+from ui.view.overlay import OverlayStyle
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 PATIENCE_MS = 30_000
 COUNT = 40
@@ -71,7 +71,7 @@ def analysed(qtbot: QtBot, window: MainWindow, path: Path) -> FileSession:
 def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ui.live_session, "open_live", camera_frames)
+    monkeypatch.setattr(ui.session.live_session, "open_live", camera_frames)
     window.open(Source("camera", "test", "Test camera"))
     session = window.session
     assert isinstance(session, LiveSession)
@@ -112,7 +112,7 @@ def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
 def test_what_is_recorded_is_chosen(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ui.live_session, "open_live", camera_frames)
+    monkeypatch.setattr(ui.session.live_session, "open_live", camera_frames)
     window.open(Source("camera", "test", "Test camera"))
     actions, recorder = window.parts.actions, window.output.recorder
     actions["record_camera"].trigger()

@@ -9,8 +9,8 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from core.types import Tracks
-from ui.colours import LEFT, RIGHT, confidence_colour, side_colour, track_colour
-from ui.overlay import OverlayStyle, Scene, draw_people, line_width
+from ui.look.colours import LEFT, RIGHT, confidence_colour, side_colour, track_colour
+from ui.view.overlay import OverlayStyle, Scene, draw_people, line_width
 
 NOTHING = OverlayStyle(skeletons=False, boxes=False, ids=False, names=False)
 FRAME = numbered(0, (320, 240))

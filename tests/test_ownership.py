@@ -11,13 +11,13 @@ from tiny_video import corners, write_video
 from walker import table, walker
 
 from app.__main__ import main
-from app.export import FORMATS, Export, export, planned
 from app.ownership import Outputs, check_free, remember
 from app.results import plan_results, recorded_source
 from core.errors import OutputError
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import read_track_csv, write_track_csv
 from core.tracks.formats.people import Clip
+from core.tracks.formats.registry import FORMATS, Export, export, planned
 from core.tracks.measure.scale import from_line
 from core.tracks.motion import motions_of
 

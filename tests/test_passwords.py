@@ -21,9 +21,9 @@ from core.address import hide_secrets
 from core.errors import SourceError
 from core.run.reconnect import ReconnectSettings, reconnecting
 from core.video.probe import probe
-from ui.main_window import MainWindow
-from ui.preferences import Preferences
-from ui.source import source_of
+from ui.session.source import source_of
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from pytestqt.qtbot import QtBot
 
-from ui.colours import track_colour
-from ui.people_panel import PeoplePanel, Person
+from ui.look.colours import track_colour
+from ui.panel.people_panel import PeoplePanel, Person
 
 
 def test_the_chosen_person_keeps_their_colour(qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.play_clock import PlayClock
+from ui.session.play_clock import PlayClock
 
 
 @pytest.mark.parametrize("speed", [0.25, 1.0, 4.0])

@@ -10,7 +10,7 @@ import pytest
 from walker import JOINT, table, walker
 
 from app.__main__ import main
-from app.svg_plot import Line, time_plot, timeline
+from app.report.svg_plot import Line, time_plot, timeline
 from core.skeleton import COCO_17
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import write_track_csv

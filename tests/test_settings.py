@@ -9,7 +9,7 @@ import pytest
 from app.settings import AppSettings
 from core.errors import SettingsError
 from core.settings import apply_overrides, as_dict, build, load_yaml
-from ui.dialogs import save_yaml
+from ui.window.dialogs import save_yaml
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.video.capture import read_frames
 from core.video.probe import probe
 from core.video.seek import open_seekable
 from core.video.source import CaptureSettings
-from ui.source import source_of
+from ui.session.source import source_of
 
 
 def test_folders_of_all_depths_and_endings(tmp_path, monkeypatch) -> None:

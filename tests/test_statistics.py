@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from ui.hud import hud_lines
-from ui.statistics import (
+from ui.view.hud import hud_lines
+from ui.view.statistics import (
     CountRate,
     PaintedFrames,
     Report,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, QSizeF
 
-from ui.viewport import LARGEST_ZOOM, Viewport
+from ui.view.viewport import LARGEST_ZOOM, Viewport
 
 WIDE = Viewport(QSizeF(1920, 1080), QSizeF(960, 720))
 

@@ -22,7 +22,7 @@ def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -
     """Write the network from pictures (B, H, W, 3) uint8 to its raw branches, any B, H, W.
 
     The branches are called box0, keypoints0, box1 ... from the finest level on; networks that
-    refine have heatmaps and offsets behind them. Takes the network over. `facts` are stored with
+    refine have heatmaps and shifts after them. Takes the network over. `facts` are stored with
     the network's settings in the file's metadata.
     """
     settings = network.settings
@@ -38,9 +38,9 @@ def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -
         channels = len(settings.anchors[level]) * values
         outputs[f"{kind}{level}"] = ["batch", channels, f"height{level}", f"width{level}"]
     for name, value, channels in zip(
-        ("heatmaps", "offsets"),
+        ("heatmaps", "shifts"),
         flat[levels:],
-        (settings.keypoints, 2 * settings.keypoints),
+        (settings.keypoints, 4 * settings.keypoints),
         strict=False,
     ):
         graph.nodes.append(helper.make_node("Identity", [value], [name]))

@@ -14,20 +14,17 @@ def add_refinement(
     keypoints: int,
     cells: tuple[int, int],
 ) -> tuple[str, str]:
-    """Boxes (N, 4), keypoints (N, K, 2), scores (N, K), logits and offsets -> both refined.
+    """Boxes (N, 4), keypoints (N, K, 2), scores (N, K), logits and shifts -> both refined.
 
     `cells` are columns and rows of the maps, of which there is one each.
     """
     boxes, places, seen = people
     joint, peaks, heights = _peaks(graph, maps, cells)
     spread = _spread(graph, boxes, seen)
-    start = graph.add("Gather", [places, joint], "start", axis=1)
-    way = graph.add("Sub", [start, peaks], "way")
-    squared = graph.add("Mul", [way, way], "way_squared")
-    away = graph.add("ReduceSum", [squared, graph.integers(2)], "away", keepdims=0)
     own_spread = graph.add("Gather", [spread, joint], "own_spread", axis=1)
-    ratio = graph.add("Div", [away, own_spread], "away_ratio")
-    near = graph.add("Exp", [graph.add("Neg", [ratio], "away_negative")], "near")
+    guesses = (places, _displaced(graph, boxes, maps[1], keypoints, cells))
+    both = [_near(graph, guess, joint, peaks, own_spread) for guess in guesses]
+    near = graph.add("Mul", [graph.add("Add", both, "both_near"), graph.number(0.5)], "near")
     worth = graph.add("Mul", [heights, near], "worth")
     # A peak is worth something to the keypoint of its own kind alone: (1, K, M).
     kinds = graph.constant(np.arange(keypoints, dtype=np.int64)[None, :, None], "kinds")
@@ -51,7 +48,7 @@ def _peaks(graph: OnnxGraph, maps: tuple[str, str], cells: tuple[int, int]) -> t
 
     The last one is nothing: no height, so that there always is one.
     """
-    heatmaps, offsets = maps
+    heatmaps, shifts = maps
     columns, area = graph.integers(cells[0]), graph.integers(cells[0] * cells[1])
     pooled = graph.add("MaxPool", [heatmaps], "highest", kernel_shape=[3, 3], pads=[1] * 4)
     equal = graph.add("GreaterOrEqual", [heatmaps, pooled], "no_lower")
@@ -65,7 +62,7 @@ def _peaks(graph: OnnxGraph, maps: tuple[str, str], cells: tuple[int, int]) -> t
     cell = graph.add("Sub", [index, before], "peak_cell")
     row = graph.add("Div", [cell, columns], "peak_row")
     column = graph.add("Mod", [cell, columns], "peak_column")
-    every = graph.add("Reshape", [offsets, graph.integers(-1)], "every_offset")
+    every = graph.add("Reshape", [shifts, graph.integers(-1)], "every_offset")
     first = graph.add("Add", [index, before], "offset_x_index")
     second = graph.add("Add", [first, area], "offset_y_index")
     sides = []
@@ -88,6 +85,40 @@ def _peaks(graph: OnnxGraph, maps: tuple[str, str], cells: tuple[int, int]) -> t
         for value, last in nothing
     )
     return joint, place, height
+
+
+def _near(graph: OnnxGraph, guess: str, joint: str, peaks: str, spread: str) -> str:
+    """exp(-d^2 / 2 s^2) between guesses (N, K, 2) and the peaks of their kinds, (N, M)."""
+    start = graph.add("Gather", [guess, joint], "start", axis=1)
+    way = graph.add("Sub", [start, peaks], "way")
+    squared = graph.add("Mul", [way, way], "way_squared")
+    away = graph.add("ReduceSum", [squared, graph.integers(2)], "away", keepdims=0)
+    ratio = graph.add("Div", [away, spread], "away_ratio")
+    return graph.add("Exp", [graph.add("Neg", [ratio], "away_negative")], "near_guess")
+
+
+def _displaced(
+    graph: OnnxGraph, boxes: str, shifts: str, keypoints: int, cells: tuple[int, int]
+) -> str:
+    """Where the cells at the boxes' centres say that the keypoints are, (N, K, 2) px."""
+    low, high = graph.split(boxes, [2, 2], "displaced_corners")
+    total = graph.add("Add", [low, high], "corner_sum")
+    centre = graph.add("Mul", [total, graph.number(0.5 / HEATMAP_STRIDE)], "centre_cells")
+    last = graph.constant(np.array(cells, np.float32) - 1, "last_cell")
+    whole = graph.add("Floor", [centre], "centre_floor")
+    inside = graph.add("Max", [whole, graph.number(0.0)], "centre_at_least")
+    cell = graph.add("Min", [inside, last], "centre_cell")
+    steps = graph.constant(np.array([1, cells[0]], np.float32), "cell_steps")
+    flat = graph.add("Mul", [cell, steps], "centre_steps")
+    summed = graph.add("ReduceSum", [flat, graph.integers(1)], "centre_index", keepdims=0)
+    index = graph.add("Cast", [summed], "centre_number", to=7)
+    rows = graph.add("Reshape", [shifts, graph.integers(4 * keypoints, -1)], "shift_rows")
+    at = graph.add("Transpose", [graph.add("Gather", [rows, index], "at_centre", axis=1)], "at")
+    _, own = graph.split(at, [2 * keypoints, 2 * keypoints], "shift_halves", axis=1)
+    shift = graph.add("Reshape", [own, graph.integers(-1, keypoints, 2)], "displacement")
+    wide = graph.add("Unsqueeze", [cell, graph.integers(1)], "centre_cell_wide")
+    moved = graph.add("Add", [wide, shift], "displaced_cells")
+    return graph.add("Mul", [moved, graph.number(HEATMAP_STRIDE)], "displaced")
 
 
 def _spread(graph: OnnxGraph, boxes: str, seen: str) -> str:

@@ -22,11 +22,11 @@ def mean_maps(
     mirrored: tuple[FloatArray, FloatArray],
     swap: NDArray[np.intp],
 ) -> tuple[FloatArray, FloatArray]:
-    """Heatmaps (K, h, w) and offsets (2K, h, w) of both looks as their mean."""
-    heatmaps, offsets = (part[..., ::-1] for part in mirrored)
+    """Heatmaps (K, h, w) and shifts (4K, h, w) of both looks as their mean."""
+    heatmaps, shifts = (part[..., ::-1] for part in mirrored)
     heatmaps = heatmaps[swap]
-    pairs = offsets.reshape(len(swap), 2, *offsets.shape[1:])[swap]
-    # A cell that is mirrored counts its offset from its other edge.
-    turned = np.stack([1 - pairs[:, 0], pairs[:, 1]], 1).reshape(offsets.shape)
+    pairs = shifts.reshape(2, len(swap), 2, *shifts.shape[1:])[:, swap]
+    # A cell that is mirrored counts its shifts from its other edge.
+    turned = np.stack([1 - pairs[:, :, 0], pairs[:, :, 1]], 2).reshape(shifts.shape)
     half = np.float32(0.5)
     return half * (first[0] + heatmaps), half * (first[1] + turned)

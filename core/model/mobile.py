@@ -34,6 +34,11 @@ class MobileTrunk(nn.Module):
         middle = torch.cat([maps.late4, pyramid.p4], 1)
         return [pyramid.p2, *self.neck(pyramid.p2, [maps.c3, pyramid.p3], middle, coarse)]
 
+    def finest(self, x: Tensor) -> Tensor:
+        """The first of these maps."""
+        p2: Tensor = self.fpn(self.backbone(x)).p2
+        return p2
+
 
 class Neck(nn.Module):
     """Down the pyramid and up again, in separable convolutions of 5x5."""

@@ -64,10 +64,16 @@ class PoseNetwork(nn.Module):
 
     def features(self, images: Tensor) -> list[Tensor]:
         """The trunk's feature maps, finest first; `mobile` has one more than there are heads."""
-        if any(self.settings.input_mean):
-            images = images - self.input_mean
-        maps: list[Tensor] = self.trunk(images)
+        maps: list[Tensor] = self.trunk(self._centred(images))
         return maps
+
+    def finest(self, images: Tensor) -> Tensor:
+        """The first of the feature maps alone, with less work (`mobile`)."""
+        assert isinstance(self.trunk, mobile.MobileTrunk)
+        return self.trunk.finest(self._centred(images))
+
+    def _centred(self, images: Tensor) -> Tensor:
+        return images - self.input_mean if any(self.settings.input_mean) else images
 
     def branches(self, features: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
         """Per level the box branch (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w)."""
@@ -75,7 +81,7 @@ class PoseNetwork(nn.Module):
         return [head(x) for head, x in zip(self.heads, coarser, strict=True)]
 
     def refined(self, features: list[Tensor]) -> tuple[Tensor, Tensor] | None:
-        """Heatmap logits (B, K, h, w) and offsets (B, 2K, h, w), where the network has them."""
+        """Heatmap logits (B, K, h, w) and shifts (B, 4K, h, w), where the network has them."""
         found: tuple[Tensor, Tensor] | None = None
         if self.refinement is not None:
             found = self.refinement(features[0])

@@ -1,5 +1,6 @@
-"""Heatmaps of all keypoints of everybody on the finest map, and offsets inside their cells."""
+"""Heatmaps of everybody's keypoints on the finest map, and the shifts that go with them."""
 
+import torch
 from torch import Tensor, nn
 
 from core.model.mobilenet import Smooth
@@ -20,16 +21,18 @@ class FineHead(Smooth):
 
 
 class Refinement(nn.Module):
-    """(B, C, h, w) -> logits (B, K, h, w) and offsets (B, 2K, h, w), x and y a keypoint.
+    """(B, C, h, w) -> logits (B, K, h, w) and shifts (B, 4K, h, w), x and y a keypoint.
 
-    A keypoint is at (cell + offset) times `HEATMAP_STRIDE` px, cells counted by their column and
-    row.
+    A keypoint is at (cell + shift) times `HEATMAP_STRIDE` px, cells counted by their column and
+    row. The first half of the shifts, the offsets, leads from a peak to its keypoint; the second,
+    the displacements, from the cell at the centre of a person's box to the person's keypoints.
     """
 
     def __init__(self, channels: int, keypoints: int) -> None:
         super().__init__()
         self.heatmaps = FineHead(channels, keypoints)
         self.offsets = FineHead(channels, 2 * keypoints)
+        self.displacements = FineHead(channels, 2 * keypoints)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self.heatmaps(x), self.offsets(x)
+        return self.heatmaps(x), torch.cat([self.offsets(x), self.displacements(x)], 1)

@@ -18,7 +18,7 @@ class RunningNetwork(nn.Module):
     """(B, H, W, 3) uint8 RGB -> the head's raw branches, flat: box, keypoints, box, keypoints ...
 
     Per level the box branch is (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w); networks
-    that refine add heatmaps (B, K, H/4, W/4) and offsets (B, 2K, H/4, W/4). Takes the network
+    that refine add heatmaps (B, K, H/4, W/4) and shifts (B, 4K, H/4, W/4). Takes the network
     over: it is fused and rewritten in place.
     """
 

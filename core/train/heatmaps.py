@@ -9,6 +9,7 @@ from core.train.loss import Share, alone, cells_inside, judged_cells
 
 _START_BIAS = -4.0  # almost every cell is empty
 _WIDTH = 64
+_BETA = 0.25  # of the smooth L1 of shifts, below which it is quadratic
 
 
 class HeatmapHead(nn.Module):
@@ -77,19 +78,51 @@ def offset_loss(offsets: Tensor, batch: Batch, stride: int, count: Share = alone
     A peak may stand a cell beside its keypoint; its offset still has to lead there.
     """
     person, k = (batch.weights > 0).nonzero(as_tuple=True)
-    place = batch.keypoints[person, k] / stride
+    places = batch.keypoints[person, k]
+    return _shift_loss(offsets, batch, stride, (person, k), places, torch.ones_like(places), count)
+
+
+def displacement_loss(
+    displacements: Tensor, batch: Batch, stride: int, count: Share = alone
+) -> Tensor:
+    """Distance in body sizes between keypoints and where a person's centre says that they are.
+
+    `displacements` (B, 2K, h, w) are read in the 3 x 3 cells around the centre of the box, as the
+    box that is found may lie a little beside the true one.
+    """
+    person, k = (batch.weights > 0).nonzero(as_tuple=True)
+    centres = (batch.boxes[person, :2] + batch.boxes[person, 2:]) / 2
+    sizes = (batch.areas[person].clamp(min=1).sqrt() / stride)[:, None].expand(-1, 2)
+    return _shift_loss(displacements, batch, stride, (person, k), centres, sizes, count)
+
+
+def _shift_loss(
+    shifts: Tensor,
+    batch: Batch,
+    stride: int,
+    which: tuple[Tensor, Tensor],
+    places: Tensor,
+    units: Tensor,
+    count: Share,
+) -> Tensor:
+    """Mean distance in `units` of cells from the keypoints `which`, read around `places` (M, 2)."""
+    person, k = which
+    target = batch.keypoints[person, k] / stride
     weight = batch.weights[person, k]
-    rows, columns = offsets.shape[2:]
-    total = offsets.new_zeros(())
-    seen = offsets.new_zeros(())
-    maps = offsets.view(len(offsets), -1, 2, rows, columns)
+    rows, columns = shifts.shape[2:]
+    total, seen = shifts.new_zeros(()), shifts.new_zeros(())
+    maps = shifts.reshape(len(shifts), -1, 2, rows, columns)
+    middle = (places / stride).floor()
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
-            cell = place.floor() + place.new_tensor([right, down])
+            cell = middle + middle.new_tensor([right, down])
             x, y = cell[:, 0].long(), cell[:, 1].long()
             use = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
             found = maps[batch.image[person[use]], k[use], :, y[use], x[use]]
-            away = smooth_l1_loss(found, (place - cell)[use], reduction="none", beta=0.25).sum(1)
-            total = total + (away * weight[use]).sum()
+            unit = units[use]
+            away = smooth_l1_loss(
+                found / unit, (target - cell)[use] / unit, reduction="none", beta=_BETA
+            )
+            total = total + (away.sum(1) * weight[use]).sum()
             seen = seen + weight[use].sum()
     return total / count(seen)

@@ -37,6 +37,7 @@ _MOVENET_NAMES = (
     ("fpn.", "trunk.fpn."),
     ("heads.keypoint_heatmap.", "refinement.heatmaps."),
     ("heads.keypoint_offset.", "refinement.offsets."),
+    ("heads.keypoint_displacement.", "refinement.displacements."),
 )
 _STRIDED = (
     "trunk.backbone.stem",
@@ -77,9 +78,10 @@ def _movenet(path: Path) -> dict[str, Tensor]:
     found = {
         ours: tensor for name, tensor in tensors.items() if (ours := _name_of_movenet(name)) != ""
     }
-    out = "refinement.offsets.out."
-    for name in (f"{out}weight", f"{out}bias"):  # y, x a keypoint; ours are x, y
-        found[name] = found[name].unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+    for head in ("offsets", "displacements"):
+        for name in (f"refinement.{head}.out.{kind}" for kind in ("weight", "bias")):
+            # y, x a keypoint; ours are x, y
+            found[name] = found[name].unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
     # Its pixels are in [-1, 1], ours in [-0.5, 0.5].
     found[f"{_STRIDED[0]}.1.weight"] *= 2
     return found

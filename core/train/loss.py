@@ -41,6 +41,8 @@ class LossSettings:
     heatmaps: float = 0.0  # gain of the auxiliary heatmaps
     refinement: float = 0.0  # gain of the heatmaps that keypoints are moved to (refine: heatmaps)
     offsets: float = 0.0  # gain of the offsets inside their cells
+    retain: float = 0.0  # gain of how far these maps went from what they were before training
+    displacements: float = 0.0  # gain of the shifts from a person's centre to its keypoints
 
 
 def complete_iou(a: Tensor, b: Tensor) -> Tensor:

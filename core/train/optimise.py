@@ -47,9 +47,9 @@ def _size(parameter: nn.Parameter) -> float:
 
 
 def trainable(module: nn.Module, settings: OptimiserSettings) -> Iterator[tuple[str, nn.Parameter]]:
-    """The parameters that are not frozen, by name."""
+    """The parameters that are to learn and are not frozen, by name."""
     for name, parameter in module.named_parameters():
-        if not _named(name, settings.frozen):
+        if parameter.requires_grad and not _named(name, settings.frozen):
             yield name, parameter
 
 

@@ -9,12 +9,14 @@ from core.skeleton import COCO_17
 from core.train.batches import Batch
 from core.train.heatmaps import (
     HeatmapHead,
+    displacement_loss,
     draw_targets,
     heatmap_loss,
     judged_keypoints,
     offset_loss,
 )
 from core.train.loss import LossSettings, PoseLoss, Share
+from core.train.retain import Before, retained_loss
 
 
 class TrainingModule(nn.Module):
@@ -32,6 +34,8 @@ class TrainingModule(nn.Module):
             if settings.heatmaps > 0
             else None
         )
+        retains = settings.retain > 0 and network.refinement is not None
+        self.before = Before(network) if retains else None
 
     def forward(self, batch: Batch, autocast: torch.dtype | None) -> dict[str, Tensor]:
         """Parts of the loss after their gains, by name; their sum carries the gradient."""
@@ -42,21 +46,34 @@ class TrainingModule(nn.Module):
             finest = features[len(features) - len(self.network.heads)]
             heat = None if self.heatmaps is None else self.heatmaps(finest).float()
             refined = self.network.refined(features) if self._refines else None
+            before = None if self.before is None else self.before(images)
         parts: dict[str, Tensor] = self.loss(maps, batch)
         gain = self._settings
         if heat is not None:
             stride = self.network.settings.strides[0]
             parts["heatmaps"] = gain.heatmaps * self._heatmap_loss(heat, stride, batch)
         if refined is not None:
-            peaks, offsets = (part.float() for part in refined)
-            stride = HEATMAP_STRIDE
-            parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, stride, batch)
-            parts["offsets"] = gain.offsets * offset_loss(offsets, batch, stride, self._count)
+            peaks, shifts = (part.float() for part in refined)
+            parts |= self._shift_losses(shifts, batch)
+            parts["refinement"] = gain.refinement * self._heatmap_loss(peaks, HEATMAP_STRIDE, batch)
+            if before is not None:
+                away = retained_loss((peaks, shifts), before, self._count)
+                parts["retain"] = gain.retain * away
         return parts
 
     @property
     def _refines(self) -> bool:
-        return self._settings.refinement > 0 or self._settings.offsets > 0
+        gain = self._settings
+        return max(gain.refinement, gain.offsets, gain.displacements, gain.retain) > 0
+
+    def _shift_losses(self, shifts: Tensor, batch: Batch) -> dict[str, Tensor]:
+        gain, stride = self._settings, HEATMAP_STRIDE
+        offsets, displacements = shifts.chunk(2, 1)
+        away = displacement_loss(displacements, batch, stride, self._count)
+        return {
+            "offsets": gain.offsets * offset_loss(offsets, batch, stride, self._count),
+            "displacements": gain.displacements * away,
+        }
 
     def _heatmap_loss(self, logits: Tensor, stride: int, batch: Batch) -> Tensor:
         targets = draw_targets(batch, self.loss.sigmas, stride, logits.shape)

@@ -105,9 +105,9 @@ class PeopleOnDevice(nn.Module):
         """People with their keypoints at peaks, and whether all peaks were looked at."""
         count = self._model.keypoints
         boxes, score, places, seen = torch.split(people, [4, 1, 2 * count, count], 1)
-        heatmaps, offsets = (branch[0].float() for branch in branches[-2:])
+        heatmaps, shifts = (branch[0].float() for branch in branches[-2:])
         points = torch.unflatten(places, 1, (count, 2))
-        points, seen, whole = refine_on_device(boxes, points, seen, heatmaps, offsets)
+        points, seen, whole = refine_on_device(boxes, points, seen, heatmaps, shifts)
         return torch.cat([boxes, score, points.flatten(1), seen], 1), whole
 
     def _rows(self, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:

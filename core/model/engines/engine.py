@@ -23,7 +23,7 @@ class Engine(Protocol):
         """(B, H, W, 3) RGB, sides multiples of the coarsest stride -> a pair of arrays a level.
 
         Finest level first: the box branch (B, A*6, h, w) and the keypoint branch (B, A*3K, h, w).
-        Networks that refine add a pair: heatmaps (B, K, H/4, W/4), offsets (B, 2K, H/4, W/4).
+        Networks that refine add a pair: heatmaps (B, K, H/4, W/4), shifts (B, 4K, H/4, W/4).
         """
         ...
 

@@ -82,9 +82,10 @@ def _to_bfloat16(running: RunningNetwork) -> None:
             assert isinstance(last, nn.Conv2d)
             branch[-1] = _Float32Convolution(last)
     if running.network.refinement is not None:
-        offsets = running.network.refinement.offsets
-        assert isinstance(offsets.out, nn.Conv2d)
-        offsets.out = _Float32Convolution(offsets.out)
+        refinement = running.network.refinement
+        for head in (refinement.offsets, refinement.displacements):
+            assert isinstance(head.out, nn.Conv2d)
+            head.out = _Float32Convolution(head.out)
 
 
 def choose_device(wish: str) -> torch.device:

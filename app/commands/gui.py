@@ -1,0 +1,57 @@
+"""The desktop window, without a source: `python -m app` alone opens it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings, QStandardPaths
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QApplication
+
+from app.bundled import sample_clip
+from app.engine import AppEngine
+from app.settings import AppSettings, add_settings_arguments, settings_of
+from ui.look.icons import program_mark
+from ui.look.theme import DARK
+from ui.session.source import Source
+from ui.view.canvas import Renderer
+from ui.window.main_window import MainWindow
+from ui.window.preferences import Preferences
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every command with a window has."""
+    add_settings_arguments(parser)
+    parser.add_argument(
+        "--renderer",
+        choices=("auto", "opengl", "raster"),
+        default="auto",
+        help="how the picture is painted (default: OpenGL where it works)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window on its welcome page."""
+    return show(settings_of(arguments), None, arguments.renderer)
+
+
+def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> int:
+    """Run the window until it is closed."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("yolopose")
+    application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
+    preferences = Preferences(QSettings("yolopose", "yolopose"))
+    places = QStandardPaths.StandardLocation
+    results = Path(QStandardPaths.writableLocation(places.AppDataLocation)) / "clips"
+    recordings = Path(QStandardPaths.writableLocation(places.MoviesLocation)) / "yolopose"
+    window = MainWindow(
+        AppEngine(settings), preferences, results, sample_clip(), recordings, renderer
+    )
+    geometry = preferences.geometry
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    window.show()
+    if source is not None:
+        window.open(source)
+    return application.exec()

@@ -1,0 +1,103 @@
+"""`python -m app replay CLIP.poses`: track and export kept poses again, without the network."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from app.analysis import analysis_of
+from app.batch import write_formats
+from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results import ClipResults
+from app.second_pass import ClipTracks, write_table
+from app.settings import AppSettings, add_settings_arguments, settings_of
+from core.errors import TableError
+from core.part_file import make_folder
+from core.run.pose_file import PoseFile
+from core.run.recorded import Analysis, Recorded, first_pass, second_pass
+from core.tracks.formats.registry import FORMATS, planned
+from core.tracks.track_index import TrackIndex
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument(
+        "poses",
+        type=Path,
+        nargs="+",
+        help="what `process --keep-poses` left, CLIP.poses, or what the window keeps",
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="the folder for the results"
+    )
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        choices=FORMATS,
+        metavar="NAME",
+        help="also in this format of `convert`; may be repeated",
+    )
+    parser.add_argument(
+        "--online", action="store_true", help="without the second pass that joins tracks"
+    )
+    parser.add_argument(
+        "--confidence", type=float, help="people with a lower score than this are left out"
+    )
+    add_overwrite_argument(parser)
+    add_settings_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write tables of tracks; the same poses and settings give the same bytes."""
+    settings = settings_of(arguments)
+    if arguments.online:
+        settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
+    planned_files = [_outputs(path, arguments) for path in arguments.poses]
+    check_all_free(planned_files, arguments.overwrite)
+    make_folder(arguments.output)
+    for path, outputs in zip(arguments.poses, planned_files, strict=True):
+        kept = PoseFile.open(path)
+        source = _source(path, kept)
+        results = ClipResults(source or str(path), path.stem, arguments.output)
+        analysis = _analysis(path, source, kept, settings)
+        index = TrackIndex()
+        for _ in first_pass(analysis, Recorded(analysis, kept), kept, index):
+            pass
+        if index.frame_count == 0:
+            raise TableError(f"{path}: holds no frames")
+        tracks = ClipTracks(index.times_s, second_pass(analysis, index), kept)
+        remember(outputs)
+        write_table(results, tracks, settings, lambda *_: None)
+        print(f"{results.csv}: {index.frame_count} frames")
+        paths, losses = write_formats(results, arguments.format)
+        for written in paths:
+            print(written)
+        for loss in losses:
+            print(f"warning: {loss}", file=sys.stderr)
+    return 0
+
+
+def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:
+    files = (f"{path.stem}.csv", *planned(path.stem, arguments.format))
+    return Outputs(arguments.output, path.stem, str(path), files)
+
+
+def _source(path: Path, kept: PoseFile) -> str:
+    """The clip that the poses are of, where it was or beside them; empty where it is gone."""
+    recorded = Path(kept.of.source)
+    places = (recorded, path.parent / recorded.name) if kept.of.source else ()
+    return next((str(place) for place in places if place.exists()), "")
+
+
+def _analysis(path: Path, source: str, kept: PoseFile, settings: AppSettings) -> Analysis:
+    """Without a network. Raises TableError where the clip's pictures are needed, and gone."""
+    analysis = analysis_of(source, settings, None, photos=kept.of.photos)
+    if analysis.looks(kept) and not source:
+        wish = "reidentify" if analysis.looks_at_people else "camera_flow"
+        place = f"not found at {kept.of.source}" if kept.of.source else "not known"
+        raise TableError(
+            f"{path}: tracker.{wish} has to look at the clip itself, which is {place}; "
+            f"put it beside the poses, or leave it out with --set tracker.{wish}=false"
+        )
+    return analysis

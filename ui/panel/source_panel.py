@@ -1,0 +1,132 @@
+"""Chooses what is shown: cameras by name, files, folders, addresses, the screen, recent ones."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.video.camera import Camera
+from ui.look.icons import icon
+from ui.look.theme import GAP, MARGIN, Theme
+from ui.session.source import Source, source_of
+
+ROLE = Qt.ItemDataRole.UserRole
+ICONS = {"camera": "camera", "screen": "screen", "stream": "stream", "images": "images"}
+
+
+class SourcePanel(QWidget):
+    """Emits `chosen` with a Source, or asks the window for a dialog."""
+
+    chosen = pyqtSignal(object)
+    file_asked = pyqtSignal()
+    folder_asked = pyqtSignal()
+    screen_asked = pyqtSignal()
+    refresh_asked = pyqtSignal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.cameras = QListWidget()
+        self.cameras.setMaximumHeight(120)
+        self.cameras.itemActivated.connect(self._choose)
+        self.cameras.itemClicked.connect(self._choose)
+        self.recent = QListWidget()
+        self.recent.itemActivated.connect(self._choose)
+        self.recent.itemClicked.connect(self._choose)
+        self.address = QLineEdit()
+        self.address.setPlaceholderText("rtsp://, http://, udp:// …")
+        self.address.returnPressed.connect(self._choose_address)
+        self._buttons: dict[str, QPushButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        head = QHBoxLayout()
+        head.addWidget(_heading("Cameras"), 1)
+        head.addWidget(self._button("refresh", "Refresh", self.refresh_asked.emit))
+        layout.addLayout(head)
+        layout.addWidget(self.cameras)
+        layout.addWidget(_heading("Open"))
+        grid = QGridLayout()
+        grid.setSpacing(GAP)
+        grid.addWidget(self._button("folder", "Video file …", self.file_asked.emit), 0, 0)
+        grid.addWidget(self._button("images", "Image folder …", self.folder_asked.emit), 0, 1)
+        self.screen_button = self._button("screen", "This screen", self.screen_asked.emit)
+        grid.addWidget(self.screen_button, 1, 0, 1, 2)
+        layout.addLayout(grid)
+        layout.addWidget(_heading("Stream address"))
+        row = QHBoxLayout()
+        row.addWidget(self.address, 1)
+        row.addWidget(self._button("stream", "Open", self._choose_address))
+        layout.addLayout(row)
+        layout.addWidget(_heading("Recent"))
+        layout.addWidget(self.recent, 1)
+        self.show_cameras([])
+        self.set_theme(theme)
+
+    def show_cameras(self, cameras: Sequence[Camera]) -> None:
+        """List the cameras; a line says so when there is none."""
+        self.cameras.clear()
+        for camera in cameras:
+            source = Source("camera", camera.device, camera.name, camera.stable_id)
+            item = QListWidgetItem(icon("camera", self._theme.text), camera.name)
+            item.setToolTip(camera.device)
+            item.setData(ROLE, source)
+            self.cameras.addItem(item)
+        if not cameras:
+            item = QListWidgetItem("No camera found")
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.cameras.addItem(item)
+
+    def show_recent(self, sources: Sequence[Source]) -> None:
+        """List what was opened before, the newest first."""
+        self.recent.clear()
+        for source in sources:
+            name = ICONS.get(source.kind, "folder")
+            item = QListWidgetItem(icon(name, self._theme.muted), source.title)
+            item.setToolTip(source.shown_address)
+            item.setData(ROLE, source)
+            self.recent.addItem(item)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint the icons in the theme's colours."""
+        self._theme = theme
+        for name, button in self._buttons.items():
+            if name != "refresh":
+                button.setIcon(icon(name, theme.text))
+        for view, name in ((self.cameras, "camera"), (self.recent, "")):
+            for row in range(view.count()):
+                item = view.item(row)
+                source = None if item is None else item.data(ROLE)
+                if item is not None and source is not None:
+                    item.setIcon(icon(name or ICONS.get(source.kind, "folder"), theme.text))
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        source = item.data(ROLE)
+        if source is not None:
+            self.chosen.emit(source)
+
+    def _choose_address(self) -> None:
+        if self.address.text().strip():
+            self.chosen.emit(source_of(self.address.text()))
+
+    def _button(self, name: str, text: str, slot: object) -> QPushButton:
+        button = QPushButton(text)
+        button.clicked.connect(lambda: slot())  # type: ignore[operator]
+        self._buttons[name] = button
+        return button
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("kind", "heading")
+    return label

@@ -1,0 +1,242 @@
+"""The analysis of a clip in the background, and what is known so far."""
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DamagedSourceError
+from core.run.channel import Channel
+from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
+from core.run.stages import Estimator
+from core.tracks.edits import (
+    Anchor,
+    Edit,
+    EditError,
+    EditLog,
+    edited_ids,
+    edited_tracks,
+    found_again,
+)
+from core.tracks.joined_index import JoinedIndex
+from core.tracks.track_index import TrackIndex
+from core.types import Tracks
+from core.video.seek import open_seekable
+from ui.session.engine import Engine
+from ui.session.jobs import Job, Jobs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Kept poses and the ids that belong to them."""
+
+    kept: PoseFile
+    index: TrackIndex | JoinedIndex
+
+    def tracks_at(self, number: int) -> Tracks:
+        """Who is in a frame, before all edits."""
+        return self.index.of_frame(number, self.kept.poses)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The analysis is complete. `holds` says what each edit means in it."""
+
+    holds: tuple[Edit | None, ...]
+
+
+class Knowledge:
+    """What is known of a clip; `known` is replaced whole, by the thread that analyses."""
+
+    def __init__(self) -> None:
+        self.known: Known | None = None
+        self.log = EditLog()
+
+    def tracks_at(self, number: int) -> Tracks:
+        """Who is in a frame, after all edits."""
+        known = self.known
+        if known is None:
+            return Tracks.empty()
+        return edited_tracks(self.log.edits, number, known.tracks_at(number))
+
+    def time_at(self, number: int) -> float | None:
+        """When a frame is shown, as far as it was analysed, s."""
+        known = self.known
+        kept = None if known is None else known.kept.read(number)
+        return None if kept is None else kept.time_s
+
+    def anchor_of(self, track_id: int, number: int) -> Anchor:
+        """Where a person is in a frame, or else in the first frame with them.
+
+        Raises EditError for nobody.
+        """
+        known = self.known
+        if known is not None:
+            rows = min(len(known.index.ids), len(known.index.frames), len(known.index.boxes))
+            frames = known.index.frames[:rows]
+            ids = edited_ids(self.log.edits, frames, known.index.ids[:rows])
+            found = np.flatnonzero(ids == track_id)
+            if len(found):
+                here = found[frames[found] == number]
+                row = int(here[0] if len(here) else found[0])
+                x1, y1, x2, y2 = (float(value) for value in known.index.boxes[row])
+                return Anchor(int(frames[row]), (x1, y1, x2, y2))
+        raise EditError(f"there is no person {track_id}")
+
+    def frames_of(self, track_id: int) -> NDArray[np.int64]:
+        """The frames with a person, ascending, after all edits."""
+        known = self.known
+        if known is None:
+            return np.zeros(0, np.int64)
+        rows = min(len(known.index.ids), len(known.index.frames))
+        frames = known.index.frames[:rows].astype(np.int64)
+        ids = edited_ids(self.log.edits, frames, known.index.ids[:rows])
+        return np.unique(frames[ids == track_id])
+
+    def next_id(self) -> int:
+        """An id that nobody has."""
+        used = [track_id for edit in self.log.made + self.log.edits for track_id in edit.ids]
+        known = self.known
+        if known is not None and len(known.index.ids):
+            used.append(int(known.index.ids.max()))
+        return max(used, default=0) + 1
+
+
+def results_of(folder: Path, source: str) -> Path:
+    """The folder for what is known of a clip; another content of the file is another clip."""
+    path = Path(source).resolve()
+    facts = path.stat()
+    text = f"{path}|{facts.st_size}|{facts.st_mtime_ns}"
+    return folder / f"{path.stem[:40]}-{hashlib.sha1(text.encode()).hexdigest()[:12]}"
+
+
+def run_analysis(
+    knowledge: Knowledge,
+    source: str,
+    results: Path,
+    engine: Engine,
+    estimator: Estimator,
+    settings: Any,
+) -> Generator[Progress | Finished, None, None]:
+    """Analyse from the first frame on, using all poses that are kept. For a thread of its own.
+
+    A first analysis is known frame by frame; a later one replaces it when it is complete, and so
+    does the second pass. A damaged clip is complete where its good part ends; its error is raised
+    behind that.
+    """
+    analysis = engine.analysis(source, settings, estimator)
+    with open_seekable(source) as video:
+        total = len(video)
+    damage: DamagedSourceError | None = None
+    with _kept_poses(results, analysis, engine.kept(settings)) as kept:
+        index = TrackIndex()
+        if knowledge.known is None:
+            knowledge.known = Known(kept, index)
+        try:
+            for _ in first_pass(analysis, Recorded(analysis, kept), kept, index):
+                yield Progress(index.frame_count, max(total, index.frame_count))
+        except DamagedSourceError as error:
+            damage = error
+        fresh = Known(kept, second_pass(analysis, index))
+        knowledge.known = fresh
+        next_id = int(fresh.index.ids.max(initial=0)) + 1
+        made = knowledge.log.made
+        next_id = max([next_id, *(track_id + 1 for edit in made for track_id in edit.ids)])
+        yield Finished(tuple(found_again(made, fresh.tracks_at, next_id)))
+    if damage is not None:
+        raise damage
+
+
+def _kept_poses(results: Path, analysis: Analysis, origin: Mapping[str, Any]) -> PoseFile:
+    """The file of a clip's poses; one a network and way of asking it."""
+    of = PosesOf(origin, str(Path(analysis.source).resolve()), analysis.photos)
+    path = results / f"{hashlib.sha1(of.line()).hexdigest()[:12]}.poses"
+    old = read_header(path)
+    return PoseFile.resume(path, of) if old and old.same(of) else PoseFile.create(path, of)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """An analysis that is wanted; without an estimator: none."""
+
+    knowledge: Knowledge
+    source: str
+    results: Path
+    settings: Any
+    estimator: Estimator | None
+    on_step: Callable[[Progress | Finished], None]
+
+
+class ClipAnalyser:
+    """One thread that analyses for the whole window: a newer order ends the one before.
+
+    So two analyses never write the same file, and never run the network at the same time.
+    """
+
+    def __init__(self, engine: Engine, jobs: Jobs) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._orders: Channel[Order] = Channel(1, newest_wins=True)
+        self._job: Job | None = None
+        self._current: Order | None = None
+
+    def order(self, order: Order) -> None:
+        """Begin as soon as the thread is free; progress is reported by the window's timer."""
+        if self._job is None or self._job not in self._jobs.running:
+            self._orders = Channel(1, newest_wins=True)
+            stage = _analyses(self._engine, self._orders)
+            self._job = self._jobs.start("Analysis", stage, self._take)
+        self._current = order
+        self._orders.put(order)
+
+    def cancel(self) -> None:
+        """Stop; what was found is kept."""
+        if self._current is not None:
+            self._orders.put(replace(self._current, estimator=None))
+            self._current = None
+
+    def is_busy(self, knowledge: Knowledge) -> bool:
+        """Whether a clip is being analysed."""
+        running = self._job is not None and self._job in self._jobs.running
+        return running and self._current is not None and self._current.knowledge is knowledge
+
+    def close(self) -> None:
+        """End the thread."""
+        self._orders.close(discard=True)
+
+    def _take(self, news: tuple[Order, Progress | Finished]) -> None:
+        order, step = news
+        if order is self._current:
+            if isinstance(step, Finished):
+                self._current = None
+            order.on_step(step)
+
+
+def _analyses(
+    engine: Engine, orders: Channel[Order]
+) -> Iterator[tuple[Order, Progress | Finished]]:
+    for first in orders:
+        order: Order | None = first
+        while order is not None and order.estimator is not None:
+            newer: Order | None = None
+            steps = run_analysis(
+                order.knowledge,
+                order.source,
+                order.results,
+                engine,
+                order.estimator,
+                order.settings,
+            )
+            with closing(steps):
+                for step in steps:
+                    yield order, step
+                    newer = orders.latest()
+                    if newer is not None:
+                        break
+            order = newer

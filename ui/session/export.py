@@ -1,0 +1,103 @@
+"""Writes what is known of a clip: the table of tracks, or the clip with its overlay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QPainter
+
+from core.part_file import PartFile
+from core.run.recorded import Progress
+from core.tracks.csv_long import TrackCsvWriter
+from core.tracks.edits import hidden_in, names_of
+from core.tracks.table import rows_at
+from core.tracks.trails import Trails
+from core.types import Tracks
+from core.video.encode import VideoWriter
+from core.video.seek import open_seekable
+from ui.session.clip_analysis import Knowledge
+from ui.view.overlay import OverlayStyle, Scene, draw_people
+from ui.view.picture import Picture, picture_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is exported: frames `first` to `last`, and one person or everyone."""
+
+    first: int
+    last: int
+    only: int | None = None
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+def export_csv(
+    knowledge: Knowledge,
+    times_s: NDArray[np.float64],
+    part: Part,
+    path: Path,
+    keypoint_threshold: float = 0.0,
+) -> Iterator[Progress]:
+    """The long table, corrections included, hidden people left out. Raises OutputError.
+
+    `times_s` are those of frames that were not analysed yet.
+    """
+    with PartFile(path) as file:
+        writer = TrackCsvWriter(file, keypoint_threshold=keypoint_threshold)
+        for done, number in enumerate(range(part.first, part.last + 1), 1):
+            tracks = _chosen(knowledge, number, part)
+            analysed_s = knowledge.time_at(number)
+            time_s = float(times_s[number]) if analysed_s is None else analysed_s
+            writer.write(rows_at(number, time_s, tracks))
+            yield Progress(done, len(part))
+
+
+def export_video(
+    knowledge: Knowledge, source: str, part: Part, style: OverlayStyle, path: Path
+) -> Iterator[Progress]:
+    """The frames as the window shows them, with their own times. Raises UserError."""
+    trails = Trails()
+    with open_seekable(source) as video:
+        first = video.frame(part.first)
+        span_s = float(video.times_s[-1] - video.times_s[0])
+        rate_hz = (len(video) - 1) / span_s if span_s > 0 else None
+        with VideoWriter(path, first.size, rate_hz) as writer:
+            for done, number in enumerate(range(part.first, part.last + 1), 1):
+                frame = video.frame(number)
+                tracks = _chosen(knowledge, number, part)
+                trails.add(tracks, frame.time_s)
+                names = names_of(knowledge.log.edits)
+                picture = picture_of(frame)
+                rgb = paint_over(picture, Scene(tracks, trails.positions(), names), style)
+                writer.write(rgb, frame.time_s - first.time_s)
+                yield Progress(done, len(part))
+
+
+def paint_over(picture: Picture, scene: Scene, style: OverlayStyle) -> NDArray[np.uint8]:
+    """The picture with people drawn into it in its own size, as RGB (H, W, 3)."""
+    painter = QPainter(picture.image)
+    draw_people(painter, scene, style, _as_it_is, picture.image.height())
+    painter.end()
+    # Painting gave the image memory of its own.
+    bits = picture.image.constBits()
+    assert bits is not None
+    bits.setsize(picture.image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(picture.memory.shape)  # type: ignore[call-overload]
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), np.uint8)
+
+
+def _as_it_is(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(points, np.float64)
+
+
+def _chosen(knowledge: Knowledge, number: int, part: Part) -> Tracks:
+    tracks = knowledge.tracks_at(number)
+    hidden = list(hidden_in(knowledge.log.edits))
+    keep = ~np.isin(tracks.ids, hidden)
+    if part.only is not None:
+        keep &= tracks.ids == part.only
+    return tracks[keep]

@@ -1,0 +1,67 @@
+"""Each track's coverage over the clip as a row of cells, for the timeline."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.tracks.edits import edited_ids
+from core.types import FloatArray
+from ui.session.clip_analysis import Knowledge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lanes:
+    """L tracks by C cells of equal width in frames."""
+
+    ids: NDArray[np.int64]  # (L,) in the order of their first frame
+    coverage: FloatArray  # (L, C) share of the cell's frames in which the person was seen
+    confidence: FloatArray  # (L, C) mean score where seen, else 0
+    first: NDArray[np.int64]  # (L,) first frame
+    last: NDArray[np.int64]  # (L,) last frame
+    seen: NDArray[np.int64]  # (L,) frames with the person
+
+
+def no_lanes() -> Lanes:
+    """A clip of which nothing is known."""
+    none = np.zeros(0, np.int64)
+    empty = np.zeros((0, 1), np.float32)
+    return Lanes(none, empty, empty, none, none, none)
+
+
+def lanes_of(knowledge: Knowledge, frame_count: int, cells: int) -> Lanes:
+    """The lanes of everything known so far, after all edits."""
+    known = knowledge.known
+    if known is None or frame_count == 0:
+        return no_lanes()
+    # The analysing thread may append between the reads: the same length of all counts.
+    ids, frames, scores = known.index.ids, known.index.frames, known.index.scores
+    rows = min(len(ids), len(frames), len(scores))
+    if rows == 0:
+        return no_lanes()
+    frames, scores = frames[:rows].astype(np.int64), scores[:rows]
+    ids = edited_ids(knowledge.log.edits, frames, ids[:rows])
+    names, first_rows, lane, seen = np.unique(
+        ids, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(frames[first_rows], kind="stable")
+    place = np.empty(len(names), np.int64)
+    place[order] = np.arange(len(names))
+    lane = place[lane.reshape(-1)]
+    cells = max(1, min(cells, frame_count))
+    cell = frames * cells // frame_count
+    where = lane * cells + cell
+    size = len(names) * cells
+    count = np.bincount(where, minlength=size).reshape(-1, cells)
+    total = np.bincount(where, weights=scores, minlength=size).reshape(-1, cells)
+    width = np.bincount(np.arange(frame_count) * cells // frame_count, minlength=cells)
+    last = np.zeros(len(names), np.int64)
+    np.maximum.at(last, lane, frames)
+    return Lanes(
+        ids=names[order],
+        coverage=(count / np.maximum(width, 1)).clip(0, 1).astype(np.float32),
+        confidence=(total / np.maximum(count, 1)).astype(np.float32),
+        first=frames[first_rows][order].astype(np.int64),
+        last=last,
+        seen=seen[order],
+    )

@@ -1,0 +1,156 @@
+"""A live run as the window sees it: the newest result, and how the run is doing."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from core.run.live import Pipeline
+from core.run.reconnect import Link, ReconnectSettings
+from core.run.stages import Estimator
+from core.tracks.clean.one_euro import OneEuro
+from core.types import Frame, FrameResult, PoseBatch
+from core.video.camera import CameraSettings, read_camera, read_screen
+from core.video.capture import read_frames
+from core.video.paced import paced
+from core.video.source import CaptureSettings
+from ui.session.engine import Engine
+from ui.session.source import Source
+from ui.view.picture import Shown, shown
+from ui.view.statistics import CountRate, PaintedFrames, Report
+
+SILENT_AFTER_S = 2.0
+LIVE_TIMEOUT_S = 5.0
+
+
+def nobody(frame: Frame) -> PoseBatch:
+    """Stands in while the network is being loaded: the picture is shown at once."""
+    return PoseBatch.empty()
+
+
+def open_live(source: Source, camera: CameraSettings) -> Iterator[Frame]:
+    """The frames of a live source, for the capture thread."""
+    if source.kind == "camera":
+        return read_camera(source.address, camera)
+    if source.kind == "screen":
+        return read_screen(source.address)
+    if not source.live:
+        return paced(lambda: read_frames(source.address), loop=True)
+    # One decoder thread: decoding frames side by side would delay each of them.
+    return read_frames(source.address, CaptureSettings(threads=1, timeout_s=LIVE_TIMEOUT_S))
+
+
+class LiveSession:
+    """Owns the pipeline of a live source. Every method returns at once."""
+
+    def __init__(
+        self,
+        source: Source,
+        engine: Engine,
+        estimator: Estimator | None,
+        settings: Any,
+        camera: CameraSettings,
+        after: "LiveSession | None" = None,
+        reconnect: ReconnectSettings | None = None,
+    ) -> None:
+        self.source = source
+        self.painted = PaintedFrames()
+        self._engine = engine
+        self._tracker = engine.make_tracker(settings)
+        self._estimator = estimator
+        self._asked = camera
+        self._rates = [CountRate() for _ in range(3)]
+        self._size = ""
+        self._people = 0
+        self.steady = True  # whether joints are steadied for the screen; tables never are
+        self._one_euro = OneEuro()
+        self._last_frame_s = time.monotonic()
+        self.pipeline: Pipeline[Shown] = Pipeline(
+            lambda: open_live(source, camera),
+            estimator or nobody,
+            self._tracker,
+            self._finish,
+            live=True,
+            reconnect=reconnect,
+            after=None if after is None else after.pipeline,
+        )
+
+    @property
+    def link(self) -> Link:
+        """How the source is doing."""
+        return self.pipeline.link
+
+    def use(self, estimator: Estimator) -> None:
+        """Go on with another network; the run and its ids live on."""
+        self._estimator = estimator
+        self.pipeline.estimate = estimator
+
+    def tune(self, settings: Any, network_follows: bool = False) -> None:
+        """Go on with other thresholds."""
+        self._engine.tune_tracker(self._tracker, settings)
+
+    def poll(self) -> tuple[Shown | None, BaseException | None]:
+        """The newest result that was not polled yet, and, once, what ended the run."""
+        newest, error = self.pipeline.results.look()
+        if newest is not None:
+            self._last_frame_s = time.monotonic()
+            size = newest.picture.size
+            self._size = f"{size.width()}×{size.height()}"
+            self._people = len(newest.result.tracks)
+        return newest, error
+
+    def note(self) -> str:
+        """Why there is no new picture, if there is none."""
+        link = self.link
+        if link.state == "waiting":
+            return f"Waiting for {self.source.title} (attempt {link.attempt}): {link.reason}"
+        silent_s = time.monotonic() - self._last_frame_s
+        if link.state == "opening":
+            return f"Opening {self.source.title} …"
+        if silent_s > SILENT_AFTER_S:
+            return f"{self.source.title} has sent no picture for {silent_s:.0f} s"
+        return ""
+
+    def report(self) -> Report:
+        """The figures of the last seconds."""
+        now_s = time.monotonic()
+        counts = (self.pipeline.captured, self.pipeline.analysed, self.painted.painted)
+        source, analysis, screen = (
+            rate.read(count, now_s) for rate, count in zip(self._rates, counts, strict=True)
+        )
+        estimator = self._estimator
+        loading = "loading the network"
+        return Report(
+            source_rate=source,
+            analysis_rate=analysis,
+            screen_rate=screen,
+            latency=self.painted.latency(),
+            steps=self.painted.steps(),
+            captured=self.pipeline.captured,
+            dropped=self.pipeline.dropped,
+            people=self._people,
+            device=loading if estimator is None else self._engine.describe(estimator),
+            picture=self._picture(),
+        )
+
+    def on_painted(self, painted: Shown, paint_ms: float) -> None:
+        """Take note that a result reached the screen."""
+        latency_ms = (time.monotonic_ns() - painted.result.frame.captured_ns) / 1e6
+        self.painted.add(latency_ms, painted.result.stage_ms, paint_ms)
+
+    def stop(self) -> None:
+        """End the run without waiting for its threads."""
+        self.pipeline.stop()
+
+    def _finish(self, result: FrameResult) -> Shown:
+        """What the window takes from the worker's thread."""
+        if self.steady:
+            tracks = self._one_euro.smooth(result.tracks, result.frame.time_s)
+            result = replace(result, tracks=tracks)
+        return shown(result)
+
+    def _picture(self) -> str:
+        asked = f"{self._asked.width}×{self._asked.height}"
+        if self.source.kind == "camera" and self._size and self._size != asked:
+            return f"{self._size} (asked {asked})"
+        return self._size

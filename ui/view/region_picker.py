@@ -1,0 +1,79 @@
+"""Draws the region that is looked at over the picture, and lets it be drawn with the mouse."""
+
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from ui.view.viewport import Viewport
+
+Region = tuple[float, float, float, float]  # x1, y1, x2, y2 as shares of width and height
+
+LEAST_SHARE = 0.02  # a smaller one was a click
+_SHADE = QColor(0, 0, 0, 120)
+_EDGE = QColor("#ffd54a")
+
+
+class RegionPicker:
+    """The region in use, and the one that is being drawn."""
+
+    def __init__(self) -> None:
+        self.region: Region | None = None
+        self.active = False  # whether the next drag draws a region
+        self._start: QPointF | None = None  # picture px
+        self._end = QPointF()
+
+    def press(self, viewport: Viewport, at: QPointF) -> None:
+        """Begin at a point of the widget."""
+        self._start = QPointF(*viewport.to_picture(at))
+        self._end = self._start
+
+    def move(self, viewport: Viewport, at: QPointF) -> None:
+        """Go on to a point of the widget."""
+        self._end = QPointF(*viewport.to_picture(at))
+
+    def release(self, viewport: Viewport) -> Region | None:
+        """End the drag; None if it was too small to mean a region."""
+        drawn = self._drawn(viewport)
+        self.cancel()
+        if drawn is None or min(drawn[2] - drawn[0], drawn[3] - drawn[1]) < LEAST_SHARE:
+            return None
+        return drawn
+
+    def cancel(self) -> None:
+        """Draw nothing any more; the region in use stays."""
+        self.active = False
+        self._start = None
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        """Darken what is not looked at."""
+        region = self._drawn(viewport) or self.region
+        picture = viewport.rect
+        if region is None or picture.isEmpty():
+            return
+        x1, y1, x2, y2 = region
+        if viewport.mirrored:
+            x1, x2 = 1 - x2, 1 - x1
+        inside = QRectF(
+            picture.left() + x1 * picture.width(),
+            picture.top() + y1 * picture.height(),
+            (x2 - x1) * picture.width(),
+            (y2 - y1) * picture.height(),
+        )
+        outside = QPainterPath()
+        outside.addRect(picture)
+        outside.addRect(inside)  # a path inside a path is a hole
+        painter.fillPath(outside, _SHADE)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(_EDGE, 1.5, Qt.PenStyle.DashLine))
+        painter.drawRect(inside)
+
+    def _drawn(self, viewport: Viewport) -> Region | None:
+        if self._start is None or viewport.picture.isEmpty():
+            return None
+        width, height = viewport.picture.width(), viewport.picture.height()
+        x1, x2 = sorted(_share(point.x(), width) for point in (self._start, self._end))
+        y1, y2 = sorted(_share(point.y(), height) for point in (self._start, self._end))
+        return x1, y1, x2, y2
+
+
+def _share(value: float, whole: float) -> float:
+    return round(min(max(value / whole, 0.0), 1.0), 4)

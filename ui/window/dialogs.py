@@ -1,0 +1,171 @@
+"""The window's questions: which file, which folder, where to save."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtGui import QImage, QKeySequence
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QVBoxLayout
+
+from core.errors import OutputError
+from core.part_file import whole_file, write_whole
+from core.settings import as_dict, load_yaml
+from core.video.camera import can_capture_screen, screen_address
+from core.video.folders import VIDEO_SUFFIXES
+from core.yaml_text import write_yaml
+from ui.session.live_session import LiveSession
+from ui.session.source import Source, source_of
+from ui.view.picture import Shown
+from ui.window.about import AboutDialog
+from ui.window.latency_test import LatencyDialog
+
+if TYPE_CHECKING:
+    from ui.window.main_window import MainWindow
+
+VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
+SETTINGS = "Settings (*.yaml *.yml)"
+
+
+class Dialogs:
+    """Asks, then hands the answer to the window or to a background job."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        self._window = window
+
+    def open_file(self) -> None:
+        """Choose a video."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open video", "", VIDEOS)
+        if path:
+            self._window.open(source_of(path))
+
+    def open_folder(self) -> None:
+        """Choose a folder of images."""
+        path = QFileDialog.getExistingDirectory(self._window, "Open image folder")
+        if path:
+            self._window.open(source_of(path))
+
+    def open_screen(self) -> None:
+        """Show this screen, where the platform gives it."""
+        display = os.environ.get("DISPLAY", "")
+        if can_capture_screen(display):
+            self._window.open(Source("screen", screen_address(display), "This screen"))
+        else:
+            self._window.say("This screen cannot be captured here.")
+
+    def save_snapshot(self) -> None:
+        """Save the picture with its overlay."""
+        picture = self._window.parts.viewer.view.snapshot()
+        if picture is None:
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Save this picture", "pose.png", "Pictures (*.png *.jpg)"
+        )
+        if path:
+            self._window.jobs.start("Picture", save_picture(picture, Path(path)), self._saved)
+
+    def save_settings(self) -> None:
+        """Save the settings in use as YAML."""
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Save settings", "settings.yaml", SETTINGS
+        )
+        if path:
+            self.write_settings(Path(path))
+
+    def write_settings(self, path: Path) -> None:
+        """Write the settings in use in the background."""
+        values = as_dict(self._window.settings)
+        self._window.jobs.start("Settings", save_yaml(values, path), self._saved)
+
+    def load_settings(self) -> None:
+        """Use the settings of a YAML file."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load settings", "", SETTINGS)
+        if path:
+            self.use_settings_file(Path(path))
+
+    def use_settings_file(self, path: Path) -> None:
+        """Read a file in the background, then go on with its settings."""
+        window = self._window
+
+        def take(settings: object) -> None:
+            window.parts.settings.show_settings(settings)
+            window.use_settings(settings)
+
+        window.jobs.ask("Settings", lambda: window.engine.parse(load_yaml(path)), take)
+
+    def show_about(self) -> None:
+        """Versions and licences."""
+        AboutDialog(self._window).open()
+
+    def show_diagnostics(self) -> None:
+        """What is found on this computer."""
+        self._window.say("Collecting: this takes some seconds.", "info")
+        self._window.jobs.ask(
+            "Diagnostics",
+            self._window.engine.diagnose,
+            lambda text: self._page("Diagnostics", text),
+        )
+
+    def _show_diagnostics(self, text: str) -> None:
+        self._page("Diagnostics", text)
+
+    def show_latency_test(self) -> None:
+        """Measure the delay from screen to screen with the camera that is open."""
+        session = self._window.session
+        if isinstance(session, LiveSession):
+            dialog = LatencyDialog(session, self._window.jobs, self._window)
+
+            def painted(shown: Shown, paint_ms: float) -> None:
+                session.on_painted(shown, paint_ms)
+                dialog.painted(shown)
+
+            self._window.parts.viewer.view.on_painted = painted
+            dialog.show()
+
+    def show_keys(self) -> None:
+        """Every command that has a key."""
+        form = QKeySequence.SequenceFormat.NativeText
+        lines = []
+        for command in self._window.parts.actions.commands:
+            keys = self._window.parts.actions[command.name].shortcuts()
+            if keys:
+                shown = ", ".join(key.toString(form) for key in keys)
+                lines.append(f"{shown:<18}{command.text.removesuffix(' …')}")
+        self._page("Keys", "\n".join(lines))
+
+    def open_dialogs(self) -> list[QDialog]:
+        """The dialogs that are open now."""
+        return [child for child in self._window.findChildren(QDialog) if child.isVisible()]
+
+    def _page(self, title: str, text: str) -> None:
+        self._window.parts.viewer.messages.clear()
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.resize(640, 460)
+        browser = QTextBrowser()
+        browser.setPlainText(text)
+        browser.setStyleSheet("font-family: monospace;")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        layout = QVBoxLayout(dialog)
+        layout.addWidget(browser)
+        layout.addWidget(buttons)
+        dialog.open()
+
+    def _saved(self, path: object) -> None:
+        self._window.say(f"Saved {path}", "info")
+
+
+def save_picture(picture: QImage, path: Path) -> Iterator[Path]:
+    """Write a picture; its suffix chooses the format. Raises OutputError."""
+    suffix = path.suffix.removeprefix(".") or "png"
+    with whole_file(path) as part:
+        if not picture.save(str(part), suffix):
+            raise OutputError(f"{path}: the picture cannot be written there as {suffix}")
+    yield path
+
+
+def save_yaml(values: dict[str, object], path: Path) -> Iterator[Path]:
+    """Write settings as the command line reads them. Raises OutputError."""
+    write_whole(path, write_yaml(values))
+    yield path

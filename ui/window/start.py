@@ -1,0 +1,82 @@
+"""What can be opened: cameras, recent sources, the sample clip, and the cards for them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.address import HIDDEN
+from ui.session.cameras import CameraList
+from ui.session.source import Source
+from ui.window.preferences import Preferences
+
+if TYPE_CHECKING:
+    from ui.window.main_window import MainWindow
+
+
+class Start:
+    """Keeps the welcome page and the source panel up to date."""
+
+    def __init__(self, window: "MainWindow", preferences: Preferences, sample: Path | None) -> None:
+        self._window = window
+        self._preferences = preferences
+        self._sample = sample
+        self.cameras = CameraList(window)
+        self._secrets: dict[str, Source] = {}  # by the address as shown; gone with the window
+
+    def from_card(self, card: str) -> None:
+        """What a card of the welcome page stands for."""
+        if card == "camera":
+            self._open_last_camera()
+        elif card == "folder":
+            self._window.dialogs.open_file()
+        else:
+            self.open_sample()
+
+    def open_sample(self) -> None:
+        """Show the clip that comes with the program."""
+        if self._sample is not None:
+            self._window.open_text(str(self._sample))
+
+    def list_cameras(self) -> None:
+        """Look for cameras."""
+        parts = self._window.parts
+        cameras = self.cameras.cameras()
+        parts.sources.show_cameras(cameras)
+        parts.welcome.show_camera_count(len(cameras))
+        parts.welcome.show_sample(self._sample is not None)
+        parts.actions["open_sample"].setEnabled(self._sample is not None)
+
+    def remember(self, source: Source) -> None:
+        """Put a source on top of the recent ones, without the password of its address."""
+        self._preferences.remember(source)
+        self._secrets[source.shown_address] = source
+        self.show_recent()
+
+    def with_secret(self, source: Source) -> Source:
+        """A recent source with the password that was typed since the window opened."""
+        return self._secrets.get(source.address, source) if source.lacks_secret else source
+
+    def ask_secret(self, source: Source) -> None:
+        """Offer an address whose password is not known any more for completion."""
+        parts = self._window.parts
+        parts.sources.address.setText(source.address)
+        parts.viewer.side.setCurrentWidget(parts.sources)
+        self._window.say(
+            f"{source.address}: passwords are not kept; put it in place of {HIDDEN} under "
+            "Stream address, and open it"
+        )
+        parts.sources.address.setFocus()
+
+    def show_recent(self) -> None:
+        """What was opened before."""
+        recent = self._preferences.recent
+        self._window.parts.sources.show_recent(recent)
+        self._window.parts.welcome.show_recent(recent)
+
+    def _open_last_camera(self) -> None:
+        cameras = self.cameras.cameras()
+        last = next((s for s in self._preferences.recent if s.kind == "camera"), None)
+        ids = [camera.stable_id for camera in cameras]
+        if cameras:
+            at = ids.index(last.camera_id) if last and last.camera_id in ids else 0
+            camera = cameras[at]
+            self._window.open(Source("camera", camera.device, camera.name, camera.stable_id))

@@ -1,0 +1,57 @@
+"""The working page: picture, messages, panels at the side, controls below."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from ui.look.theme import Theme
+from ui.panel.message_bar import MessageBar
+from ui.view.canvas import Renderer
+from ui.view.video_view import VideoView
+
+SIDE_WIDTH = 320  # px at first
+
+
+class Viewer(QWidget):
+    """Puts the parts of the page in their places."""
+
+    def __init__(self, renderer: Renderer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = VideoView(renderer)
+        self.messages = MessageBar()
+        self.side = QTabWidget()
+        self.side.setDocumentMode(True)
+        tabs = self.side.tabBar()
+        assert tabs is not None
+        tabs.setDrawBase(False)
+        self.side.setMinimumWidth(280)
+        frame = QFrame()
+        frame.setProperty("kind", "side")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(1, 0, 0, 0)
+        inside.addWidget(self.side)
+        self.side_frame = frame
+        self._below: QWidget | None = None
+        left = QWidget()
+        self._column = QVBoxLayout(left)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.messages)
+        self._column.addWidget(self.view, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(frame)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setSizes([960, SIDE_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint what style sheets do not reach."""
+        self.view.set_theme(theme)
+
+    def add_below(self, widget: QWidget) -> None:
+        """A part under the picture, such as the timeline."""
+        self._column.addWidget(widget)

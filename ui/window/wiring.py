@@ -1,0 +1,153 @@
+"""Connects the widgets and commands with what they do."""
+
+from typing import TYPE_CHECKING
+
+from ui.session.file_session import FileSession
+from ui.view.video_view import ZOOM_STEP
+
+if TYPE_CHECKING:
+    from ui.window.main_window import MainWindow
+
+SWITCHES = ("skeletons", "boxes", "ids", "names", "trails", "confidence")
+OF_FILES = (
+    "play",
+    "step_back",
+    "step_forward",
+    "jump_back",
+    "jump_forward",
+    "to_start",
+    "to_end",
+    "slower",
+    "faster",
+    "loop",
+    "mark_in",
+    "mark_out",
+    "unmark",
+    "merge",
+    "split",
+    "swap",
+    "export_csv",
+    "export_video",
+)
+OF_LIVE = ("record", "latency_test")
+OF_PEOPLE = ("name", "follow", "hide")
+
+
+def connect(window: "MainWindow") -> None:
+    """Everything that a person can do."""
+    _connect_panels(window)
+    _connect_switches(window)
+    view, transport = window.parts.viewer.view, window.parts.controls.transport
+    dialogs, editing = window.dialogs, window.editing
+    window.parts.actions.connect(
+        {
+            "open_file": dialogs.open_file,
+            "open_folder": dialogs.open_folder,
+            "open_sample": window.start.open_sample,
+            "close_source": window.close_source,
+            "snapshot": dialogs.save_snapshot,
+            "quit": window.close,
+            "undo": editing.undo,
+            "redo": editing.redo,
+            "name": editing.ask_name,
+            "hide": editing.toggle_hidden,
+            "split": editing.split,
+            "merge": lambda: editing.ask_other("Merge", editing.merge, window.people.known()),
+            "swap": lambda: editing.ask_other("Swap", editing.swap, window.people.shown()),
+            "deselect": window.deselect,
+            "zoom_in": lambda: view.zoom(ZOOM_STEP),
+            "zoom_out": lambda: view.zoom(1 / ZOOM_STEP),
+            "fit": window.fit,
+            "region": view.draw_region,
+            "no_region": lambda: window.set_region(None),
+            "theme": window.next_theme,
+            "slower": lambda: transport.step_speed(-1),
+            "faster": lambda: transport.step_speed(1),
+            "export_csv": window.output.ask_csv,
+            "export_video": window.output.ask_video,
+            "latency_test": dialogs.show_latency_test,
+            "diagnostics": dialogs.show_diagnostics,
+            "keys": dialogs.show_keys,
+            "about": dialogs.show_about,
+        }
+    )
+    for name, number in (("play", 0), ("step_back", -1), ("step_forward", 1)):
+        _on_file(window, name, number)
+    for name, number in (("jump_back", -10), ("jump_forward", 10)):
+        _on_file(window, name, number)
+    actions = window.parts.actions
+    actions["to_start"].triggered.connect(lambda: _with_file(window, lambda s: s.seek(0)))
+    actions["to_end"].triggered.connect(lambda: _with_file(window, lambda s: s.seek(len(s) - 1)))
+    actions["mark_in"].triggered.connect(
+        lambda: _with_file(window, lambda s: s.mark(first=s.number))
+    )
+    actions["mark_out"].triggered.connect(
+        lambda: _with_file(window, lambda s: s.mark(last=s.number))
+    )
+    actions["unmark"].triggered.connect(lambda: _with_file(window, lambda s: s.mark(0, len(s) - 1)))
+    actions["loop"].toggled.connect(lambda on: _with_file(window, lambda s: s.set_loop(on)))
+
+
+def _connect_panels(window: "MainWindow") -> None:
+    parts, dialogs = window.parts, window.dialogs
+    view = parts.viewer.view
+    view.scene_of = window.scene
+    view.dropped.connect(window.open_text)
+    view.person_clicked.connect(lambda track_id, _: window.editing.select(track_id))
+    view.region_drawn.connect(window.set_region)
+    view.double_clicked.connect(parts.actions["full_screen"].trigger)
+    parts.welcome.source_chosen.connect(window.open)
+    parts.welcome.card_chosen.connect(window.start.from_card)
+    parts.sources.chosen.connect(window.open)
+    parts.sources.file_asked.connect(dialogs.open_file)
+    parts.sources.folder_asked.connect(dialogs.open_folder)
+    parts.sources.screen_asked.connect(dialogs.open_screen)
+    parts.sources.refresh_asked.connect(window.start.list_cameras)
+    window.start.cameras.changed.connect(window.start.list_cameras)
+    parts.people.selected.connect(window.editing.select)
+    parts.overlay.style_changed.connect(view.set_style)
+    parts.settings.changed.connect(window.use_settings)
+    parts.settings.save_asked.connect(dialogs.save_settings)
+    parts.settings.load_asked.connect(dialogs.load_settings)
+
+
+def _connect_switches(window: "MainWindow") -> None:
+    parts, actions = window.parts, window.parts.actions
+    for name in SWITCHES:
+        switch, action = parts.overlay.switches[name], actions[name]
+        switch.toggled.connect(action.setChecked)
+        action.toggled.connect(switch.setChecked)
+    parts.overlay.figures.toggled.connect(actions["figures"].setChecked)
+    actions["figures"].toggled.connect(parts.overlay.figures.setChecked)
+    actions["figures"].toggled.connect(lambda _: window.report_now())
+    actions["mirror"].toggled.connect(parts.viewer.view.set_mirrored)
+    actions["side_panel"].toggled.connect(parts.viewer.side_frame.setVisible)
+    actions["full_screen"].toggled.connect(window.set_full_screen)
+    actions["steady"].toggled.connect(window.set_steady)
+    actions["plots"].toggled.connect(parts.plots.setVisible)
+    actions["plots"].toggled.connect(lambda _: window.report_now())
+    actions["record"].triggered.connect(window.output.record)
+    for name, other in (
+        ("record_camera", "record_annotated"),
+        ("record_annotated", "record_camera"),
+    ):
+        # Something must be recorded: what is switched off last brings the other back.
+        actions[name].toggled.connect(
+            lambda on, other=other: None if on else actions[other].setChecked(True)
+        )
+    actions["follow"].triggered.connect(window.editing.follow)
+
+
+def _on_file(window: "MainWindow", name: str, by: int) -> None:
+    def act(session: FileSession) -> None:
+        if by:
+            session.step(by)
+        else:
+            session.toggle()
+
+    window.parts.actions[name].triggered.connect(lambda: _with_file(window, act))
+
+
+def _with_file(window: "MainWindow", act: object) -> None:
+    if isinstance(window.session, FileSession):
+        act(window.session)  # type: ignore[operator]
