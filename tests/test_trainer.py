@@ -189,7 +189,7 @@ def test_frozen_parameters_stay(data: Path, tmp_path: Path) -> None:
     [
         ("nonsense", "is not JSON"),
         ("[]", "is not a COCO keypoints file"),
-        ('{"images": [], "annotations": [{"image_id": 1}]}', "is not a COCO keypoints file"),
+        ('{"images": [{}], "annotations": []}', "is not a COCO keypoints file"),
         (
             '{"images": [{"id": 1, "file_name": "a", "width": 1, "height": 1}],'
             ' "annotations": [{"image_id": 1, "bbox": [0, 0, 1, 1]}]}',

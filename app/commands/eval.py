@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--weights", help="a weights file or a shipped name (the default weights)")
     parser.add_argument("--data", type=Path, required=True, help="COCO keypoints JSON")
+    add_images_argument(parser)
     parser.add_argument("--size", type=int, default=512, help="longest side of the input, px (512)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
@@ -68,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     path = find_weights(arguments.weights)
     estimator = load_estimator(path, settings, print)
-    images = read_dataset(arguments.data, estimator.model.keypoints)
+    images = read_dataset(arguments.data, estimator.model.keypoints, arguments.images)
     started = time.perf_counter()
     unrefined: list[PoseBatch] = []
 
@@ -80,10 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
     found = list(estimate_images(tqdm(images, "eval", unit="image", leave=False), look))
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
-    rows = {"": score_results(arguments.data, results)}
+    rows = {"": score_results(images, results)}
     if estimator.model.refine != "none":
         plain = coco_results(zip(images, unrefined, strict=True))
-        rows = {"refined": rows[""], "regression": score_results(arguments.data, plain)}
+        rows = {"refined": rows[""], "regression": score_results(images, plain)}
     print(f"{path.name} on {arguments.data.name}, {len(images)} images, size {arguments.size}")
     names = ("AP", "AP50", "AP75", "AP_M", "AP_L", "AR", "box AP", "box AP50")
     print(f"{'':<12}" + "".join(f"{name:>10}" for name in names))

@@ -213,7 +213,7 @@ def _measure_loss(weights: Path, data: Path, precision: "Precision", size: int) 
         estimator = load_estimator(weights, settings)
         images = read_dataset(data, estimator.model.keypoints)
         shown = tqdm(images, kind, unit="image", leave=False)
-        metrics = score_results(data, coco_results(estimate_images(shown, estimator)))
+        metrics = score_results(images, coco_results(estimate_images(shown, estimator)))
         points.append(100 * metrics.ap)
         print(f"{kind:<9} keypoint AP {points[-1]:.2f} on {len(images)} images of {data.name}")
     loss = points[0] - points[1]

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 
 _HELD_OUT = 0.25  # of the pictures
@@ -12,6 +13,7 @@ _KEPT = ("slow", "slow_factor", "frozen")  # what is pretrained learns as carefu
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("data", type=Path, help="COCO keypoints JSON of corrected frames")
+    add_images_argument(parser)
     parser.add_argument("--output", type=Path, required=True, help="the new weights file")
     parser.add_argument("--weights", help="where to start: a file or a shipped name (default)")
     parser.add_argument("--steps", type=int, default=200, help="training steps (200)")
@@ -50,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     start = find_weights(arguments.weights)
     before = load_checkpoint(start)
     learn, held_out, learned, held = split_dataset(
-        arguments.data, _HELD_OUT, arguments.seed, folder
+        arguments.data, _HELD_OUT, arguments.seed, folder, arguments.images
     )
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
     learned_by = learned_with(before.history)

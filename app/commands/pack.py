@@ -3,10 +3,13 @@
 import argparse
 from pathlib import Path
 
+from app.images_option import add_images_argument
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("data", type=Path, help="COCO keypoints JSON")
+    add_images_argument(parser)
     parser.add_argument("folder", type=Path, help="where archives of at most 60 MiB are written")
     parser.add_argument(
         "--side", type=int, default=640, help="longest side of the pictures, px (640)"
@@ -20,7 +23,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.side < 64:
         raise SettingsError(f"--side must be at least 64, got {arguments.side}")
-    pieces = pack_dataset(arguments.data, arguments.side, arguments.folder)
+    pieces = pack_dataset(
+        arguments.data, arguments.side, arguments.folder, pictures=arguments.images
+    )
     size_mib = sum(piece.stat().st_size for piece in pieces) / 2**20
     print(
         f"archives written: {len(pieces)}, {size_mib:.0f} MiB in all; "

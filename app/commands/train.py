@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, help="COCO keypoints JSON, or a folder of archives, to learn from"
     )
     parser.add_argument("--validation", type=Path, help="the same, to choose by")
+    parser.add_argument("--images", type=Path, help="folder of the pictures of --data")
+    parser.add_argument("--validation-images", type=Path, help="and of --validation")
     parser.add_argument("--init", type=Path, help="initial weights")
     parser.add_argument("--output", type=Path, help="folder of the run (runs/NAME)")
     parser.add_argument("--cache", type=Path, help="folder for pictures at training size")
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.output or Path("runs") / arguments.settings.stem
     given: dict[str, Any] = {
         name: str(getattr(arguments, name))
-        for name in ("data", "validation", "init")
+        for name in ("data", "validation", "images", "validation_images", "init")
         if getattr(arguments, name) is not None
     }
     parts = [

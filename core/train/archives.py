@@ -6,13 +6,13 @@ names. Its comment says which piece of the data set it is.
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,13 +20,13 @@ from tqdm import tqdm
 from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.part_file import make_folder, output_errors, part_path
-from core.train.dataset import read_json
-from core.train.image_cache import cached_size, read_rgb, shrink
+from core.train.image_cache import cached_size, read_picture, shrink
+from core.train.labels import Json, Labels, read_json, read_labels
 
+_PLAIN = re.compile(r"[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*")  # a name within a folder
 LIMIT_BYTES = 60 * 2**20  # of an archive
 _ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
 _JOINED_LISTS = ("images", "annotations")
-_Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +39,33 @@ class _Piece:
 
 
 def pack_dataset(
-    data: Path, longest_side: int, folder: Path, limit_bytes: int = LIMIT_BYTES
+    data: Path,
+    longest_side: int,
+    folder: Path,
+    limit_bytes: int = LIMIT_BYTES,
+    pictures: Path | None = None,
 ) -> list[Path]:
     """Write the pictures of a COCO keypoints file and their labels as archives into `folder`.
 
     Pictures longer than `longest_side` px are made smaller and their labels with them; the
     others are kept byte for byte. No archive is larger than `limit_bytes`, unless a single
-    picture is. Raises DatasetError, also when the folder holds archives already.
+    picture is. `pictures` is their folder where it is not found from `data`. Raises
+    DatasetError, also when the folder holds archives already.
     """
     if any(folder.glob("*.zip")):
         raise DatasetError(f"{folder}: holds archives already; name an empty folder")
-    content = read_json(data)
-    try:
-        annotations: dict[int, list[_Json]] = {image["id"]: [] for image in content["images"]}
-        for annotation in content["annotations"]:
-            annotations[annotation["image_id"]].append(annotation)
-        images = list(content["images"])
-        make_folder(folder)
-        rest = {name: content[name] for name in content if name not in _JOINED_LISTS}
-        entries = _entries(data.parent, images, annotations, longest_side)
-        return _write_pieces(entries, rest, data, folder, limit_bytes)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{data}: is not a COCO keypoints file ({error!r})") from error
+    labels = read_labels(data, pictures)
+    make_folder(folder)
+    return _write_pieces(_entries(labels, longest_side), labels.rest, data, folder, limit_bytes)
 
 
-def _entries(
-    folder: Path,
-    images: list[_Json],
-    annotations: Mapping[int, list[_Json]],
-    longest_side: int,
-) -> Iterator[tuple[_Json, list[_Json], bytes]]:
+def _entries(read: Labels, longest_side: int) -> Iterator[tuple[Json, list[Json], bytes]]:
     """Each picture with its labels and its bytes, at training size."""
-    for position, image in enumerate(tqdm(images, "packing", unit="image")):
-        path = folder / image["file_name"]
+    for position, image in enumerate(tqdm(read.images, "packing", unit="image")):
+        path = read.folder / image["file_name"]
         size = image["width"], image["height"]
         width, height = cached_size(size, longest_side)
-        labels = annotations[image["id"]]
+        labels = read.people[image["id"]]
         suffix = path.suffix
         if (width, height) == size:
             try:
@@ -82,14 +73,14 @@ def _entries(
             except OSError as error:
                 raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
         else:
-            pixels = encode_jpeg(shrink(read_rgb(path), (width, height)))
+            pixels = encode_jpeg(shrink(read_picture(path, size), (width, height)))
             suffix = ".jpg"
             labels = [_scaled(label, width / size[0], height / size[1]) for label in labels]
         name = f"images/{position:06d}{suffix}"
         yield image | {"file_name": name, "width": width, "height": height}, labels, pixels
 
 
-def _scaled(label: _Json, x: float, y: float) -> _Json:
+def _scaled(label: Json, x: float, y: float) -> Json:
     """A label in pixels of the smaller picture. Outlines, which nothing here reads, are dropped."""
     scaled = {name: value for name, value in label.items() if name != "segmentation"}
     scaled["bbox"] = (np.array(label["bbox"], float) * (x, y, x, y)).round(2).tolist()
@@ -102,14 +93,14 @@ def _scaled(label: _Json, x: float, y: float) -> _Json:
 
 
 def _write_pieces(
-    entries: Iterator[tuple[_Json, list[_Json], bytes]],
-    rest: _Json,
+    entries: Iterator[tuple[Json, list[Json], bytes]],
+    rest: Json,
     data: Path,
     folder: Path,
     limit_bytes: int,
 ) -> list[Path]:
     pieces: list[Path] = []
-    waiting: list[tuple[_Json, list[_Json], bytes]] = []
+    waiting: list[tuple[Json, list[Json], bytes]] = []
     start = len(json.dumps(rest)) + 2 * _ENTRY_BYTES
     held = start
 
@@ -158,6 +149,8 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     for path in paths:
         with _opened(path) as archive:
             pieces.append(_Piece(**json.loads(archive.comment)))
+            if not _PLAIN.fullmatch(pieces[-1].data):
+                raise ValueError(f"{pieces[-1].data[:80]!r} is no name of a data set")
             sums.update(str([(entry.filename, entry.CRC) for entry in archive.infolist()]).encode())
     name = _check_complete(data, pieces)
     target = cache / f"{name}-{sums.hexdigest()[:16]}"
@@ -166,12 +159,12 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
         part = part_path(target)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        joined: _Json = {key: [] for key in _JOINED_LISTS}
+        joined: Json = {key: [] for key in _JOINED_LISTS}
         for path in tqdm(paths, "unpacking", unit="archive", leave=False):
             with _opened(path) as archive:
                 archive.extractall(part)
-                own = json.loads((part / labels).read_text(encoding="utf-8"))
-                joined = own | {key: joined[key] + own[key] for key in _JOINED_LISTS}
+                own = read_json(part / labels)
+                joined = dict(own) | {key: joined[key] + own[key] for key in _JOINED_LISTS}
         (part / labels).write_text(json.dumps(joined), encoding="utf-8")
         part.replace(target)
     return target / labels

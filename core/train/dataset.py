@@ -1,16 +1,14 @@
-"""COCO keypoints JSON -> arrays of people an image, with ignore zones and unknown keypoints."""
+"""Labels -> arrays of people an image, with ignore zones and unknown keypoints."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.skeleton import BODY_SHARE
+from core.skeleton import COCO_17
+from core.train.labels import Json, read_labels
 from core.types import FloatArray
 
 
@@ -34,72 +32,48 @@ class People:
 class LabelledImage:
     """A picture on disk and who is in it."""
 
-    image_id: int
+    image_id: int | str
     path: Path
     size: tuple[int, int]  # width, height px
     source: str
     people: People
 
 
-def read_dataset(path: Path, keypoints: int) -> list[LabelledImage]:
-    """All pictures of a COCO keypoints file; picture paths are relative to its folder.
+def read_dataset(path: Path, keypoints: int, pictures: Path | None = None) -> list[LabelledImage]:
+    """All pictures of a COCO keypoints file; `pictures` is their folder if it is not found.
 
     Raises DatasetError.
     """
-    content = read_json(path)
-    try:
-        images = content["images"]
-        annotations = content["annotations"]
-        by_image: dict[int, list[Mapping[str, Any]]] = {image["id"]: [] for image in images}
-        for annotation in annotations:
-            by_image[annotation["image_id"]].append(annotation)
-        if not any("keypoints" in annotation for annotation in annotations):
-            raise DatasetError(
-                f"{path}: none of its annotations has keypoints; a COCO keypoints file is needed"
-            )
-        return [
-            LabelledImage(
-                image_id=image["id"],
-                path=path.parent / image["file_name"],
-                size=(image["width"], image["height"]),
-                source=image.get("source", ""),
-                people=_people(by_image[image["id"]], keypoints),
-            )
-            for image in images
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
+    if keypoints != len(COCO_17):
+        raise DatasetError(f"{path}: has COCO's 17 keypoints, but the network {keypoints}")
+    labels = read_labels(path, pictures)
+    return [
+        LabelledImage(
+            image_id=image["id"],
+            path=labels.folder / image["file_name"],
+            size=(image["width"], image["height"]),
+            source=str(image.get("source", "")),
+            people=_people(labels.people[image["id"]]),
+        )
+        for image in labels.images
+    ]
 
 
-def read_json(path: Path) -> Mapping[str, Any]:
-    """The object in a JSON file. Raises DatasetError."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise DatasetError(f"{path}: is not JSON ({error})") from error
-    if not isinstance(content, dict):
-        raise DatasetError(f"{path}: is not a COCO keypoints file (no object at its top)")
-    return content
-
-
-def _people(annotations: list[Mapping[str, Any]], keypoints: int) -> People:
+def _people(annotations: list[Json]) -> People:
     """Labels of one image. A teacher's confidence weighs its positions."""
+    keypoints = len(COCO_17)
     boxes, points, weights, visible, known, areas, ignore = [], [], [], [], [], [], []
     for annotation in annotations:
         x, y, width, height = annotation["bbox"]
         box = (x, y, x + width, y + height)
-        if annotation.get("iscrowd"):
+        if annotation["iscrowd"]:
             ignore.append(box)
             continue
-        values = np.array(
-            annotation.get("keypoints") or [0.0] * (3 * keypoints), np.float32
-        ).reshape(keypoints, 3)
+        values = np.array(annotation["keypoints"], np.float32).reshape(keypoints, 3)
         labelled = (values[:, 2] > 0).astype(np.float32)
         trust = labelled.copy()
         sure = np.ones(keypoints, np.bool_)
-        sure[list(annotation.get("unknown", ()))] = False
+        sure[annotation["unknown"]] = False
         if not labelled.any():
             sure[:] = False
         if annotation.get("label") == "teacher" and "keypoint_scores" in annotation:
@@ -109,7 +83,7 @@ def _people(annotations: list[Mapping[str, Any]], keypoints: int) -> People:
         weights.append(trust)
         visible.append(labelled)
         known.append(sure)
-        areas.append(annotation.get("area") or BODY_SHARE * width * height)
+        areas.append(annotation["area"])
     return People(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(points, np.float32).reshape(-1, keypoints, 2),

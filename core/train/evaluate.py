@@ -2,20 +2,18 @@
 
 import contextlib
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from core.errors import DatasetError
 from core.skeleton import COCO_17
 from core.train.dataset import LabelledImage
-from core.train.image_cache import read_rgb
+from core.train.image_cache import read_picture
+from core.train.labels import CATEGORY
 from core.types import FloatArray, Frame, PoseBatch
 
 # A detection below this score cannot change AP noticeably, and COCO counts 20 an image.
@@ -47,7 +45,7 @@ def estimate_images(
 ) -> Iterator[tuple[LabelledImage, PoseBatch]]:
     """Find the people of every picture. Raises DatasetError for an unreadable one."""
     for index, image in enumerate(images):
-        yield image, estimate(Frame(index, 0.0, 0, read_rgb(image.path)))
+        yield image, estimate(Frame(index, 0.0, 0, read_picture(image.path, image.size)))
 
 
 def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
@@ -76,10 +74,12 @@ def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[
     return results
 
 
-def score_results(truth: Path, results: Sequence[dict[str, Any]]) -> PoseMetrics:
-    """COCO metrics of results against the labels in a COCO keypoints file. Raises DatasetError."""
+def score_results(
+    images: Sequence[LabelledImage], results: Sequence[dict[str, Any]]
+) -> PoseMetrics:
+    """COCO metrics of results against the labels of the pictures."""
     with contextlib.redirect_stdout(io.StringIO()):
-        coco = _load_truth(truth)
+        coco = _truth(images)
         if not results:
             return PoseMetrics(*([0.0] * 8))
         # pycocotools would put the keypoints' own extent in place of the box, so each kind of
@@ -109,19 +109,39 @@ def _evaluate(coco: COCO, results: list[dict[str, Any]], kind: str) -> list[floa
     return [float(value) for value in evaluation.stats]
 
 
-def _load_truth(path: Path) -> COCO:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        for annotation in content["annotations"]:
-            annotation.setdefault("keypoints", [0] * (3 * len(COCO_17)))
-            annotation.setdefault("num_keypoints", 0)
-            annotation.setdefault("iscrowd", 0)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
-    content.setdefault("info", {})
+def _truth(images: Sequence[LabelledImage]) -> COCO:
+    """Labels as they were read, for pycocotools."""
+    annotations: list[dict[str, Any]] = []
+
+    def add(image: LabelledImage, box: FloatArray, area: float, points: list[float]) -> None:
+        x1, y1, x2, y2 = (float(value) for value in box)
+        annotations.append(
+            {
+                "id": len(annotations) + 1,
+                "image_id": image.image_id,
+                "category_id": 1,
+                "bbox": [x1, y1, x2 - x1, y2 - y1],
+                "area": area,
+                "iscrowd": int(not points),
+                "keypoints": points or [0] * (3 * len(COCO_17)),
+                "num_keypoints": sum(value > 0 for value in points[2::3]),
+            }
+        )
+
+    for image in images:
+        people = image.people
+        for row in range(len(people)):
+            flags = 2 * (people.visible[row] > 0).astype(np.float32)
+            points = np.concatenate([people.keypoints[row], flags[:, None]], 1)
+            add(image, people.boxes[row], float(people.areas[row]), points.ravel().tolist())
+        for box in people.ignore:
+            add(image, box, float((box[2] - box[0]) * (box[3] - box[1])), [])
     coco = COCO()
-    coco.dataset = content
+    coco.dataset = {
+        "info": {},
+        "images": [{"id": image.image_id} for image in images],
+        "annotations": annotations,
+        "categories": [CATEGORY],
+    }
     coco.createIndex()
     return coco

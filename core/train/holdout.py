@@ -8,34 +8,37 @@ import numpy as np
 
 from core.errors import DatasetError
 from core.part_file import make_folder, write_whole
-from core.train.dataset import read_json
+from core.train.labels import read_labels
 
 
-def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Path, Path, int, int]:
+def split_dataset(
+    path: Path, share: float, seed: int, folder: Path, pictures: Path | None = None
+) -> tuple[Path, Path, int, int]:
     """Write two COCO files into `folder`: (learn, held out, pictures in each).
 
     Pictures are drawn by `seed`; at least one lands on either side. Picture paths become
     absolute. Raises DatasetError when there are fewer than four pictures.
     """
-    content = read_json(path)
-    try:
-        images = list(content["images"])
-        annotations = list(content["annotations"])
-        held_ids = _draw([image["id"] for image in images], share, seed)
-        absolute = [
-            image | {"file_name": str((path.parent / image["file_name"]).resolve())}
-            for image in images
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: is not a COCO keypoints file ({error!r})") from error
+    labels = read_labels(path, pictures)
+    images = labels.images
     if len(images) < 4:
         raise DatasetError(f"{path}: has {len(images)} pictures; at least 4 are needed")
+    held_ids = _draw([image["id"] for image in images], share, seed)
+    absolute = [
+        image | {"file_name": str((labels.folder / image["file_name"]).resolve())}
+        for image in images
+    ]
 
     def write(name: str, held: bool) -> tuple[Path, int]:
         part: dict[str, Any] = {
-            **content,
+            **labels.rest,
             "images": [image for image in absolute if (image["id"] in held_ids) is held],
-            "annotations": [a for a in annotations if (a["image_id"] in held_ids) is held],
+            "annotations": [
+                person
+                for key, people in labels.people.items()
+                for person in people
+                if (key in held_ids) is held
+            ],
         }
         target = folder / name
         write_whole(target, json.dumps(part))
@@ -47,7 +50,7 @@ def split_dataset(path: Path, share: float, seed: int, folder: Path) -> tuple[Pa
     return learn, held, learn_count, held_count
 
 
-def _draw(ids: list[int], share: float, seed: int) -> set[int]:
+def _draw(ids: list[int | str], share: float, seed: int) -> set[int | str]:
     order = np.random.default_rng(seed).permutation(len(ids))
     count = min(max(1, round(share * len(ids))), len(ids) - 1)
     return {ids[i] for i in order[:count]}

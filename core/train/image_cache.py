@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.part_file import output_errors, part_path
 from core.train.dataset import LabelledImage
 
 
@@ -28,12 +29,13 @@ class ImageCache:
         ends = np.cumsum([3 * width * height for width, height in self._sizes], dtype=np.int64)
         self._starts = np.concatenate([[0], ends])
         key = hashlib.sha256(
-            json.dumps([longest_side, [str(image.path) for image in images]]).encode()
+            json.dumps([longest_side, [_identity(image) for image in images]]).encode()
         ).hexdigest()[:16]
         path = folder / f"images-{key}.rgb"
         if not path.is_file() or path.stat().st_size != self._starts[-1]:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._make(images, path)
+            with output_errors(path):
+                folder.mkdir(parents=True, exist_ok=True)
+                self._make(images, path)
         self._pixels = np.memmap(path, np.uint8, "r")
 
     def __getitem__(self, position: int) -> NDArray[np.uint8]:
@@ -44,11 +46,11 @@ class ImageCache:
         return pixels.reshape(height, width, 3)
 
     def _make(self, images: Sequence[LabelledImage], path: Path) -> None:
-        part = path.with_suffix(".part")
+        part = part_path(path)
         pixels = np.memmap(part, np.uint8, "w+", shape=(int(self._starts[-1]),))
 
         def fill(position: int) -> None:
-            rgb = read_rgb(images[position].path)
+            rgb = read_picture(images[position].path, images[position].size)
             width, height = self._sizes[position]
             if rgb.shape[1::-1] != (width, height):
                 rgb = shrink(rgb, (width, height))
@@ -68,12 +70,45 @@ class ImageCache:
         part.replace(path)
 
 
-def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """A picture file as (H, W, 3) uint8, as stored (no EXIF rotation). Raises DatasetError."""
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imread(str(path), flags)
+def _identity(image: LabelledImage) -> list[object]:
+    """What changes when the picture does."""
+    try:
+        state = image.path.stat()
+    except OSError as error:
+        raise DatasetError(
+            f"{image.path}: cannot be read ({error.strerror}), but the data set names it; "
+            "--images names the folder of the pictures"
+        ) from error
+    return [str(image.path), *image.size, state.st_size, state.st_mtime_ns]
+
+
+def read_picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8, of the size (width, height) px that its labels are in. Raises DatasetError.
+
+    Pictures that say how they are to be turned are turned, as every viewer does; but not where
+    the labels are in the size before.
+    """
+    for flags in (cv2.IMREAD_COLOR_RGB, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION):
+        rgb = read_rgb(path, flags)
+        if rgb.shape[1::-1] == size:
+            return rgb
+    height, width = rgb.shape[:2]
+    raise DatasetError(
+        f"{path}: is {width} x {height} px, but its labels are in {size[0]} x {size[1]} px"
+    )
+
+
+def read_rgb(path: Path, flags: int = cv2.IMREAD_COLOR_RGB) -> NDArray[np.uint8]:
+    """A picture file as (H, W, 3) uint8, turned as it says. Raises DatasetError."""
+    try:
+        image = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.is_file() else None
+    except (OSError, cv2.error):
+        image = None
     if image is None:
-        raise DatasetError(f"{path}: cannot be read as a picture, but the data set names it")
+        raise DatasetError(
+            f"{path}: cannot be read as a picture, but the data set names it; "
+            "--images names the folder of the pictures"
+        )
     return np.asarray(image, np.uint8)
 
 

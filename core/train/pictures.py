@@ -19,7 +19,7 @@ from core.train.augment import Rgb
 from core.train.batches import Batch
 from core.train.dataset import LabelledImage
 from core.train.errors import PersonErrors
-from core.train.image_cache import read_rgb
+from core.train.image_cache import read_picture
 from core.types import FloatArray, PoseBatch
 
 _COLUMNS = 4
@@ -96,7 +96,7 @@ def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Pat
     """Truth (green) and predictions (orange) of some pictures in a grid, as a PNG."""
     tiles = []
     for image, poses in found:
-        tile = read_rgb(image.path)
+        tile = read_picture(image.path, image.size)
         for keypoints, visible in zip(image.people.keypoints, image.people.visible, strict=True):
             draw_person(tile, keypoints, visible > 0, _TRUTH)
         for keypoints, scores in zip(poses.keypoints, poses.keypoint_scores, strict=True):
@@ -114,7 +114,7 @@ def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> bool:
     tiles = []
     for error in found:
         people, row = error.image.people, error.row
-        picture = read_rgb(error.image.path)
+        picture = read_picture(error.image.path, error.image.size)
         draw_person(picture, people.keypoints[row], people.visible[row] > 0, _TRUTH)
         seen = error.found.keypoint_scores[0] > _SEEN
         draw_person(picture, error.found.keypoints[0], seen, _FOUND)

@@ -23,6 +23,8 @@ _FREE = (
     "validation_every",
     "validation_size",
     "data",
+    "images",
+    "validation_images",
     "init",
 )
 

@@ -34,6 +34,8 @@ class TrainSettings:
     init: Path | None = None  # weights of ours, of MoveNet or RTMDet-nano to start from
     data: Path | None = None  # COCO keypoints JSON to learn from
     validation: Path | None = None  # COCO keypoints JSON to choose by
+    images: Path | None = None  # folder of the pictures of `data` where it is not found from it
+    validation_images: Path | None = None  # the same of `validation`
     epochs: int = 100
     stop_epoch: int | None = None  # ends behind it, though the rate is planned for all epochs
     steps: int = 200  # batches an epoch

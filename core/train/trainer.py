@@ -75,7 +75,7 @@ def fit(
         data = labels_on_disk(settings.data, cache)
         validation = settings.validation and labels_on_disk(settings.validation, cache)
         settings = replace(settings, data=data, validation=validation)
-        images = read_dataset(data, model_settings(settings.model).keypoints)
+        images = read_dataset(data, model_settings(settings.model).keypoints, settings.images)
         if not images:
             raise DatasetError(f"{data}: names no pictures")
         pictures = ImageCache(images, settings.cache_side, cache)
@@ -212,11 +212,13 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
         network.settings,
         EstimatorSettings(size=settings.validation_size, confidence=CONFIDENCE, most=MOST),
     )
-    images = read_dataset(settings.validation, network.settings.keypoints)
+    images = read_dataset(
+        settings.validation, network.settings.keypoints, settings.validation_images
+    )
     found = list(estimate_images(images, estimator))
     shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found[:_PICTURES]]
     draw_predictions(shown, folder / "predictions.png")
-    return score_results(settings.validation, coco_results(found))
+    return score_results(images, coco_results(found))
 
 
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:
