@@ -101,6 +101,12 @@ def test_every_module_of_the_window_lies_in_one_of_its_rooms() -> None:
     assert {f"ui.{room}" for room in rooms} == {name for name in BELOW if name.startswith("ui.")}
 
 
+def test_no_module_of_the_window_knows_the_window_that_is_made_of_it() -> None:
+    """Parts take parts and callables; only what opens the window imports it, types included."""
+    for path in (ROOT / "ui").glob("*/*.py"):
+        assert "ui.window.main_window" not in imports_of(path), path
+
+
 def test_a_command_has_the_name_of_its_file() -> None:
     files = {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__"}
     assert {name.replace("-", "_") for name in COMMANDS} == files

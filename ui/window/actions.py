@@ -1,7 +1,8 @@
 """Every command of the window with its name, key and icon, in menus and on the bar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
@@ -9,10 +10,14 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from ui.look.icons import icon
 from ui.look.theme import Theme
 
+# What must be there before a command makes sense: nothing, anything shown, a clip, a live run,
+# or a selected person.
+Needs = Literal["", "source", "file", "live", "person"]
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked for. `key` may be several, parted by `|`."""
+    """One thing that can be asked for. `key` may be several, separated by `|`."""
 
     name: str
     menu: str
@@ -21,42 +26,43 @@ class Command:
     icon: str = ""
     checkable: bool = False
     checked: bool = False
+    needs: Needs = ""
 
 
 COMMANDS = (
     Command("open_file", "&File", "Open video …", "Ctrl+O", "folder"),
     Command("open_folder", "&File", "Open image folder …", "Ctrl+Shift+O", "images"),
     Command("open_sample", "&File", "Open the sample clip"),
-    Command("close_source", "&File", "Close", "Ctrl+W", "close"),
-    Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True),
+    Command("close_source", "&File", "Close", "Ctrl+W", "close", needs="source"),
+    Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True, needs="live"),
     Command("record_camera", "&File", "Record the camera's picture", "", "", True, True),
     Command("record_annotated", "&File", "Record the annotated picture", "", "", True, True),
-    Command("snapshot", "&File", "Save this picture …", "Ctrl+S"),
-    Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export"),
-    Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E"),
+    Command("snapshot", "&File", "Save this picture …", "Ctrl+S", needs="source"),
+    Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
+    Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
     Command("undo", "&People", "Undo", "Ctrl+Z", "undo"),
     Command("redo", "&People", "Redo", "Ctrl+Shift+Z|Ctrl+Y", "redo"),
-    Command("name", "&People", "Name …", "F2"),
-    Command("follow", "&People", "Follow", "W", checkable=True),
-    Command("hide", "&People", "Hide or show", "X", "eye"),
-    Command("merge", "&People", "Merge with …"),
-    Command("split", "&People", "Split here"),
-    Command("swap", "&People", "Swap from here with …"),
+    Command("name", "&People", "Name …", "F2", needs="person"),
+    Command("follow", "&People", "Follow", "W", checkable=True, needs="person"),
+    Command("hide", "&People", "Hide or show", "X", "eye", needs="person"),
+    Command("merge", "&People", "Merge with …", needs="file"),
+    Command("split", "&People", "Split here", needs="file"),
+    Command("swap", "&People", "Swap from here with …", needs="file"),
     Command("deselect", "&People", "Select nobody", "Escape"),
-    Command("play", "&Playback", "Play or pause", "Space", "play"),
-    Command("step_back", "&Playback", "One frame back", "Left", "step_back"),
-    Command("step_forward", "&Playback", "One frame on", "Right", "step_forward"),
-    Command("jump_back", "&Playback", "Ten frames back", "Shift+Left"),
-    Command("jump_forward", "&Playback", "Ten frames on", "Shift+Right"),
-    Command("to_start", "&Playback", "To the first frame", "Home"),
-    Command("to_end", "&Playback", "To the last frame", "End"),
-    Command("slower", "&Playback", "Slower", "["),
-    Command("faster", "&Playback", "Faster", "]"),
-    Command("loop", "&Playback", "Loop", "L", "loop", checkable=True),
-    Command("mark_in", "&Playback", "Begin of the part", "I", "mark_in"),
-    Command("mark_out", "&Playback", "End of the part", "O", "mark_out"),
-    Command("unmark", "&Playback", "The whole clip", "U"),
+    Command("play", "&Playback", "Play or pause", "Space", "play", needs="file"),
+    Command("step_back", "&Playback", "One frame back", "Left", "step_back", needs="file"),
+    Command("step_forward", "&Playback", "One frame on", "Right", "step_forward", needs="file"),
+    Command("jump_back", "&Playback", "Ten frames back", "Shift+Left", needs="file"),
+    Command("jump_forward", "&Playback", "Ten frames on", "Shift+Right", needs="file"),
+    Command("to_start", "&Playback", "To the first frame", "Home", needs="file"),
+    Command("to_end", "&Playback", "To the last frame", "End", needs="file"),
+    Command("slower", "&Playback", "Slower", "[", needs="file"),
+    Command("faster", "&Playback", "Faster", "]", needs="file"),
+    Command("loop", "&Playback", "Loop", "L", "loop", checkable=True, needs="file"),
+    Command("mark_in", "&Playback", "Begin of the part", "I", "mark_in", needs="file"),
+    Command("mark_out", "&Playback", "End of the part", "O", "mark_out", needs="file"),
+    Command("unmark", "&Playback", "The whole clip", "U", needs="file"),
     Command("skeletons", "&View", "Skeletons", "S", checkable=True, checked=True),
     Command("boxes", "&View", "Boxes", "B", checkable=True),
     Command("ids", "&View", "Ids", "N", checkable=True, checked=True),
@@ -75,7 +81,7 @@ COMMANDS = (
     Command("side_panel", "&View", "Side panel", "F9", "settings", checkable=True, checked=True),
     Command("full_screen", "&View", "Full screen", "F|F11", "full_screen", checkable=True),
     Command("theme", "&View", "Light or dark", "Ctrl+T", "theme"),
-    Command("latency_test", "&Help", "Latency test"),
+    Command("latency_test", "&Help", "Latency test", needs="live"),
     Command("diagnostics", "&Help", "Diagnostics"),
     Command("keys", "&Help", "Keys", "F1"),
     Command("about", "&Help", "About"),
@@ -116,10 +122,11 @@ class Actions:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def enable(self, names: tuple[str, ...], on: bool) -> None:
-        """Let commands be given, or not."""
-        for name in names:
-            self._actions[name].setEnabled(on)
+    def enable(self, there: Collection[Needs]) -> None:
+        """Let those commands be given whose needs are there; those without needs always can be."""
+        for command in self.commands:
+            if command.needs:
+                self._actions[command.name].setEnabled(command.needs in there)
 
     def show_icon(self, name: str, picture: str, theme: Theme) -> None:
         """Another icon for a command, such as pause in place of play."""

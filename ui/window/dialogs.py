@@ -1,12 +1,19 @@
 """The window's questions: which file, which folder, where to save."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from PyQt6.QtGui import QImage, QKeySequence
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QVBoxLayout
+from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import OutputError
 from core.part_file import whole_file, write_whole
@@ -14,14 +21,15 @@ from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from core.video.folders import VIDEO_SUFFIXES
 from core.yaml_text import write_yaml
+from ui.session.engine import Engine
+from ui.session.jobs import Jobs
 from ui.session.live_session import LiveSession
+from ui.session.session import Session
 from ui.session.source import Source, source_of
 from ui.view.picture import Shown
 from ui.window.about import AboutDialog
 from ui.window.latency_test import LatencyDialog
-
-if TYPE_CHECKING:
-    from ui.window.main_window import MainWindow
+from ui.window.window_parts import WindowParts
 
 VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
 SETTINGS = "Settings (*.yaml *.yml)"
@@ -30,104 +38,120 @@ SETTINGS = "Settings (*.yaml *.yml)"
 class Dialogs:
     """Asks, then hands the answer to the window or to a background job."""
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
+    def __init__(
+        self,
+        parent: QWidget,
+        parts: WindowParts,
+        jobs: Jobs,
+        engine: Engine,
+        *,
+        session: Callable[[], Session | None],
+        settings: Callable[[], Any],
+        use_settings: Callable[[Any], None],
+        show: Callable[[Source], None],
+        say: Callable[[str, str], None],
+    ) -> None:
+        self._parent = parent
+        self._parts = parts
+        self._jobs = jobs
+        self._engine = engine
+        self._session = session
+        self._settings = settings
+        self._use_settings = use_settings
+        self._show = show
+        self._say = say
 
     def open_file(self) -> None:
         """Choose a video."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open video", "", VIDEOS)
+        path, _ = QFileDialog.getOpenFileName(self._parent, "Open video", "", VIDEOS)
         if path:
-            self._window.open(source_of(path))
+            self._show(source_of(path))
 
     def open_folder(self) -> None:
         """Choose a folder of images."""
-        path = QFileDialog.getExistingDirectory(self._window, "Open image folder")
+        path = QFileDialog.getExistingDirectory(self._parent, "Open image folder")
         if path:
-            self._window.open(source_of(path))
+            self._show(source_of(path))
 
     def open_screen(self) -> None:
         """Show this screen, where the platform gives it."""
         display = os.environ.get("DISPLAY", "")
         if can_capture_screen(display):
-            self._window.open(Source("screen", screen_address(display), "This screen"))
+            self._show(Source("screen", screen_address(display), "This screen"))
         else:
-            self._window.say("This screen cannot be captured here.")
+            self._say("This screen cannot be captured here.", "bad")
 
     def save_snapshot(self) -> None:
         """Save the picture with its overlay."""
-        picture = self._window.parts.viewer.view.snapshot()
+        picture = self._parts.viewer.view.snapshot()
         if picture is None:
             return
         path, _ = QFileDialog.getSaveFileName(
-            self._window, "Save this picture", "pose.png", "Pictures (*.png *.jpg)"
+            self._parent, "Save this picture", "pose.png", "Pictures (*.png *.jpg)"
         )
         if path:
-            self._window.jobs.start("Picture", save_picture(picture, Path(path)), self._saved)
+            self._jobs.start("Picture", save_picture(picture, Path(path)), self._saved)
 
     def save_settings(self) -> None:
         """Save the settings in use as YAML."""
         path, _ = QFileDialog.getSaveFileName(
-            self._window, "Save settings", "settings.yaml", SETTINGS
+            self._parent, "Save settings", "settings.yaml", SETTINGS
         )
         if path:
             self.write_settings(Path(path))
 
     def write_settings(self, path: Path) -> None:
         """Write the settings in use in the background."""
-        values = as_dict(self._window.settings)
-        self._window.jobs.start("Settings", save_yaml(values, path), self._saved)
+        values = as_dict(self._settings())
+        self._jobs.start("Settings", save_yaml(values, path), self._saved)
 
     def load_settings(self) -> None:
         """Use the settings of a YAML file."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Load settings", "", SETTINGS)
+        path, _ = QFileDialog.getOpenFileName(self._parent, "Load settings", "", SETTINGS)
         if path:
             self.use_settings_file(Path(path))
 
     def use_settings_file(self, path: Path) -> None:
         """Read a file in the background, then go on with its settings."""
-        window = self._window
 
         def take(settings: object) -> None:
-            window.parts.settings.show_settings(settings)
-            window.use_settings(settings)
+            self._parts.settings.show_settings(settings)
+            self._use_settings(settings)
 
-        window.jobs.ask("Settings", lambda: window.engine.parse(load_yaml(path)), take)
+        self._jobs.ask("Settings", lambda: self._engine.parse(load_yaml(path)), take)
 
     def show_about(self) -> None:
         """Versions and licences."""
-        AboutDialog(self._window).open()
+        AboutDialog(self._parent).open()
 
     def show_diagnostics(self) -> None:
         """What is found on this computer."""
-        self._window.say("Collecting: this takes some seconds.", "info")
-        self._window.jobs.ask(
+        self._say("Collecting: this takes some seconds.", "info")
+        self._jobs.ask(
             "Diagnostics",
-            self._window.engine.diagnose,
+            self._engine.diagnose,
             lambda text: self._page("Diagnostics", text),
         )
 
-    def _show_diagnostics(self, text: str) -> None:
-        self._page("Diagnostics", text)
-
     def show_latency_test(self) -> None:
         """Measure the delay from screen to screen with the camera that is open."""
-        session = self._window.session
+        session = self._session()
         if isinstance(session, LiveSession):
-            dialog = LatencyDialog(session, self._window.jobs, self._window)
+            dialog = LatencyDialog(session, self._jobs, self._parent)
 
             def painted(shown: Shown, paint_ms: float) -> None:
                 session.on_painted(shown, paint_ms)
                 dialog.painted(shown)
 
-            self._window.parts.viewer.view.on_painted = painted
+            self._parts.viewer.view.on_painted = painted
             dialog.show()
 
     def show_keys(self) -> None:
         """Every command that has a key."""
         form = QKeySequence.SequenceFormat.NativeText
         lines = []
-        for command in self._window.parts.actions.commands:
-            keys = self._window.parts.actions[command.name].shortcuts()
+        for command in self._parts.actions.commands:
+            keys = self._parts.actions[command.name].shortcuts()
             if keys:
                 shown = ", ".join(key.toString(form) for key in keys)
                 lines.append(f"{shown:<18}{command.text.removesuffix(' …')}")
@@ -135,11 +159,11 @@ class Dialogs:
 
     def open_dialogs(self) -> list[QDialog]:
         """The dialogs that are open now."""
-        return [child for child in self._window.findChildren(QDialog) if child.isVisible()]
+        return [child for child in self._parent.findChildren(QDialog) if child.isVisible()]
 
     def _page(self, title: str, text: str) -> None:
-        self._window.parts.viewer.messages.clear()
-        dialog = QDialog(self._window)
+        self._parts.viewer.messages.clear()
+        dialog = QDialog(self._parent)
         dialog.setWindowTitle(title)
         dialog.resize(640, 460)
         browser = QTextBrowser()
@@ -153,7 +177,7 @@ class Dialogs:
         dialog.open()
 
     def _saved(self, path: object) -> None:
-        self._window.say(f"Saved {path}", "info")
+        self._say(f"Saved {path}", "info")
 
 
 def save_picture(picture: QImage, path: Path) -> Iterator[Path]:

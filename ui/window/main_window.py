@@ -1,6 +1,5 @@
 """The window: opens and closes sources; a timer carries the newest result to the screen."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,6 @@ class MainWindow(QMainWindow):
         self.network = Network(engine, self.jobs, self._network_ready)
         self.analyser = ClipAnalyser(engine, self.jobs)
         self.watchdog = Watchdog(self)
-        self.dialogs = Dialogs(self)
         self.parts = build(
             self,
             self._theme,
@@ -77,11 +75,40 @@ class MainWindow(QMainWindow):
             self.jobs,
             lambda: self.editing,
         )
-        self.people = PeopleView(self)
-        self.editing = Editing(self, self.jobs, self.people.changed, self.say)
+        self.editing = Editing(self, self.jobs, lambda: self.people.changed(), self.say)
         self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
-        self.output = Output(self, recordings or results.parent / "recordings")
-        self.start = Start(self, preferences, sample)
+        self.people = PeopleView(self.parts, self.editing, self.plotting, lambda: self.session)
+        self.dialogs = Dialogs(
+            self,
+            self.parts,
+            self.jobs,
+            engine,
+            session=lambda: self.session,
+            settings=lambda: self.settings,
+            use_settings=self.use_settings,
+            show=self.open,
+            say=self.say,
+        )
+        self.output = Output(
+            self,
+            self.parts,
+            self.jobs,
+            self.editing,
+            recordings or results.parent / "recordings",
+            session=lambda: self.session,
+            threshold=lambda: engine.keypoint_threshold(self.settings),
+            say=self.say,
+            open_text=self.open_text,
+        )
+        self.start = Start(
+            self,
+            self.parts,
+            preferences,
+            sample,
+            show=self.open,
+            ask_file=self.dialogs.open_file,
+            say=self.say,
+        )
         connect(self)
         self._set_theme(preferences.theme)
         self.start.list_cameras()
@@ -261,10 +288,6 @@ class MainWindow(QMainWindow):
         self.session = None
         self.parts.viewer.view.show_note("")
         self.people.enable_commands()
-
-    def later(self, act: Callable[[], None]) -> None:
-        """Do something a moment later, when other work may have ended."""
-        QTimer.singleShot(REPORT_MS, act)
 
     def _network_ready(self, estimator: Estimator) -> None:
         if self.session is not None:

@@ -1,42 +1,52 @@
 """Keeps list, commands and picture in line with who is there, selected and followed."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from ui.panel.people_panel import Person
+from ui.panel.plotting import Plotting
 from ui.panel.timeline import clock_text
-from ui.window.wiring import OF_FILES, OF_LIVE, OF_PEOPLE
-
-if TYPE_CHECKING:
-    from ui.window.main_window import MainWindow
+from ui.session.editing import Editing
+from ui.session.file_session import FileSession
+from ui.session.session import Session
+from ui.window.actions import Needs
+from ui.window.window_parts import WindowParts
 
 
 class PeopleView:
-    """Reads the window's state and shows it; decides nothing."""
+    """Reads what is shown and who is selected, and shows it; decides nothing."""
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
+    def __init__(
+        self,
+        parts: WindowParts,
+        editing: Editing,
+        plotting: Plotting,
+        session: Callable[[], Session | None],
+    ) -> None:
+        self._parts = parts
+        self._editing = editing
+        self._plotting = plotting
+        self._session = session
 
     def shown(self) -> list[int]:
         """The ids in the present picture."""
-        shown = self._window.parts.viewer.view.shown
+        shown = self._parts.viewer.view.shown
         return [] if shown is None else shown.result.tracks.ids.tolist()
 
     def known(self) -> list[int]:
         """The ids of the clip, or of the present picture of a live run."""
-        lanes = self._window.parts.controls.timeline.lanes
-        return self.shown() if self._window.file is None else lanes.ids.tolist()
+        lanes = self._parts.controls.timeline.lanes
+        return lanes.ids.tolist() if isinstance(self._session(), FileSession) else self.shown()
 
     def changed(self) -> None:
         """Somebody was selected, named, hidden or corrected."""
-        self._window.parts.viewer.view.follow(self._window.editing.followed)
+        self._parts.viewer.view.follow(self._editing.followed)
         self.enable_commands()
         self.refresh()
 
     def refresh(self) -> None:
         """List the people and draw their curves."""
-        window = self._window
-        lanes, file, editing = window.parts.controls.timeline.lanes, window.file, window.editing
-        if file is not None and len(file):
+        lanes, file, editing = self._parts.controls.timeline.lanes, self._session(), self._editing
+        if isinstance(file, FileSession) and len(file):
             people = [
                 Person(
                     int(track_id),
@@ -48,18 +58,18 @@ class PeopleView:
             ]
         else:
             people = [Person(track_id, "") for track_id in self.shown()]
-        window.parts.people.show_people(people, editing.names, editing.hidden, editing.selected)
-        window.plotting.refresh()
+        self._parts.people.show_people(people, editing.names, editing.hidden, editing.selected)
+        self._plotting.refresh()
 
     def enable_commands(self) -> None:
         """Let those commands be given that make sense now."""
-        window, editing = self._window, self._window.editing
-        actions = window.parts.actions
-        there = window.session is not None
-        actions.enable(OF_FILES, window.file is not None)
-        actions.enable(OF_LIVE, there and window.file is None)
-        actions.enable(OF_PEOPLE, there and editing.selected is not None)
-        actions.enable(("close_source", "snapshot"), there)
+        actions, editing, session = self._parts.actions, self._editing, self._session()
+        there: list[Needs] = []
+        if session is not None:
+            there = ["source", "file" if isinstance(session, FileSession) else "live"]
+            if editing.selected is not None:
+                there.append("person")
+        actions.enable(there)
         actions["undo"].setEnabled(editing.log.can_undo)
         actions["redo"].setEnabled(editing.log.can_redo)
         actions["follow"].setChecked(editing.followed is not None)

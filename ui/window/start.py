@@ -1,25 +1,38 @@
 """What can be opened: cameras, recent sources, the sample clip, and the cards for them."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject
 
 from core.address import HIDDEN
 from ui.session.cameras import CameraList
-from ui.session.source import Source
+from ui.session.source import Source, source_of
 from ui.window.preferences import Preferences
-
-if TYPE_CHECKING:
-    from ui.window.main_window import MainWindow
+from ui.window.window_parts import WindowParts
 
 
 class Start:
     """Keeps the welcome page and the source panel up to date."""
 
-    def __init__(self, window: "MainWindow", preferences: Preferences, sample: Path | None) -> None:
-        self._window = window
+    def __init__(
+        self,
+        parent: QObject,
+        parts: WindowParts,
+        preferences: Preferences,
+        sample: Path | None,
+        *,
+        show: Callable[[Source], None],
+        ask_file: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._parts = parts
+        self._show = show
+        self._ask_file = ask_file
+        self._say = say
         self._preferences = preferences
         self._sample = sample
-        self.cameras = CameraList(window)
+        self.cameras = CameraList(parent)
         self._secrets: dict[str, Source] = {}  # by the address as shown; gone with the window
 
     def from_card(self, card: str) -> None:
@@ -27,18 +40,18 @@ class Start:
         if card == "camera":
             self._open_last_camera()
         elif card == "folder":
-            self._window.dialogs.open_file()
+            self._ask_file()
         else:
             self.open_sample()
 
     def open_sample(self) -> None:
         """Show the clip that comes with the program."""
         if self._sample is not None:
-            self._window.open_text(str(self._sample))
+            self._show(source_of(str(self._sample)))
 
     def list_cameras(self) -> None:
         """Look for cameras."""
-        parts = self._window.parts
+        parts = self._parts
         cameras = self.cameras.cameras()
         parts.sources.show_cameras(cameras)
         parts.welcome.show_camera_count(len(cameras))
@@ -57,10 +70,10 @@ class Start:
 
     def ask_secret(self, source: Source) -> None:
         """Offer an address whose password is not known any more for completion."""
-        parts = self._window.parts
+        parts = self._parts
         parts.sources.address.setText(source.address)
         parts.viewer.side.setCurrentWidget(parts.sources)
-        self._window.say(
+        self._say(
             f"{source.address}: passwords are not kept; put it in place of {HIDDEN} under "
             "Stream address, and open it"
         )
@@ -69,8 +82,8 @@ class Start:
     def show_recent(self) -> None:
         """What was opened before."""
         recent = self._preferences.recent
-        self._window.parts.sources.show_recent(recent)
-        self._window.parts.welcome.show_recent(recent)
+        self._parts.sources.show_recent(recent)
+        self._parts.welcome.show_recent(recent)
 
     def _open_last_camera(self) -> None:
         cameras = self.cameras.cameras()
@@ -79,4 +92,4 @@ class Start:
         if cameras:
             at = ids.index(last.camera_id) if last and last.camera_id in ids else 0
             camera = cameras[at]
-            self._window.open(Source("camera", camera.device, camera.name, camera.stable_id))
+            self._show(Source("camera", camera.device, camera.name, camera.stable_id))

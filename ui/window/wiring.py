@@ -1,39 +1,52 @@
 """Connects the widgets and commands with what they do."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from core.types import Tracks
+from ui.session.editing import Editing
 from ui.session.file_session import FileSession
+from ui.session.source import Source
+from ui.view.overlay import Scene
+from ui.view.region_picker import Region
 from ui.view.video_view import ZOOM_STEP
-
-if TYPE_CHECKING:
-    from ui.window.main_window import MainWindow
+from ui.window.dialogs import Dialogs
+from ui.window.output import Output
+from ui.window.people_view import PeopleView
+from ui.window.start import Start
+from ui.window.window_parts import WindowParts
 
 SWITCHES = ("skeletons", "boxes", "ids", "names", "trails", "confidence")
-OF_FILES = (
-    "play",
-    "step_back",
-    "step_forward",
-    "jump_back",
-    "jump_forward",
-    "to_start",
-    "to_end",
-    "slower",
-    "faster",
-    "loop",
-    "mark_in",
-    "mark_out",
-    "unmark",
-    "merge",
-    "split",
-    "swap",
-    "export_csv",
-    "export_video",
-)
-OF_LIVE = ("record", "latency_test")
-OF_PEOPLE = ("name", "follow", "hide")
 
 
-def connect(window: "MainWindow") -> None:
+class Window(Protocol):
+    """What the connections need of the window."""
+
+    parts: WindowParts
+    dialogs: Dialogs
+    editing: Editing
+    output: Output
+    people: PeopleView
+    start: Start
+
+    @property
+    def file(self) -> FileSession | None: ...
+    def open(self, source: Source) -> None: ...
+    def open_text(self, text: str) -> None: ...
+    def close_source(self) -> None: ...
+    def close(self) -> bool: ...
+    def use_settings(self, settings: Any) -> None: ...
+    def set_region(self, region: Region | None) -> None: ...
+    def deselect(self) -> None: ...
+    def scene(self, tracks: Tracks) -> Scene: ...
+    def fit(self) -> None: ...
+    def set_steady(self, on: bool) -> None: ...
+    def next_theme(self) -> None: ...
+    def set_full_screen(self, on: bool) -> None: ...
+    def report_now(self) -> None: ...
+
+
+def connect(window: Window) -> None:
     """Everything that a person can do."""
     _connect_panels(window)
     _connect_switches(window)
@@ -88,7 +101,7 @@ def connect(window: "MainWindow") -> None:
     actions["loop"].toggled.connect(lambda on: _with_file(window, lambda s: s.set_loop(on)))
 
 
-def _connect_panels(window: "MainWindow") -> None:
+def _connect_panels(window: Window) -> None:
     parts, dialogs = window.parts, window.dialogs
     view = parts.viewer.view
     view.scene_of = window.scene
@@ -111,7 +124,7 @@ def _connect_panels(window: "MainWindow") -> None:
     parts.settings.load_asked.connect(dialogs.load_settings)
 
 
-def _connect_switches(window: "MainWindow") -> None:
+def _connect_switches(window: Window) -> None:
     parts, actions = window.parts, window.parts.actions
     for name in SWITCHES:
         switch, action = parts.overlay.switches[name], actions[name]
@@ -138,7 +151,7 @@ def _connect_switches(window: "MainWindow") -> None:
     actions["follow"].triggered.connect(window.editing.follow)
 
 
-def _on_file(window: "MainWindow", name: str, by: int) -> None:
+def _on_file(window: Window, name: str, by: int) -> None:
     def act(session: FileSession) -> None:
         if by:
             session.step(by)
@@ -148,6 +161,6 @@ def _on_file(window: "MainWindow", name: str, by: int) -> None:
     window.parts.actions[name].triggered.connect(lambda: _with_file(window, act))
 
 
-def _with_file(window: "MainWindow", act: object) -> None:
-    if isinstance(window.session, FileSession):
-        act(window.session)  # type: ignore[operator]
+def _with_file(window: Window, act: Callable[[FileSession], object]) -> None:
+    if window.file is not None:
+        act(window.file)
