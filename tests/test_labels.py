@@ -40,7 +40,9 @@ def metrics_of(path: Path) -> PoseMetrics:
     results = []
     for number in range(5):
         x, y, width, height = FIRST[number]["bbox"]
-        points = np.array(FIRST[number]["keypoints"], float).reshape(17, 3) + (1.5, 0, -1.1)
+        points = np.array(FIRST[number]["keypoints"], float).reshape(17, 3) + np.array(
+            [1.5, 0, -1.1]
+        )
         results.append(
             {
                 "image_id": number,
