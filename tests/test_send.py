@@ -5,6 +5,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from websockets.sync.client import connect
 from core.errors import SettingsError
 from core.run.background import background
 from core.send.address import read_address
+from core.send.datagrams import json_datagrams
+from core.send.message import Message
 from core.send.outputs import Output
 from core.types import FrameResult, Tracks
 
@@ -91,6 +94,44 @@ def test_a_token_is_asked_for() -> None:
         assert json.loads(client.recv(timeout=20))["format"] == "yolopose 1"
     feeding.close(discard=True)
     output.close()
+
+
+def test_a_viewer_who_does_not_read_holds_nobody_up() -> None:
+    port = free_port()
+    output = Output(read_address(f"ws://127.0.0.1:{port}"), "cam")
+    with socket.create_connection(("127.0.0.1", port), 20) as idle:
+        idle.sendall(
+            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        assert idle.recv(12) == b"HTTP/1.1 101"
+        many = crowd(100)
+        for _ in range(3000):
+            output.results.offer(many)
+            output.results.wait_closed(0.005)
+            if output.dropped > output.results.dropped:
+                break
+        assert output.dropped > output.results.dropped  # the viewer missed some
+        with connect(f"ws://127.0.0.1:{port}", open_timeout=20) as other:
+            feeding = background(_feed(output))
+            assert json.loads(other.recv(timeout=20))["format"] == "yolopose 1"
+            feeding.close(discard=True)
+    output.close()
+
+
+def test_too_many_people_for_a_datagram_are_counted() -> None:
+    (datagram,) = json_datagrams(Message.of(crowd(300), "cam"))
+    message = json.loads(datagram)
+    assert len(datagram) <= 65_507
+    assert len(message["people"]) + message["left_out"] == 300
+
+
+def crowd(count: int) -> FrameResult:
+    one = result(0)
+    rows = np.zeros(count, np.intp)
+    tracks = one.tracks[rows]
+    return replace(one, tracks=replace(tracks, ids=np.arange(1, count + 1)))
 
 
 def _feed(output: Output) -> Iterator[int]:

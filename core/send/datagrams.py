@@ -1,5 +1,6 @@
 """Results as datagrams: one JSON object a frame, or OSC messages. Nobody is waited for."""
 
+import json
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ Encode = Callable[[Message], list[bytes]]
 
 class DatagramSender:
     """Sends each message as datagrams without waiting for anybody. Raises SettingsError."""
+
+    skipped = 0
 
     def __init__(self, address: Address) -> None:
         self._encode: Encode = osc_datagrams if address.kind == "osc" else json_datagrams
@@ -53,8 +56,6 @@ def json_datagrams(message: Message) -> list[bytes]:
     people = sorted(content["people"], key=lambda person: -person["score"])
     kept = len(people)
     while len(text) > MOST_BYTES:
-        import json
-
         kept -= 1
         shorter = content | {"people": people[:kept], "left_out": len(people) - kept}
         text = json.dumps(shorter, separators=(",", ":")).encode()

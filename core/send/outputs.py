@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from core.errors import SettingsError
 from core.part_file import PartFile, make_folder
 from core.run.background import background
 from core.run.channel import Channel
@@ -15,6 +14,8 @@ from core.types import FrameResult
 
 class Sender(Protocol):
     """Takes one message after another in a thread of its own."""
+
+    skipped: int  # messages that a slow viewer of several did not get
 
     def send(self, message: Message) -> bool: ...
 
@@ -34,8 +35,11 @@ class Output:
 
     @property
     def dropped(self) -> int:
-        """Results that were not sent: newer ones came, or the system refused them."""
-        return self.results.dropped + self._failed
+        """Results that were not sent: newer ones came, or the system refused them.
+
+        A message that one viewer of a WebSocket was too slow for counts as well.
+        """
+        return self.results.dropped + self._failed + self._sender.skipped
 
     def problem(self) -> BaseException | None:
         """What ended the output, once."""
@@ -62,6 +66,8 @@ class Output:
 class JsonLines:
     """A file with one message a line, `.part` until it is closed. Raises OutputError."""
 
+    skipped = 0
+
     def __init__(self, address: Address) -> None:
         assert address.path is not None
         make_folder(address.path.parent)
@@ -83,8 +89,6 @@ def sender_of(address: Address) -> Sender:
         return DatagramSender(address)
     if address.kind == "jsonl":
         return JsonLines(address)
-    if address.kind == "ws":
-        from core.send.websocket import WebSocketSender
+    from core.send.websocket import WebSocketSender
 
-        return WebSocketSender(address)
-    raise SettingsError(f"--send {address.shown}: this kind of output is not there")
+    return WebSocketSender(address)
