@@ -59,6 +59,7 @@ class Run:
         self.failed = False  # whether the source never gave a picture
         self._latency = Samples()
         self._rate = CountRate()
+        self._rate.read(0, time.monotonic())
         self._people = 0
         self._said = ""
         self._writing: list[Channel[int]] = []
