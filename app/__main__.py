@@ -15,7 +15,7 @@ from core.errors import UserError, UserNotice
 # add_arguments(parser) and run(arguments) -> exit code
 COMMANDS = {
     "gui": "open the window (also without a command)",
-    "live": "open the window with a camera, a stream, a file or a folder",
+    "live": "a camera, a stream or a file at once, in the window or without one",
     "process": "clips in, skeleton tracks (CSV) and annotated videos out",
     "demo": "process the sample clip and compare the result with its truth",
     "soak": "run the window for long on a dying stream, and measure it",

@@ -3,20 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSettings, QStandardPaths
-from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QApplication
-
-from app.bundled import sample_clip
-from app.engine import AppEngine
 from app.settings import AppSettings, add_settings_arguments, settings_of
-from ui.look.icons import program_mark
-from ui.look.theme import DARK
-from ui.session.source import Source
-from ui.view.canvas import Renderer
-from ui.window.main_window import MainWindow
-from ui.window.preferences import Preferences
+
+if TYPE_CHECKING:
+    from ui.session.source import Source
+    from ui.view.canvas import Renderer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +28,19 @@ def run(arguments: argparse.Namespace) -> int:
     return show(settings_of(arguments), None, arguments.renderer)
 
 
-def show(settings: AppSettings, source: Source | None, renderer: Renderer) -> int:
+def show(settings: AppSettings, source: "Source | None", renderer: "Renderer") -> int:
     """Run the window until it is closed."""
+    from PyQt6.QtCore import QSettings, QStandardPaths
+    from PyQt6.QtGui import QIcon
+    from PyQt6.QtWidgets import QApplication
+
+    from app.bundled import sample_clip
+    from app.engine import AppEngine
+    from ui.look.icons import program_mark
+    from ui.look.theme import DARK
+    from ui.window.main_window import MainWindow
+    from ui.window.preferences import Preferences
+
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("yolopose")

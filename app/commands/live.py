@@ -1,21 +1,55 @@
-"""The desktop window with a source opened at once."""
+"""A source at once: in the desktop window, or without one."""
 
 import argparse
+from pathlib import Path
 
 from app.commands import gui
 from app.settings import settings_of
+from core.errors import SettingsError
 from ui.session.source import source_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "source", nargs="?", help="a camera such as /dev/video0, a file, a folder or an address"
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="a camera such as /dev/video0, a file, a folder or an address; several without a "
+        "window",
     )
     gui.add_arguments(parser)
+    alone = parser.add_argument_group("without a window")
+    alone.add_argument(
+        "--no-window", action="store_true", help="run in the terminal or as a service"
+    )
+    alone.add_argument("--output", type=Path, metavar="DIR", help="write the tracks there")
+    alone.add_argument(
+        "--video", action="store_true", help="write the camera's pictures as well, with their times"
+    )
+    alone.add_argument(
+        "--send",
+        action="append",
+        default=[],
+        metavar="TO",
+        help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT or NAME.jsonl; may be repeated",
+    )
+    alone.add_argument("--duration-s", type=float, metavar="S", help="stop after so long")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the window, and the source in it."""
-    source = source_of(arguments.source) if arguments.source else None
-    return gui.show(settings_of(arguments), source, arguments.renderer)
+    """Open the window and the source in it, or run until the end is asked for."""
+    settings = settings_of(arguments)
+    sources = [source_of(text) for text in arguments.sources]
+    if arguments.no_window:
+        from app.live_run import LiveWishes, run_live
+
+        wishes = LiveWishes(
+            arguments.output, arguments.video, tuple(arguments.send), arguments.duration_s
+        )
+        return run_live(sources, settings, wishes)
+    if arguments.output or arguments.video or arguments.send or arguments.duration_s is not None:
+        raise SettingsError("--output, --video, --send and --duration-s need --no-window")
+    if len(sources) > 1:
+        raise SettingsError("live: several sources need --no-window")
+    return gui.show(settings, sources[0] if sources else None, arguments.renderer)

@@ -10,17 +10,14 @@ from core.run.reconnect import Link, ReconnectSettings
 from core.run.stages import Estimator
 from core.tracks.clean.one_euro import OneEuro
 from core.types import Frame, FrameResult, PoseBatch
-from core.video.camera import CameraSettings, read_camera, read_screen
-from core.video.capture import read_frames
-from core.video.paced import paced
-from core.video.source import CaptureSettings
+from core.video.camera import CameraSettings
+from core.video.live import read_live
 from ui.session.engine import Engine
 from ui.session.source import Source
 from ui.view.picture import Shown, shown
 from ui.view.statistics import CountRate, PaintedFrames, Report
 
 SILENT_AFTER_S = 2.0
-LIVE_TIMEOUT_S = 5.0
 
 
 def nobody(frame: Frame) -> PoseBatch:
@@ -30,14 +27,7 @@ def nobody(frame: Frame) -> PoseBatch:
 
 def open_live(source: Source, camera: CameraSettings) -> Iterator[Frame]:
     """The frames of a live source, for the capture thread."""
-    if source.kind == "camera":
-        return read_camera(source.address, camera)
-    if source.kind == "screen":
-        return read_screen(source.address)
-    if not source.live:
-        return paced(lambda: read_frames(source.address), loop=True)
-    # One decoder thread: decoding frames side by side would delay each of them.
-    return read_frames(source.address, CaptureSettings(threads=1, timeout_s=LIVE_TIMEOUT_S))
+    return read_live(source.kind, source.address, camera)
 
 
 class LiveSession:

@@ -1,23 +1,20 @@
 """Writes a live run to disk while it goes on: the camera's picture, the overlay, the tracks."""
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from core.part_file import PartFile, make_folder
+from core.part_file import make_folder
 from core.run.channel import Channel
-from core.run.reconnect import Link, silence_s
-from core.tracks.csv_long import GAP, TrackCsvWriter
-from core.tracks.seen_ids import frame_times, live_table
-from core.tracks.table import rows_of
+from core.run.reconnect import Link
+from core.send.recording import FAST, write_camera, write_tracks
+from core.tracks.seen_ids import live_table
 from core.tracks.trails import Trails
 from core.types import Frame, FrameResult
-from core.video.encode import EncodeSettings, VideoWriter
-from core.video.planes import encodable
+from core.video.encode import VideoWriter
 from ui.session.export import paint_over
 from ui.session.jobs import Job, Jobs
 from ui.session.live_session import LiveSession
@@ -26,7 +23,6 @@ from ui.view.picture import picture_of
 
 What = Literal["camera", "annotated", "both"]
 ROOM = 24  # frames that may wait for the encoder before one is lost, and counted
-FAST = EncodeSettings(crf=20, preset="ultrafast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,46 +107,6 @@ class Recorder:
         """Wait until all files are ended: for the moment before the program ends."""
         for job in self._written:
             job.values.wait_closed(timeout_s)
-
-
-def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -> Iterator[int]:
-    """The frames as they were captured, and a table of their true times. Raises OutputError.
-
-    `link` tells when the source was away.
-    """
-    make_folder(path.parent)
-    first = next(iter(frames), None)
-    if first is None:
-        return
-    times = PartFile(frame_times(path))
-    with VideoWriter(path, first.size, settings=FAST) as video, times:
-        times.write(f"frame,source_frame,time_s,captured_ns,{GAP}\n".encode())
-        earlier_s, picture = first.time_s, None
-        for number, frame in enumerate(chain([first], frames)):
-            time_s = frame.time_s - first.time_s
-            picture = encodable(frame, picture)
-            video.write(picture, time_s)
-            away_s = silence_s(link().gaps, earlier_s, frame.time_s)
-            earlier_s = frame.time_s
-            away = f"{away_s:.6f}" if away_s else ""
-            cells = f"{number},{frame.index},{time_s:.6f},{frame.captured_ns},{away}\n"
-            times.write(cells.encode())
-            yield number
-
-
-def write_tracks(
-    results: Channel[FrameResult], path: Path, link: Callable[[], Link]
-) -> Iterator[int]:
-    """The tracks that were on the screen, as the long table with its gaps. Raises OutputError."""
-    make_folder(path.parent)
-    with PartFile(path) as file:
-        writer = TrackCsvWriter(file, gaps=True)
-        earlier_s = math.inf
-        for number, result in enumerate(results):
-            time_s = result.frame.time_s
-            writer.write(rows_of(result), silence_s(link().gaps, earlier_s, time_s))
-            earlier_s = time_s
-            yield number
 
 
 def write_annotated(

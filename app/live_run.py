@@ -1,0 +1,245 @@
+"""Live runs without a window: one or several sources, tables, videos and outputs."""
+
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app.engine import AppEngine
+from app.ownership import Outputs, check_free, remember
+from app.settings import AppSettings
+from core.errors import SettingsError, SourceError, UserError
+from core.machine import keep_memory_small
+from core.part_file import make_folder
+from core.run.background import background
+from core.run.channel import Channel
+from core.run.live import Pipeline
+from core.run.reconnect import Link
+from core.run.stages import Estimator
+from core.send.address import Address, read_address
+from core.send.outputs import Output
+from core.send.recording import write_camera, write_tracks
+from core.tracks.seen_ids import live_table
+from core.types import Frame, FrameResult
+from core.video.live import read_live
+from ui.session.source import Source
+from ui.view.statistics import CountRate, Samples
+
+TURN_S = 0.1
+ROOM = 24  # frames that may wait for the disk before one is lost, and counted
+LONGEST_END_S = 10.0  # for files to be completed
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWishes:
+    """What becomes of a live run."""
+
+    folder: Path | None = None  # for the tracks
+    video: bool = False  # whether the camera's pictures are kept beside them
+    send: tuple[str, ...] = ()
+    duration_s: float | None = None  # None: until it is stopped
+
+
+class Run:
+    """One source with all that is made of it."""
+
+    def __init__(
+        self, source: Source, name: str, engine: AppEngine, estimate: Estimator, wishes: LiveWishes
+    ) -> None:
+        settings = engine.settings
+        self.source = source
+        self.outputs: list[Output] = []
+        self.problems: list[str] = []
+        self.failed = False  # whether the source never gave a picture
+        self._latency = Samples()
+        self._rate = CountRate()
+        self._rate.read(0, time.monotonic())
+        self._people = 0
+        self._said = ""
+        self._writing: list[Channel[int]] = []
+        self._taps: list[Channel[Any]] = []
+        self.pipeline: Pipeline[int] = Pipeline(
+            lambda: read_live(source.kind, source.address, settings.camera),
+            estimate,
+            engine.make_tracker(settings),
+            self._finish,
+            live=True,
+        )
+        if wishes.folder is not None:
+            self._record(wishes.folder / f"{name}.mp4", wishes.video)
+
+    def send_to(self, output: Output) -> None:
+        """Send every result there."""
+        self.outputs.append(output)
+        self.pipeline.add_result_tap(output.results)
+
+    def check(self) -> None:
+        """Take note of what failed since the last time."""
+        value, error = self.pipeline.results.look()
+        self._people = self._people if value is None else value
+        if isinstance(error, SourceError):
+            self.failed = True
+        for other in [written.look()[1] for written in self._writing] + [
+            output.problem() for output in self.outputs
+        ]:
+            error = error or other
+        if isinstance(error, UserError):
+            self.problems.append(str(error))
+            print(f"\nwarning: {error}", file=sys.stderr)
+        elif error is not None:
+            raise error
+        link = self.pipeline.link
+        said = f"waiting: {link.reason}" if link.state == "waiting" else ""
+        if said and said != self._said:
+            print(f"\nwarning: {self.source.title}: {said}", file=sys.stderr)
+        self._said = said
+
+    def status(self) -> str:
+        """How it is doing, in a few words."""
+        pipeline, spread = self.pipeline, self._latency.spread()
+        rate = self._rate.read(pipeline.analysed, time.monotonic())
+        state = {"opening": "opening", "waiting": "waiting", "running": f"{rate:.1f}/s"}
+        latency = "" if spread.p95 != spread.p95 else f", {spread.p95:.0f} ms p95"
+        parts = [
+            f"{self.source.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
+            f"{pipeline.dropped} of {pipeline.captured} skipped"
+        ]
+        parts += [f"{o.address.kind} {o.sent} sent {o.dropped} dropped" for o in self.outputs]
+        return "; ".join(parts)
+
+    def end(self) -> None:
+        """Complete all files; what was lost on the way to the disk becomes a problem."""
+        self.pipeline.stop()
+        self.pipeline.join()
+        for output in self.outputs:
+            output.close()
+        for tap in self._taps:
+            tap.close()
+        for written in self._writing:
+            if not written.wait_closed(LONGEST_END_S):
+                self.problems.append(f"{self.source.title}: its files were not completed in time")
+        lost = sum(tap.dropped for tap in self._taps)
+        if lost:
+            self.problems.append(f"{self.source.title}: {lost} frames were too many for the disk")
+            print(f"\nwarning: {self.problems[-1]}", file=sys.stderr)
+        self.check()
+
+    def _record(self, camera: Path, video: bool) -> None:
+        def link() -> Link:
+            return self.pipeline.link
+
+        results: Channel[FrameResult] = Channel(ROOM)
+        self.pipeline.add_result_tap(results)
+        self._taps.append(results)
+        self._writing.append(background(write_tracks(results, live_table(camera), link)))
+        if video:
+            frames: Channel[Frame] = Channel(ROOM)
+            self.pipeline.add_frame_tap(frames)
+            self._taps.append(frames)
+            self._writing.append(background(write_camera(frames, camera, link)))
+
+    def _finish(self, result: FrameResult) -> int:
+        self._latency.add((time.monotonic_ns() - result.frame.captured_ns) / 1e6)
+        return len(result.tracks)
+
+
+def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishes) -> int:
+    """Run until the time is over (0, or 3 if something failed) or it is stopped (130).
+
+    Raises UserError where no source can be opened, or an output cannot be.
+    """
+    if not sources:
+        raise SettingsError("live --no-window: needs a source")
+    if wishes.duration_s is not None and not wishes.duration_s > 0:
+        raise SettingsError(f"--duration-s {wishes.duration_s:g}: expected a positive time")
+    if wishes.video and wishes.folder is None:
+        raise SettingsError("--video: needs --output DIR")
+    addresses = [read_address(text) for text in wishes.send]
+    if len(sources) > 1 and addresses:
+        raise SettingsError("--send: goes with one source; start a run for each")
+    _check_files(addresses, sources[0])
+    if wishes.folder is not None:
+        make_folder(wishes.folder)
+    keep_memory_small()
+    engine = AppEngine(settings)
+    estimate = engine.load(settings)
+    print(engine.describe(estimate), file=sys.stderr)
+    outputs = [Output(address, sources[0].title) for address in addresses]
+    runs = [
+        Run(source, name, engine, estimate, wishes)
+        for source, name in zip(sources, _names(sources), strict=True)
+    ]
+    for output in outputs:
+        runs[0].send_to(output)
+    stopped = False
+    with _term_as_interrupt():
+        try:
+            _watch(runs, wishes.duration_s)
+        except KeyboardInterrupt:
+            stopped = True
+        finally:
+            for run in runs:
+                run.end()
+    print(" | ".join(run.status() for run in runs))
+    for address in addresses:
+        if address.path is not None:
+            remember(Outputs.of_file(address.path, sources[0].shown_address))
+    if all(run.failed for run in runs):
+        return 2
+    if stopped:
+        return 130
+    return 3 if any(run.problems for run in runs) else 0
+
+
+def _watch(runs: list[Run], duration_s: float | None) -> None:
+    """Check all runs and print the status line until the time is over or all sources failed."""
+    started = time.monotonic()
+    interval_s = 1.0 if sys.stdout.isatty() else 30.0
+    said = started
+    while duration_s is None or time.monotonic() - started < duration_s:
+        for run in runs:
+            run.check()
+        if all(run.failed for run in runs):
+            return
+        if time.monotonic() - said >= interval_s:
+            said = time.monotonic()
+            line = " | ".join(run.status() for run in runs)
+            print(f"\r{line}" if sys.stdout.isatty() else line, end="" if interval_s == 1 else "\n")
+            sys.stdout.flush()
+        time.sleep(TURN_S)
+
+
+@contextmanager
+def _term_as_interrupt() -> Iterator[None]:
+    """SIGTERM, by which services are stopped, ends a run as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _check_files(addresses: Sequence[Address], source: Source) -> None:
+    for address in addresses:
+        if address.path is not None:
+            check_free(Outputs.of_file(address.path, source.shown_address), overwrite=False)
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
+    """A name for each source's files, that none of an earlier run has."""
+    stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+    names: list[str] = []
+    for number, source in enumerate(sources, start=1):
+        title = re.sub(r"[^\w-]+", "_", source.title).strip("_")[:80] or "source"
+        names.append(f"{stamp} {number} {title}" if len(sources) > 1 else f"{stamp} {title}")
+    return names

@@ -1,0 +1,91 @@
+"""Results as datagrams: one JSON object a frame, or OSC messages. Nobody is waited for."""
+
+import json
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from core.errors import SettingsError
+from core.send.address import Address, resolve
+from core.send.message import Message
+from core.skeleton import COCO_17
+
+if TYPE_CHECKING:
+    from pythonosc.osc_bundle import OscBundle
+
+MOST_BYTES = 65_507  # of a UDP datagram
+Encode = Callable[[Message], list[bytes]]
+
+
+class DatagramSender:
+    """Sends each message as datagrams without waiting for anybody. Raises SettingsError."""
+
+    skipped = 0
+
+    def __init__(self, address: Address) -> None:
+        self._encode: Encode = osc_datagrams if address.kind == "osc" else json_datagrams
+        if address.kind == "osc":
+            try:
+                import pythonosc  # noqa: F401
+            except ImportError as error:
+                raise SettingsError(
+                    f"--send {address.shown}: needs python-osc (pip install 'yolopose[send]')"
+                ) from error
+        family, self._place = resolve(address)
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def send(self, message: Message) -> bool:
+        """False when the system took the message not, or not whole."""
+        try:
+            for datagram in self._encode(message):
+                self._socket.sendto(datagram, self._place)
+        except OSError:  # a full buffer, no route, nobody there
+            return False
+        return True
+
+    def close(self) -> None:
+        """Free the socket."""
+        self._socket.close()
+
+
+def json_datagrams(message: Message) -> list[bytes]:
+    """The message as JSON; where it is too long, the weakest people are counted in `left_out`."""
+    content = message.as_dict()
+    text = message.as_json().encode()
+    people = sorted(content["people"], key=lambda person: -person["score"])
+    kept = len(people)
+    while len(text) > MOST_BYTES:
+        kept -= 1
+        shorter = content | {"people": people[:kept], "left_out": len(people) - kept}
+        text = json.dumps(shorter, separators=(",", ":")).encode()
+    return [text]
+
+
+def osc_datagrams(message: Message) -> list[bytes]:
+    """A bundle for the frame and one for each person, dated with the time of capture."""
+    content = message.as_dict()
+    frame = [content["frame"], content["time_s"], *content["size"], len(content["people"])]
+    latency_ms = 1e3 * (message.sent_unix_s - message.captured_unix_s)
+    bundles = [_bundle(message, {"/yolopose/frame": [*frame, latency_ms]})]
+    for person in content["people"]:
+        start = f"/yolopose/person/{person['id']}"
+        parts = {f"{start}/box": [*person["box"], person["score"]]}
+        for name, keypoint in zip(COCO_17.names, person["keypoints"], strict=True):
+            if keypoint is not None:
+                parts[f"{start}/{name}"] = keypoint
+        bundles.append(_bundle(message, parts))
+    return [bundle.dgram for bundle in bundles]
+
+
+def _bundle(message: Message, messages: dict[str, list[float]]) -> "OscBundle":
+    from pythonosc.osc_bundle_builder import OscBundleBuilder
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    bundle = OscBundleBuilder(message.captured_unix_s)  # type: ignore[arg-type]
+    for address, values in messages.items():
+        one = OscMessageBuilder(address)
+        for value in values:
+            one.add_arg(value)
+        bundle.add_content(one.build())
+    return bundle.build()

@@ -1,0 +1,94 @@
+"""All outputs of a live run: each has a thread and a place for one result, the newest."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from core.part_file import PartFile, make_folder
+from core.run.background import background
+from core.run.channel import Channel
+from core.send.address import Address
+from core.send.datagrams import DatagramSender
+from core.send.message import Message
+from core.types import FrameResult
+
+
+class Sender(Protocol):
+    """Takes one message after another in a thread of its own."""
+
+    skipped: int  # messages that a slow viewer of several did not get
+
+    def send(self, message: Message) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class Output:
+    """One receiver of a run; `results` is the tap for its pipeline."""
+
+    def __init__(self, address: Address, source: str) -> None:
+        self.address = address
+        self.sent = 0
+        self._failed = 0
+        self.results: Channel[FrameResult] = Channel(1, newest_wins=True)
+        self._sender = sender_of(address)
+        self._work = background(self._send_all(source))
+
+    @property
+    def dropped(self) -> int:
+        """Results that were not sent: newer ones came, or the system refused them.
+
+        A message that one viewer of a WebSocket was too slow for counts as well.
+        """
+        return self.results.dropped + self._failed + self._sender.skipped
+
+    def problem(self) -> BaseException | None:
+        """What ended the output, once."""
+        return self._work.look()[1]
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Send what waits, and end; not longer than `timeout_s`."""
+        self.results.close()
+        self._work.wait_closed(timeout_s)
+
+    def _send_all(self, source: str) -> Iterator[int]:
+        try:
+            for result in self.results:
+                if self._sender.send(Message.of(result, source)):
+                    self.sent += 1
+                else:
+                    self._failed += 1
+                yield self.sent
+        finally:
+            self.results.close(discard=True)
+            self._sender.close()
+
+
+class JsonLines:
+    """A file with one message a line, `.part` until it is closed. Raises OutputError."""
+
+    skipped = 0
+
+    def __init__(self, address: Address) -> None:
+        assert address.path is not None
+        make_folder(address.path.parent)
+        self._file = PartFile(address.path)
+
+    def send(self, message: Message) -> bool:
+        """Append a line."""
+        self._file.write(message.as_json().encode() + b"\n")
+        return True
+
+    def close(self) -> None:
+        """Give the file its name."""
+        self._file.commit()
+
+
+def sender_of(address: Address) -> Sender:
+    """The sender for an address. Raises SettingsError."""
+    if address.kind in ("osc", "udp"):
+        return DatagramSender(address)
+    if address.kind == "jsonl":
+        return JsonLines(address)
+    from core.send.websocket import WebSocketSender
+
+    return WebSocketSender(address)

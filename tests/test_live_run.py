@@ -1,0 +1,99 @@
+"""Live runs without a window, as processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from random_weights import write_random_weights
+
+from app.__main__ import main
+from app.bundled import sample_clip
+from core.tracks.csv_long import read_track_csv
+from core.video.capture import read_frames
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def live(folder: Path, *more: str) -> list[str]:
+    weights = write_random_weights(folder / "w.safetensors")
+    quick = ["--set", f"weights={weights}", "--set", "estimator.size=128"]
+    return [
+        "live",
+        str(sample_clip()),
+        "--no-window",
+        *quick,
+        "--set",
+        "estimator.engine=torch",
+        *more,
+    ]
+
+
+def test_a_run_for_a_time_writes_table_video_and_messages(tmp_path: Path) -> None:
+    lines = tmp_path / "messages.jsonl"
+    out = tmp_path / "out"
+    wishes = ["--output", str(out), "--video", "--send", str(lines), "--duration-s", "3"]
+    assert main(live(tmp_path, *wishes)) in (0, 3)  # 3 where the disk was too slow
+    (table,) = out.glob("*.live.csv")
+    (video,) = out.glob("*.mp4")
+    frames = sorted(set(read_track_csv(table).frames.tolist()))
+    sent = [json.loads(line)["frame"] for line in lines.read_text().splitlines()]
+    assert sent
+    assert set(sent) <= set(frames)
+    times = video.with_suffix(".times.csv").read_text().splitlines()
+    assert len(times) - 1 == len(list(read_frames(str(video))))
+    assert not list(out.glob("*.part"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_run_with_whole_files(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "app", *live(tmp_path, "--output", str(tmp_path / "out"))]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        deadline = time.monotonic() + 60
+        while not any(p.stat().st_size > 2000 for p in (tmp_path / "out").glob("*.part")):
+            assert time.monotonic() < deadline
+            assert run.poll() is None
+            time.sleep(0.05)
+        run.send_signal(number)
+        run.communicate(timeout=60)
+    assert run.returncode == 130
+    (table,) = (tmp_path / "out").iterdir()
+    assert table.name.endswith(".live.csv")
+    assert len(read_track_csv(table)) > 0
+
+
+def test_a_dead_source_does_not_stop_the_other(tmp_path: Path) -> None:
+    arguments = live(tmp_path, "--output", str(tmp_path / "out"), "--duration-s", "3")
+    arguments.insert(2, "/dev/video99")
+    assert main(arguments) == 3
+    (table,) = (p for p in (tmp_path / "out").glob("*.live.csv") if p.stat().st_size > 2000)
+    assert len(read_track_csv(table)) > 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--duration-s", "-1"], "--duration-s"),
+        (["--video"], "--output"),
+        (["--send", "http://127.0.0.1:1"], "osc://"),
+    ],
+)
+def test_wrong_wishes_say_so(
+    tmp_path: Path, more: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(live(tmp_path, *more)) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_source_that_is_not_there_is_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = live(tmp_path)
+    arguments[1] = "/dev/video99"
+    assert main(arguments) == 2
+    assert "/dev/video99" in capsys.readouterr().err
