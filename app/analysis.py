@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from app.settings import AppSettings
 from core.machine import core_count
@@ -16,6 +17,9 @@ from core.video.source import kind_of
 from trackers.each_alone import EachAlone
 from trackers.pose_tracker import PoseTracker
 from trackers.stitch import plan_joins
+
+if TYPE_CHECKING:
+    from core.model.foreign.estimator import ForeignEstimator
 
 
 def analysis_of(
@@ -62,7 +66,7 @@ def network_settings(settings: AppSettings) -> AppSettings:
     return replace(settings, estimator=replace(settings.estimator, threads=threads))
 
 
-def frames_ahead(network: PoseEstimator) -> int:
+def frames_ahead(network: "PoseEstimator | ForeignEstimator") -> int:
     """How many frames are estimated at a time."""
     if network.device != "cpu":
         return 2  # one travels to the GPU while another is computed

@@ -81,7 +81,7 @@ def make_run(how: RunSettings, workers: int | None = None) -> ClipRun:
     return ClipRun(
         settings=settings,
         estimator=RegionEstimator(network, settings.region),
-        model=model_record(settings),
+        model=model_record(settings, getattr(network, "licence", None)),
         video=how.video,
         resume=how.resume,
         keep_poses=how.keep_poses,

@@ -53,10 +53,11 @@ def source_sha256(source: str) -> str | None:
     return digest.hexdigest()
 
 
-def model_record(settings: AppSettings) -> dict[str, str]:
-    """Name and digest of the weights. Raises ModelError."""
+def model_record(settings: AppSettings, licence: str | None = None) -> dict[str, str]:
+    """Name and digest of the weights, and the licence of another maker's. Raises ModelError."""
     path = find_weights(None if settings.weights is None else str(settings.weights))
-    return {"name": path.stem, "sha256": file_sha256(path) if path.is_file() else ""}
+    record = {"name": path.stem, "sha256": file_sha256(path) if path.is_file() else ""}
+    return record if licence is None else record | {"licence": licence}
 
 
 def origin(info: SourceInfo, model: dict[str, str], settings: AppSettings) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
 def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     """Short forms of the settings that runs without a window need most."""
     parser.add_argument(
-        "--model", metavar="WEIGHTS", help="a weights file or a shipped name (default: mobile)"
+        "--model",
+        metavar="WEIGHTS",
+        help="a weights file, an ONNX file of another maker or a shipped name (default: mobile)",
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(

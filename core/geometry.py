@@ -51,9 +51,20 @@ def plan_letterbox(
         canvas = (longest_side, longest_side)
     else:
         canvas = (-(-content[0] // stride) * stride, -(-content[1] // stride) * stride)
+    return _centred(size, content, canvas)
+
+
+def fit_letterbox(size: tuple[int, int], canvas: tuple[int, int]) -> Letterbox:
+    """Fit a frame of `size` (width, height px) as large as possible into a given canvas."""
+    ratio = min(canvas[0] / size[0], canvas[1] / size[1])
+    content = (max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio)))
+    return _centred(size, content, canvas)
+
+
+def _centred(size: tuple[int, int], content: tuple[int, int], canvas: tuple[int, int]) -> Letterbox:
     return Letterbox(
-        scale_x=content[0] / width,
-        scale_y=content[1] / height,
+        scale_x=content[0] / size[0],
+        scale_y=content[1] / size[1],
         pad_x=(canvas[0] - content[0]) // 2,
         pad_y=(canvas[1] - content[1]) // 2,
         content=content,

@@ -1,5 +1,6 @@
-"""The COCO-17 skeleton: names, limbs, flip pairs and OKS sigmas, in one place."""
+"""Skeletons: names, limbs, flip pairs and OKS sigmas, in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,3 +74,78 @@ COCO_17 = Skeleton(
 )
 
 BODY_SHARE = 0.53  # of a person's box that the body covers, on average over COCO
+
+DEFAULT_SIGMA = 0.079  # as of a shoulder, where nobody measured how people label a keypoint
+
+_FEET = ("left_big_toe", "right_big_toe", "left_small_toe", "right_small_toe")
+_HALPE_NAMES = (*_NAMES, "head", "neck", "hip", *_FEET, "left_heel", "right_heel")
+_FOOT_LIMBS = ((15, 20), (16, 21), (15, 22), (16, 23), (15, 24), (16, 25), (17, 18), (18, 19))
+
+
+def usual_names(count: int) -> tuple[str, ...]:
+    """Names of so many keypoints where nothing tells others: COCO's 17, Halpe's 26, or numbers."""
+    known = {len(COCO_17): COCO_17, len(HALPE_26): HALPE_26}
+    return known[count].names if count in known else tuple(f"point_{i}" for i in range(count))
+
+
+def skeleton_named(
+    names: Sequence[str],
+    limbs: Sequence[tuple[str, str]] | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    sigmas: Sequence[float] | None = None,
+) -> Skeleton:
+    """A skeleton by its names; what is not told comes from the names.
+
+    Limbs are those of known joints, pairs are `left_` and `right_` of the same, sigmas of unknown
+    joints are `DEFAULT_SIGMA`. Raises ValueError.
+    """
+    names = tuple(names)
+    if len(set(names)) != len(names):
+        raise ValueError("two keypoints have the same name")
+    if limbs is None and pairs is None and sigmas is None:
+        for known in (COCO_17, HALPE_26):
+            if names == known.names:
+                return known
+    named = [(HALPE_26.names[a], HALPE_26.names[b]) for a, b in HALPE_26.limbs]
+    if limbs is None:
+        limbs = [pair for pair in named if pair[0] in names and pair[1] in names]
+    if pairs is None:
+        other = {name: name.replace("left_", "right_", 1) for name in names if "left_" in name}
+        pairs = [pair for pair in other.items() if pair[1] in names]
+    for name in (name for pair in (*limbs, *pairs) for name in pair):
+        if name not in names:
+            raise ValueError(f"{name!r} is no keypoint; there are {', '.join(names)}")
+    flip = np.arange(len(names), dtype=np.intp)
+    for left, right in pairs:
+        a, b = names.index(left), names.index(right)
+        flip[a], flip[b] = b, a
+    if sigmas is None:
+        known_sigmas = dict(zip(HALPE_26.names, HALPE_26.sigmas.tolist(), strict=True))
+        sigmas = [known_sigmas.get(name, DEFAULT_SIGMA) for name in names]
+    if len(sigmas) != len(names) or min(sigmas) <= 0:
+        raise ValueError(f"expected {len(names)} positive sigmas, got {len(sigmas)}")
+    lines = tuple((names.index(a), names.index(b)) for a, b in limbs)
+    return Skeleton(names, lines, flip, np.array(sigmas, np.float32))
+
+
+def unknown_sigmas(skeleton: Skeleton) -> tuple[str, ...]:
+    """Keypoints that are followed with the default sigma, as nobody measured theirs."""
+    known = set(HALPE_26.names)
+    return tuple(
+        name
+        for name, sigma in zip(skeleton.names, skeleton.sigmas.tolist(), strict=True)
+        if name not in known and abs(sigma - DEFAULT_SIGMA) < 1e-6
+    )
+
+
+# Body and feet of Halpe (26 keypoints); the order is that of AlphaPose and mmpose.
+HALPE_26 = Skeleton(
+    names=_HALPE_NAMES,
+    limbs=(*_LIMBS, *_FOOT_LIMBS),
+    flip=np.array([*COCO_17.flip, 17, 18, 19, 21, 20, 23, 22, 25, 24], dtype=np.intp),
+    # Head, neck and hip, then toes and heels, as published with Halpe.
+    sigmas=np.concatenate(
+        [COCO_17.sigmas, np.array([26, 26, 66, 79, 79, 79, 79, 79, 79], np.float32) / 1000],
+        dtype=np.float32,
+    ),
+)

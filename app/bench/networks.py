@@ -54,7 +54,7 @@ def bench_clip(frames: int) -> Path:
 
 def bench_weights(name: str) -> Path:
     """Shipped weights by name, or random ones of a network, calibrated on the sample clip."""
-    if name in ("light", "mobile"):
+    if name in ("light", "mobile") or name.endswith(".onnx"):
         return find_weights(name)
     path = bench_folder() / f"{name}.safetensors"
     if not path.is_file():

@@ -17,6 +17,7 @@ from core.errors import UserError
 Figures = dict[str, dict[str, float]]
 
 _MEMORY_CASE = "light float32"
+_DEFAULT_CASE = "mobile float32"  # beside which another maker's network is measured
 _CROWDS = (1, 10, 20, 50)  # people, for what the stages behind the network cost
 
 
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=int, default=100, help="frames of the clip (100)")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved runs of each case (3)")
     parser.add_argument("--cases", nargs="*", default=[], help="only cases whose names begin so")
+    parser.add_argument(
+        "--model", nargs="*", default=[], metavar="FILE.onnx", help="these beside the default, too"
+    )
     parser.add_argument("--stages", action="store_true", help="the stages alone, in one process")
     parser.add_argument(
         "--networks", action="store_true", help="the networks alone, at several sizes, one thread"
@@ -97,7 +101,7 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
     """Each case once a round, so that other work on the machine meets all alike."""
     from tqdm import tqdm
 
-    from app.bench.cases import CASES, prepare, run_case
+    from app.bench.cases import CASES, case_named, prepare, run_case
     from app.bench.networks import bench_clip
 
     chosen = [
@@ -107,6 +111,9 @@ def _measure_cases(arguments: argparse.Namespace) -> Figures:
         and (case.engine != "openvino" or case.who == "peer" or find_spec("openvino"))
         and (not arguments.cases or case.name.startswith(tuple(arguments.cases)))
     ]
+    if arguments.model:
+        chosen = [case for case in chosen if arguments.cases or case.name == _DEFAULT_CASE]
+        chosen += [case_named(str(Path(model).resolve())) for model in arguments.model]
     if not chosen:
         names = ", ".join(case.name for case in CASES)
         raise UserError(f"bench: no case begins so; there are {names}")

@@ -19,7 +19,12 @@ _WORST = 16  # people in the picture of the worst cases
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--weights", help="a weights file or a shipped name (the default weights)")
+    parser.add_argument(
+        "--model",
+        "--weights",
+        dest="weights",
+        help="a weights file, an ONNX file or a shipped name (the default weights)",
+    )
     parser.add_argument("--data", type=Path, required=True, help="COCO keypoints JSON")
     add_images_argument(parser)
     parser.add_argument("--size", type=int, default=512, help="longest side of the input, px (512)")
@@ -70,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     path = find_weights(arguments.weights)
     estimator = load_estimator(path, settings, print)
-    images = read_dataset(arguments.data, estimator.model.keypoints, arguments.images)
+    images = read_dataset(arguments.data, len(estimator.skeleton), arguments.images)
     started = time.perf_counter()
     unrefined: list[PoseBatch] = []
 
@@ -83,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     results = coco_results(found)
     images_s = len(images) / (time.perf_counter() - started)
     rows = {"": score_results(images, results)}
-    if estimator.model.refine != "none":
+    if estimator.refines:
         plain = coco_results(zip(images, unrefined, strict=True))
         rows = {"refined": rows[""], "regression": score_results(images, plain)}
     print(f"{path.name} on {arguments.data.name}, {len(images)} images, size {arguments.size}")

@@ -211,7 +211,7 @@ def _measure_loss(weights: Path, data: Path, precision: "Precision", size: int) 
             size=size, confidence=CONFIDENCE, most=MOST, device="cpu", precision=kind
         )
         estimator = load_estimator(weights, settings)
-        images = read_dataset(data, estimator.model.keypoints)
+        images = read_dataset(data, len(estimator.skeleton))
         shown = tqdm(images, kind, unit="image", leave=False)
         metrics = score_results(images, coco_results(estimate_images(shown, estimator)))
         points.append(100 * metrics.ap)

@@ -22,12 +22,13 @@ from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.refine import refine
 from core.model.settings import ModelSettings
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, Skeleton
 from core.types import Frame, PoseBatch
 from core.video.planes import fitted
 
 if TYPE_CHECKING:
     from core.model.device.chain import DeviceChain
+    from core.model.foreign.estimator import ForeignEstimator
 
 T = TypeVar("T")
 
@@ -88,6 +89,16 @@ class PoseEstimator:
         """Where the network runs: cpu, cuda or mps."""
         return self.engine.device
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of the people that are found."""
+        return COCO_17
+
+    @property
+    def refines(self) -> bool:
+        """Whether keypoints are moved behind the regression."""
+        return self.model.refine != "none"
+
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
         settings = self.settings
@@ -147,12 +158,18 @@ def load_estimator(
     weights: Path | str | None,
     settings: EstimatorSettings,
     say: Callable[[str], object] | None = None,
-) -> PoseEstimator:
+) -> "PoseEstimator | ForeignEstimator":
     """An estimator from a weights file or a shipped name; None is the default weights.
+
+    An ONNX file may be the network of another maker; see `core.model.foreign`.
 
     `say` is told in one line which engine was taken. Raises ModelError.
     """
     path = find_weights(None if weights is None else str(weights))
+    if path.suffix == ".onnx":
+        from core.model.foreign.estimator import load_foreign
+
+        return load_foreign(path, settings, say)
     model = read_settings(path)
     chosen = choose_engine(
         path,

@@ -1,6 +1,7 @@
 """ONNX Runtime: the processor's default, and NVIDIA GPUs where its GPU build is installed."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +26,34 @@ class OnnxEngine:
     ) -> None:
         self.precision = precision
         self.device = device
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or core_count()
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Planned blocks are taken beside those of the first run: 10 MB a caller for no time.
-        options.enable_mem_pattern = False
-        # Threads that spin while they wait take the processor from decoder and encoder.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        providers = ["CPUExecutionProvider"]
-        if device == "cuda":
-            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-                raise ModelError(
-                    "device cuda: this ONNX Runtime has no CUDA; install onnxruntime-gpu "
-                    "or use --engine torch"
-                )
-            providers.insert(0, "CUDAExecutionProvider")
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
-        except _UNREADABLE as error:
-            raise ModelError(f"{path}: is not an ONNX file that can be read") from error
-        return_freed_memory()
+        self._session = open_session(path, threads, device)
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Branches:
         """Pictures -> raw branches; see `Engine`."""
         return paired(self._session.run(None, {"pictures": pictures}))
+
+
+def open_session(path: Path, threads: int = 0, device: str = "cpu") -> Any:
+    """A session on any ONNX file; 0 threads are all cores. Raises ModelError."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or core_count()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Planned blocks are taken beside those of the first run: 10 MB a caller for no time.
+    options.enable_mem_pattern = False
+    # Threads that spin while they wait take the processor from decoder and encoder.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    providers = ["CPUExecutionProvider"]
+    if device == "cuda":
+        if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+            raise ModelError(
+                "device cuda: this ONNX Runtime has no CUDA; install onnxruntime-gpu "
+                "or use --engine torch"
+            )
+        providers.insert(0, "CUDAExecutionProvider")
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+    except _UNREADABLE as error:
+        raise ModelError(f"{path}: is not an ONNX file that can be read") from error
+    return_freed_memory()
+    return session

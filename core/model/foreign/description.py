@@ -1,0 +1,122 @@
+"""A YAML file beside a network: a form that the program does not know, and the skeleton."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from core.errors import ModelError
+from core.model.foreign.form import Form, Graph, Outputs, PictureInput, corners_of, joined
+from core.settings import build, load_yaml
+from core.skeleton import Skeleton, skeleton_named, usual_names
+from core.types import PoseBatch
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonDescription:
+    """Names of keypoints, and what is known of them besides."""
+
+    names: tuple[str, ...]
+    limbs: tuple[tuple[str, str], ...] | None = None
+    pairs: tuple[tuple[str, str], ...] | None = None  # left and right
+    sigmas: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleDescription:
+    """Which output holds people, and in which columns."""
+
+    output: str
+    keypoints: int  # how many
+    orientation: Literal["rows", "columns"] = "rows"  # (1, N, V), or (1, V, N)
+    box: Literal["corners", "centre"] = "corners"  # x1, y1, x2, y2, or x, y, width, height
+    box_column: int = 0
+    score_column: int = 4
+    keypoint_column: int = 5
+    keypoint_values: int = 3  # x, y, score; 2 without the score
+    unit: Literal["px", "share"] = "px"  # of the network's input
+    suppressed: bool = False  # whether each person comes once
+
+    def __post_init__(self) -> None:
+        if self.keypoints < 1 or self.keypoint_values not in (2, 3):
+            raise ValueError("keypoints must be at least 1, and their values 2 or 3")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the YAML file holds; every part may be absent."""
+
+    picture: PictureInput | None = None
+    people: PeopleDescription | None = None
+    skeleton: SkeletonDescription | None = None
+    licence: str | None = None
+
+
+def description_path(path: Path) -> Path:
+    """Where the description of a network is."""
+    return path.with_suffix(".yaml")
+
+
+def read_description(path: Path) -> Description:
+    """The description beside a network, empty where there is none. Raises SettingsError."""
+    file = description_path(path)
+    return build(Description, load_yaml(file), file.name) if file.is_file() else Description()
+
+
+def described(graph: Graph, told: Description, known: Form | None) -> Form | None:
+    """The form that a description gives, or changes. Raises ModelError."""
+    form = known
+    if told.people is not None:
+        if graph.output(told.people.output) is None:
+            there = ", ".join(value.name for value in graph.outputs)
+            raise ModelError(f"has no output {told.people.output!r}; there are {there}")
+        form = Form(
+            "described",
+            told.picture or PictureInput(),
+            skeleton_named(usual_names(told.people.keypoints)),
+            partial(_people, how=told.people),
+            told.people.suppressed,
+        )
+    if form is None:
+        return None
+    if told.picture is not None:
+        form = replace(form, picture=told.picture)
+    if told.licence is not None:
+        form = replace(form, licence=told.licence)
+    if told.skeleton is not None:
+        form = replace(form, skeleton=_skeleton(told.skeleton, len(form.skeleton)))
+    return form
+
+
+def _people(outputs: Outputs, size: tuple[int, int], how: PeopleDescription) -> PoseBatch:
+    rows = outputs[how.output].astype(np.float32)
+    rows = rows[0] if rows.ndim == 3 else rows
+    rows = rows.T if how.orientation == "columns" else rows
+    end = how.keypoint_column + how.keypoints * how.keypoint_values
+    if rows.shape[1] < max(end, how.score_column + 1, how.box_column + 4):
+        raise ModelError(
+            f"output {how.output}: has {rows.shape[1]} columns, its description asks for {end}"
+        )
+    boxes = rows[:, how.box_column : how.box_column + 4]
+    points = rows[:, how.keypoint_column : end]
+    points = points.reshape(len(rows), how.keypoints, how.keypoint_values)
+    if how.unit == "share":
+        scale = np.array(size, np.float32)
+        boxes = boxes * np.tile(scale, 2)
+        points = points.copy()
+        points[..., :2] *= scale
+    boxes = corners_of(boxes) if how.box == "centre" else boxes
+    return joined(boxes, rows[:, how.score_column], points)
+
+
+def _skeleton(told: SkeletonDescription, count: int) -> Skeleton:
+    if len(told.names) != count:
+        raise ModelError(
+            f"skeleton: {len(told.names)} names are told, the network has {count} keypoints"
+        )
+    try:
+        return skeleton_named(told.names, told.limbs, told.pairs, told.sigmas)
+    except ValueError as error:
+        raise ModelError(f"skeleton: {error}") from error

@@ -1,0 +1,188 @@
+"""Pose networks of other makers: graphs of each form with known outputs give known poses."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from core.errors import ModelError
+from core.model.estimator import EstimatorSettings, load_estimator
+from core.types import Frame
+
+SETTINGS = EstimatorSettings(device="cpu", size=128, confidence=0.25, iou=0.7)
+FRAME = Frame(0, 0.0, 0, np.zeros((64, 128, 3), np.uint8))  # 128 x 128 input: 32 px above
+RNG = np.random.default_rng(0)
+BOX = np.array([20.0, 40.0, 60.0, 90.0], np.float32)
+OTHER = np.array([70.0, 40.0, 110.0, 90.0], np.float32)
+
+
+def graph(
+    path: Path,
+    outputs: dict[str, NDArray[np.float32]],
+    shape: list[int],
+    kind: int = TensorProto.FLOAT,
+    facts: dict[str, str] | None = None,
+    source: str = "images",
+) -> Path:
+    """An ONNX file that answers every picture with the same arrays."""
+    nodes = [
+        helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
+        for name, value in outputs.items()
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, value.shape)
+        for name, value in outputs.items()
+    ]
+    inputs = [helper.make_tensor_value_info(source, kind, shape)]
+    model = helper.make_model(
+        helper.make_graph(nodes, "known", inputs, values),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
+    )
+    helper.set_model_props(model, facts or {})
+    onnx.save(model, str(path))
+    return path
+
+
+def points(count: int) -> NDArray[np.float32]:
+    return np.concatenate(
+        [RNG.uniform(40, 90, (2, count, 2)), RNG.uniform(0.3, 1, (2, count, 1))], 2
+    ).astype(np.float32)
+
+
+def check(path: Path, keypoints: NDArray[np.float32], scores: list[float]) -> None:
+    found = load_estimator(path, SETTINGS)(FRAME)
+    np.testing.assert_allclose(found.scores, scores, atol=1e-6)
+    up = np.array([0, 32], np.float32)
+    expected = (np.stack([BOX, OTHER]).reshape(-1, 2, 2) - up).reshape(-1, 4)
+    np.testing.assert_allclose(found.boxes, expected[: len(scores)], atol=1e-3)
+    count = len(scores)
+    np.testing.assert_allclose(found.keypoints, keypoints[:count, :, :2] - up, atol=1e-3)
+    np.testing.assert_allclose(found.keypoint_scores, keypoints[:count, :, 2], atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [17, 26, 5])
+def test_ultralytics_before_suppression(tmp_path: Path, count: int) -> None:
+    known = points(count)
+    boxes = np.stack([BOX, BOX + 1, OTHER])  # the second is the first person again
+    centred = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1)
+    rows = np.concatenate(
+        [centred, [[0.9], [0.8], [0.6]], known[[0, 0, 1]].reshape(3, -1)], 1
+    ).astype(np.float32)
+    facts = {"kpt_shape": f"[{count}, 3]", "names": "{0: 'person'}", "license": "AGPL-3.0"}
+    path = graph(tmp_path / "v8.onnx", {"output0": rows.T[None]}, [1, 3, 128, 128], facts=facts)
+    check(path, known, [0.9, 0.6])
+    said: list[str] = []
+    estimator = load_estimator(path, SETTINGS, said.append)
+    assert "AGPL-3.0" in said[0]
+    assert len(estimator.skeleton) == count
+    assert (len(said) == 2) == (count == 5)  # nobody knows how those are labelled
+
+
+def test_ultralytics_with_suppression(tmp_path: Path) -> None:
+    known = points(17)
+    rows = np.zeros((1, 300, 57), np.float32)
+    rows[0, :2] = np.concatenate(
+        [np.stack([BOX, OTHER]), [[0.9, 0], [0.6, 0]], known.reshape(2, -1)], 1
+    )
+    facts = {"kpt_shape": "[17, 3]", "names": "{0: 'person'}", "end2end": "True"}
+    check(
+        graph(tmp_path / "v26.onnx", {"output0": rows}, [1, 3, 128, 128], facts=facts),
+        known,
+        [0.9, 0.6],
+    )
+
+
+def test_rtmo(tmp_path: Path) -> None:
+    known = points(17)
+    dets = np.concatenate([np.stack([BOX, OTHER]), [[0.9], [0.2]]], 1).astype(np.float32)
+    outputs = {"dets": dets[None], "keypoints": known[None]}
+    check(graph(tmp_path / "rtmo.onnx", outputs, [1, 3, 128, 128]), known, [0.9])
+
+
+def test_movenet(tmp_path: Path) -> None:
+    known = points(17)
+    rows = np.zeros((1, 6, 56), np.float32)
+    shares = known.copy()
+    shares[..., :2] /= 128
+    rows[0, :2, :51] = shares[..., [1, 0, 2]].reshape(2, 51)
+    rows[0, :2, 51:55] = np.stack([BOX, OTHER])[:, [1, 0, 3, 2]] / 128
+    rows[0, :2, 55] = 0.9, 0.6
+    path = graph(tmp_path / "movenet.onnx", {"output_0": rows}, [1, 128, 128, 3], TensorProto.INT32)
+    check(path, known, [0.9, 0.6])
+
+
+def test_our_export(tmp_path: Path) -> None:
+    known = points(17)
+    outputs = {
+        "boxes": np.stack([BOX, OTHER]),
+        "scores": np.array([0.9, 0.6], np.float32),
+        "keypoints": known,
+    }
+    path = tmp_path / "ours.onnx"
+    graph(path, outputs, [1, 128, 128, 3], TensorProto.UINT8, source="pictures")
+    check(path, known, [0.9, 0.6])
+
+
+def test_a_form_that_is_described(tmp_path: Path) -> None:
+    known = points(3)
+    rows = np.concatenate([[[0.9], [0.6]], np.stack([BOX, OTHER]), known.reshape(2, -1)], 1).astype(
+        np.float32
+    )
+    path = graph(tmp_path / "mine.onnx", {"what": rows[None]}, [1, 3, 128, 128])
+    with pytest.raises(ModelError, match=r"what \(1, 2, 14\).*MoveNet.*mine.yaml"):
+        load_estimator(path, SETTINGS)
+    text = (
+        "people: {output: what, keypoints: 3, score_column: 0, box_column: 1, suppressed: true}\n"
+        "skeleton: {names: [nose, left_paw, right_paw], limbs: [[nose, left_paw]]}\n"
+        "licence: MIT\n"
+    )
+    path.with_suffix(".yaml").write_text(text)
+    check(path, known, [0.9, 0.6])
+    skeleton = load_estimator(path, SETTINGS).skeleton
+    assert skeleton.names == ("nose", "left_paw", "right_paw")
+    assert skeleton.flip.tolist() == [0, 2, 1]
+    assert skeleton.limbs == ((0, 1),)
+    path.with_suffix(".yaml").write_text(text.replace("right_paw]", "tail, ear]"))
+    with pytest.raises(ModelError, match="4 names are told, the network has 3 keypoints"):
+        load_estimator(path, SETTINGS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("yolov8n-pose", "fixed"), ("yolo11n-pose", "dynamic"), ("yolo26n-pose", "fixed")],
+)
+def test_real_exports_of_ultralytics(tmp_path: Path, name: str, shape: str) -> None:
+    python = os.environ.get("ULTRALYTICS_PYTHON")
+    if python is None:
+        pytest.skip("ULTRALYTICS_PYTHON names no interpreter that has ultralytics")
+    rng = np.random.default_rng(1)
+    for picture, (width, height) in {"a": (320, 180), "b": (160, 120)}.items():
+        coarse = rng.integers(0, 256, (height // 8, width // 8, 3), np.uint8)
+        smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(tmp_path / f"{picture}.png"), smooth)
+    script = Path(__file__).with_name("ultralytics_poses.py")
+    subprocess.run([python, str(script), str(tmp_path), name, shape], check=True, timeout=300)
+    settings = EstimatorSettings(device="cpu", size=320, confidence=0.25, iou=0.7, most=300)
+    estimator = load_estimator(tmp_path / f"{name}.onnx", settings)
+    count = 0
+    with np.load(tmp_path / f"{name}.npz") as known:
+        for picture in "ab":
+            bgr = cv2.imread(str(tmp_path / f"{picture}.png"))
+            assert bgr is not None
+            found = estimator(Frame(0, 0.0, 0, np.ascontiguousarray(bgr[..., ::-1])))
+            count += len(found)
+            np.testing.assert_allclose(found.scores, known[f"{picture}_scores"], atol=0.01)
+            theirs = known[f"{picture}_keypoints"]
+            inside = (theirs[..., :2] > 1).all(2)  # theirs are cut off at the picture's edge
+            inside &= (theirs[..., :2] < np.array(bgr.shape[1::-1]) - 1).all(2)
+            np.testing.assert_allclose(found.keypoints[inside], theirs[..., :2][inside], atol=0.5)
+            np.testing.assert_allclose(found.keypoint_scores, theirs[..., 2], atol=0.01)
+    assert count > 0
