@@ -1,13 +1,16 @@
 """`python -m app finetune DATA`: the weights get to know the user's own pictures."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 
 _HELD_OUT = 0.25  # of the pictures
-_KEPT = ("slow", "slow_factor", "frozen")  # what is pretrained learns as carefully as before
+# What a network that refines learns of its maps, also where its last recipe left them alone.
+_MAPS = {"refinement": 1.0, "offsets": 0.3, "displacements": 1.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,13 +73,15 @@ def run(arguments: argparse.Namespace) -> int:
             "seed": arguments.seed,
             "device": arguments.device,
             "optimiser": {
-                **{key: learning[key] for key in _KEPT if key in learning},
+                **_carefully(learning),
                 "rate": arguments.rate,
                 "warmup_steps": 10,
                 "ema_decay": 0.98,
             },
             # The auxiliary heatmaps would begin at random.
-            "loss": learned_by.get("loss", {}) | {"heatmaps": 0.0},
+            "loss": learned_by.get("loss", {})
+            | (_MAPS if before.settings.refine == "heatmaps" else {})
+            | {"heatmaps": 0.0},
             "augment": learned_by.get("augment", {}),
         },
         "finetune",
@@ -108,3 +113,13 @@ def run(arguments: argparse.Namespace) -> int:
     remember(outputs)
     print(f"ready: --model {arguments.output}")
     return 0
+
+
+def _carefully(learning: Mapping[str, Any]) -> dict[str, Any]:
+    """What was pretrained learns slowly, also what the last recipe left as it was.
+
+    The user's pictures may look like nothing that the trunk has seen.
+    """
+    slow = [*learning.get("slow", ()), *learning.get("frozen", ())]
+    kept = {"slow_factor": learning["slow_factor"]} if "slow_factor" in learning else {}
+    return {"slow": slow, **kept}
