@@ -82,7 +82,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _module_of(command: str) -> ModuleType:
-    return importlib.import_module("app.commands." + command.replace("-", "_"))
+    return importlib.import_module(f"{__package__}.commands.{command.replace('-', '_')}")
 
 
 _show_other_warning = warnings.showwarning

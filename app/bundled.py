@@ -1,10 +1,12 @@
-"""Files that come with the program."""
+"""Where the program is, and files that come with it."""
 
-from importlib import resources
 from pathlib import Path
+
+MODULE = __name__.rpartition(".")[0]  # what `python -m` runs
+SAMPLE = Path(__file__).parent / "sample"
 
 
 def sample_clip() -> Path | None:
     """The clip that comes with the program."""
-    path = Path(str(resources.files("app"))) / "sample" / "sample.mp4"
+    path = SAMPLE / "sample.mp4"
     return path if path.is_file() else None

@@ -28,7 +28,7 @@ from core.video.encode import VideoWriter
 from core.video.probe import SourceInfo, probe
 from core.video.source import kind_of
 
-# Called with what is being made and its frames done: behind every frame, or a few of them.
+# Called with what is being made and its frames done: after every frame, or a few of them.
 Progress = Callable[[SourceInfo, str, int], None]
 
 

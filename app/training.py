@@ -1,6 +1,5 @@
 """The trainer, or one sentence that says which extra it needs."""
 
-import importlib
 from types import ModuleType
 
 from core.errors import UserError
@@ -9,8 +8,9 @@ from core.errors import UserError
 def load_training() -> ModuleType:
     """The module core.train.trainer. Raises UserError when a package that it needs is missing."""
     try:
-        return importlib.import_module("core.train.trainer")
+        from core.train import trainer
     except ModuleNotFoundError as error:
         raise UserError(
             f"training needs {error.name}, which is not installed: pip install 'yolopose[train]'"
         ) from error
+    return trainer

@@ -13,7 +13,7 @@ GREY = 114
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """How a frame was fitted into the network's input: network px = frame px * scale + pad."""
+    """How a frame was letterboxed into the network's input: network px = frame px * scale + pad."""
 
     scale_x: float
     scale_y: float

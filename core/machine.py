@@ -30,7 +30,7 @@ def keep_memory_small() -> None:
 
 
 def return_freed_memory() -> None:
-    """Hand back what is free inside the heap: some 60 MB behind the opening of a large network."""
+    """Hand back what is free inside the heap: some 60 MB after opening a large network."""
     trim = _c_function("malloc_trim")
     if trim is not None:
         trim(0)

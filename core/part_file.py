@@ -80,7 +80,7 @@ class PartFile:
                 rest = rest[self._file.write(rest) :]
 
     def cut(self) -> None:
-        """Drop what an earlier run left behind the present position."""
+        """Drop what an earlier run left after the present position."""
         with output_errors(self.path):
             self._file.truncate()
 

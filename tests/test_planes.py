@@ -15,7 +15,7 @@ from core.types import FrameResult, PoseBatch, Tracks
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import EncodeSettings, VideoWriter
-from core.video.planes import PlanarPicture, fitted, plane_view
+from core.video.planes import PlanarPicture, letterboxed, plane_view
 
 
 def write(path: Path, pixel_format: str, space: Colorspace, value_range: ColorRange) -> None:
@@ -51,7 +51,7 @@ def test_letterbox_of_planes(tmp_path: Path, space: Colorspace) -> None:
     assert isinstance(frame.picture, PlanarPicture)
     assert frame.size == (320, 180)
     plan = plan_letterbox(frame.size, 128, 64)
-    from_planes = fitted(frame, plan).astype(np.float32)
+    from_planes = letterboxed(frame, plan).astype(np.float32)
     from_rgb = apply_letterbox(frame.rgb, plan).astype(np.float32)
     assert np.abs(from_planes - from_rgb).mean() < 1.5
     assert np.abs(from_planes - from_rgb).max() < 25  # saturated colours, clipped early or late

@@ -13,7 +13,7 @@ from app.bench.peers import memory_mb
 from app.settings import AppSettings
 from core.machine import core_count
 
-Marks = list[tuple[float, float]]  # CPU and wall time in s behind every frame
+Marks = list[tuple[float, float]]  # CPU and wall time in s after every frame
 _PATIENCE_S = 0.002  # between two looks at a live run
 
 

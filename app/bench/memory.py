@@ -6,11 +6,12 @@ from importlib import import_module
 from pathlib import Path
 
 from app.bench.peers import memory_mb
+from app.bundled import MODULE
 from core.errors import UserError
 from core.model.engines.runtimes import import_onnxruntime
 
 _LIBRARIES = ("numpy", "cv2", "av", "onnxruntime", "scipy.optimize", "filterpy.kalman")
-_PROGRAM = ("app.batch", "app.clip", "app.results", "app.bench.child")
+_PROGRAM = ("batch", "clip", "results", "bench.child")
 
 
 def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
@@ -29,7 +30,7 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
             import_module(library)
         _note(figures, library)
     for module in _PROGRAM:
-        import_module(module)
+        import_module(f"{MODULE}.{module}")
     _note(figures, "program")
     _process(case_name, count, lambda step: _note(figures, step))
     # The kernel brings its highest mark up to date now and then: a step may have seen more.
@@ -53,7 +54,7 @@ def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
     note("network, one inference")
     done = 0
 
-    def behind_frame(*_: object) -> None:
+    def after_frame(*_: object) -> None:
         nonlocal done
         done += 1
         if done in (1, 10, count // 2):
@@ -61,7 +62,7 @@ def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         (results,) = plan_results([str(clip)], Path(folder))
-        run.process(results, behind_frame)
+        run.process(results, after_frame)
 
 
 def _note(figures: dict[str, dict[str, float]], step: str) -> None:

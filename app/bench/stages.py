@@ -18,7 +18,7 @@ from core.types import FrameResult, PoseBatch
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import EncodeSettings, VideoWriter
-from core.video.planes import fitted
+from core.video.planes import letterboxed
 from core.video.source import CaptureSettings
 from trackers.pose_tracker import PoseTracker
 
@@ -69,7 +69,7 @@ def measure_stages(count: int) -> dict[str, dict[str, float]]:
             for _ in range(count):
                 frame = watch("decode", next, frames)
                 plan = plan_letterbox(frame.size, 640, model.strides[-1])
-                picture = watch("prepare", fitted, frame, plan)[None]
+                picture = watch("prepare", letterboxed, frame, plan)[None]
                 for engine in engines:
                     branches = watch(f"infer {engine.name} {engine.precision}", engine, picture)
                 poses = watch("decode maps", _people, branches, model, plan)

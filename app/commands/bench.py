@@ -18,7 +18,7 @@ Figures = dict[str, dict[str, float]]
 
 _MEMORY_CASE = "light float32"
 _DEFAULT_CASE = "mobile float32"  # beside which another maker's network is measured
-_CROWDS = (1, 10, 20, 50)  # people, for what the stages behind the network cost
+_CROWDS = (1, 10, 20, 50)  # people, for what the stages after the network cost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,10 +1,10 @@
 """The sample clip through the whole chain, and how close the result is to its truth."""
 
 import argparse
-from importlib import resources
 from pathlib import Path
 
 from app.batch import RunSettings, make_run
+from app.bundled import SAMPLE
 from app.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
 from app.results import plan_results
@@ -30,15 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
-    sample = Path(str(resources.files("app"))) / "sample"
     (results,) = plan_results(
-        [str(sample / "sample.mp4")], arguments.output, overwrite=arguments.overwrite
+        [str(SAMPLE / "sample.mp4")], arguments.output, overwrite=arguments.overwrite
     )
     make_folder(arguments.output)
     clip_run = make_run(RunSettings(settings_of(arguments), video=True))
     with ProgressBar("sample") as bar:
         clip_run.process(results, bar)
-    agreement = compare(read_track_csv(results.csv), load_truth(sample / "sample_truth.json"))
+    agreement = compare(read_track_csv(results.csv), load_truth(SAMPLE / "sample_truth.json"))
     print(results.csv.resolve())
     print(results.video.resolve())
     print(f"against the truth: {agreement}")

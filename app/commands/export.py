@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bundled import SAMPLE
 from app.ownership import add_overwrite_argument
 from core.errors import OutputError
 
@@ -181,16 +182,13 @@ def _check(engine: "Engine", weights: Path, arguments: argparse.Namespace, path:
 
 def _pictures(weights: Path, source: str | None, size: int) -> Iterator[NDArray[np.uint8]]:
     """Pictures spread over a source, as the network sees them."""
-    from importlib import resources
-
     from core.geometry import apply_letterbox, plan_letterbox
     from core.model.checkpoint import read_settings
     from core.video.capture import read_frames
     from core.video.probe import probe
 
     stride = read_settings(weights).strides[-1]
-    sample = resources.files("app") / "sample" / "sample.mp4"
-    source = source or str(sample)
+    source = source or str(SAMPLE / "sample.mp4")
     count = probe(source).frame_count or PICTURES
     step = max(1, count // PICTURES)
     for frame in islice(read_frames(source), 0, step * PICTURES, step):

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QProcess, QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
+from app.bundled import MODULE
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
 from core.part_file import write_whole
@@ -139,7 +140,7 @@ class Soak:
         self._turn += 1
         server = QProcess(self.window)
         server.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
-        arguments = ["-m", "app", "loopback", "--port", str(self._port), "--size", size]
+        arguments = ["-m", MODULE, "loopback", "--port", str(self._port), "--size", size]
         server.start(sys.executable, arguments)
         self._server = server
         self._awaited = size

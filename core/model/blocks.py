@@ -151,7 +151,7 @@ class CspBlock(nn.Module):
         return self.joined(self.main(x), self.short(x))
 
     def joined(self, main: Tensor, short: Tensor) -> Tensor:
-        """What comes behind the first two convolutions."""
+        """What follows the first two convolutions."""
         y: Tensor = self.join(torch.cat([self.blocks(main), short], 1))
         return y
 

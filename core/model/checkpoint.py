@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
+from configs import FOLDER
 from core.errors import ModelError, OutputError, SettingsError
 from core.model.settings import ModelSettings
 from core.part_file import make_folder, whole_file
@@ -157,7 +157,7 @@ def default_weights() -> Path:
 
 def shipped_weights() -> dict[str, Path]:
     """The weights files that ship with the program, by their network's name."""
-    folder = Path(str(resources.files("core.model") / "weights"))
+    folder = Path(__file__).parent / "weights"
     return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
 
 
@@ -182,7 +182,7 @@ def find_weights(model: str | None) -> Path:
 
 def model_settings(name: str) -> ModelSettings:
     """The settings of a network in configs/model by its name. Raises ModelError."""
-    folder = Path(str(resources.files("configs"))) / "model"
+    folder = FOLDER / "model"
     path = folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(model_names())
@@ -192,7 +192,7 @@ def model_settings(name: str) -> ModelSettings:
 
 def model_names() -> list[str]:
     """The networks that configs/model describes."""
-    folder = Path(str(resources.files("configs"))) / "model"
+    folder = FOLDER / "model"
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 

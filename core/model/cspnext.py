@@ -73,7 +73,7 @@ class NextLayer(nn.Module):
         return self.joined(self.main(x), self.short(x))
 
     def joined(self, main: Tensor, short: Tensor) -> Tensor:
-        """What comes behind the first two convolutions."""
+        """What follows the first two convolutions."""
         y: Tensor = self.join(self.attention(torch.cat([self.blocks(main), short], 1)))
         return y
 

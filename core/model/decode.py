@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import box_iou
+from core.model.grids import placed
 from core.model.settings import BOX_VALUES, Anchors, ModelSettings
 from core.types import FloatArray, PoseBatch
 
@@ -73,7 +74,7 @@ def _decode_level(
     anchor, row, column = anchor[keep], row[keep], column[keep]
     cell = np.stack([column, row], 1).astype(np.float32)
     box = sigmoid(values[:, :4])
-    centre = (2 * box[:, :2] - 0.5 + cell) * stride
+    centre = placed(box[:, :2], cell, stride)
     half = 0.5 * (2 * box[:, 2:]) ** 2 * sizes[anchor]
     # Most keypoint values are never read: those of the candidates alone are gathered.
     points = keypoints[anchor, :, row, column].astype(np.float32)
@@ -81,7 +82,7 @@ def _decode_level(
     return PoseBatch(
         np.concatenate([centre - half, centre + half], 1),
         scores,
-        (2 * points[..., :2] - 0.5 + cell[:, None]) * np.float32(stride),
+        placed(points[..., :2], cell[:, None], stride),
         sigmoid(points[..., 2]),
     )
 

@@ -26,7 +26,7 @@ from core.model.refine import Choose, refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17, Skeleton
 from core.types import FloatArray, Frame, PoseBatch
-from core.video.planes import fitted
+from core.video.planes import letterboxed
 
 if TYPE_CHECKING:
     from core.model.device.chain import DeviceChain
@@ -44,8 +44,10 @@ class EstimatorSettings:
     weak: float = 1.0  # weaker people are kept from here up, for a lower confidence later
     iou: float = 0.6  # two boxes that overlap more are one person
     most: int = 100  # people a frame
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto takes a GPU where there is one
+    # What runs the network; auto takes the fastest that agrees with float32.
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
+    # Lower precision is taken unasked only where its loss was measured and is small.
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     flip: bool = False  # look at the mirrored picture as well: better, in twice the time
     threads: int = 0  # of one inference on the processor; 0 uses every core
@@ -101,7 +103,7 @@ class PoseEstimator:
 
     @property
     def refines(self) -> bool:
-        """Whether keypoints are moved behind the regression."""
+        """Whether keypoints are moved after the regression."""
         return self._choose is not None
 
     def __call__(self, frame: Frame) -> PoseBatch:
@@ -128,7 +130,7 @@ class PoseEstimator:
         if not frames:
             return []
         plan = plan_letterbox(frames[0].size, settings.size, self.model.strides[-1])
-        pictures: NDArray[np.uint8] = np.stack([fitted(frame, plan) for frame in frames])
+        pictures: NDArray[np.uint8] = np.stack([letterboxed(frame, plan) for frame in frames])
         if settings.flip:
             pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
         branches = self.engine(pictures)
@@ -171,8 +173,8 @@ class PoseEstimator:
 
 
 def load_estimator(
-    weights: Path | str | None,
-    settings: EstimatorSettings,
+    weights: Path | str | None = None,
+    settings: EstimatorSettings | None = None,
     say: Callable[[str], object] | None = None,
 ) -> "PoseEstimator | ForeignEstimator":
     """An estimator from a weights file or a shipped name; None is the default weights.
@@ -181,6 +183,7 @@ def load_estimator(
 
     `say` is told in one line which engine was taken. Raises ModelError.
     """
+    settings = settings or EstimatorSettings()
     path = find_weights(None if weights is None else str(weights))
     if path.suffix == ".onnx":
         from core.model.foreign.estimator import load_foreign

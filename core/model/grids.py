@@ -1,9 +1,25 @@
-"""Where the anchors of a network stand."""
+"""Where the anchors of a network stand, and what its numbers mean from there."""
+
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from core.model.settings import ModelSettings
 from core.types import FloatArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = TypeVar("Array", FloatArray, "Tensor")
+
+
+def placed(values: Array, cell: Array, stride: "Array | float") -> Array:
+    """The network's x and y of a cell -> px: (2 values - 0.5 + cell) stride (YOLOv5, 2020).
+
+    For boxes `values` are sigmoids, so that a centre lies within half a cell around its own.
+    """
+    place: Array = (2 * values - 0.5 + cell) * stride
+    return place
 
 
 def anchor_grids(

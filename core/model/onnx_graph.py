@@ -89,7 +89,7 @@ def trace(network: nn.Module, graph: OnnxGraph, *inputs: str) -> list[str]:
             values[node] = graph.constant(constant.detach().numpy(), node.name)
         elif node.op == "call_module":
             layer = traced.get_submodule(node.target)
-            if isinstance(layer, nn.ZeroPad2d):  # the convolution behind it pads by itself
+            if isinstance(layer, nn.ZeroPad2d):  # the convolution after it pads by itself
                 values[node] = _Padded(arguments[0], tuple(layer.padding))
             else:
                 values[node] = _module(graph, layer, arguments[0], node.target)

@@ -1,6 +1,6 @@
 """The network as it runs: the same numbers from fewer and better-shaped operations.
 
-Space-to-depth and the 3x3 convolution behind it are one 6x6 convolution of stride 2; a 1x1
+Space-to-depth and the 3x3 convolution after it are one 6x6 convolution of stride 2; a 1x1
 convolution is done before its map is doubled. Two 1x1 convolutions that read the same map stay
 two: as one, ONNX Runtime takes longer to part what they make than they gain.
 """

@@ -25,7 +25,7 @@ from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch
 
 MAGIC = b"yolopose poses 2\n"
-_FRAME = struct.Struct("<II")  # bytes of the record behind this, their CRC-32
+_FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
 _HEAD = struct.Struct("<qdB6dII")
 _END = -1
 _UNKNOWN, _STILL, _MOVED = 0, 1, 2

@@ -56,8 +56,8 @@ class Recorded:
     """The frames of a clip with everyone in them; iterate once.
 
     Frames whose poses are kept cost no network; where all are, the clip itself is read only if
-    its pictures have to be looked at. Without an estimator it ends behind the kept frames. An
-    error of the source is raised behind its last good frame.
+    its pictures have to be looked at. Without an estimator it ends after the kept frames. An
+    error of the source is raised after its last good frame.
     """
 
     def __init__(self, analysis: Analysis, kept: PoseFile) -> None:
@@ -112,7 +112,7 @@ def first_pass(
 ) -> Generator[FrameResult, None, None]:
     """Follow everyone from the first frame on, as a live run would, and keep what is new.
 
-    `index` gets who is who. Raises what the source raises, behind its last good frame.
+    `index` gets who is who. Raises what the source raises, after its last good frame.
     """
     count = 0
     try:

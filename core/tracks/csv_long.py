@@ -110,7 +110,7 @@ def write_track_csv(
 def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
-    Columns behind the known ones, such as those of cleaned tables, are passed over; rows may be in
+    Columns after the known ones, such as those of cleaned tables, are passed over; rows may be in
     any order. Frames of a coarse clock that have one time are spread over it. Raises TableError.
     """
     try:

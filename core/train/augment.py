@@ -34,9 +34,9 @@ class AugmentSettings:
     rotate: float = 10.0  # degrees, at most
     full_rotation: float = 0.0  # share of pictures turned by any angle
     flip: float = 0.5  # share mirrored left to right
-    hue: float = 0.015
-    saturation: float = 0.7
-    brightness: float = 0.4
+    hue: float = 0.015  # the hue is multiplied by 1 - this to 1 + this
+    saturation: float = 0.7  # the same
+    brightness: float = 0.4  # the same
 
 
 def compose(

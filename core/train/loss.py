@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.nn.functional import smooth_l1_loss
 
+from core.model.grids import placed
 from core.model.settings import BOX_VALUES, ModelSettings
 from core.train.assign import Matches, match_anchors
 from core.train.batches import Batch
@@ -27,19 +28,19 @@ def alone(count: Tensor) -> Tensor:
 class LossSettings:
     """Gains of the parts. The defaults are the published ones."""
 
-    box: float = 0.05
-    keypoints: float = 0.1
-    person: float = 0.5
-    keypoint_confidence: float = 0.5
+    box: float = 0.05  # gain of 1 - CIoU of the boxes
+    keypoints: float = 0.1  # gain of 1 - OKS
+    person: float = 0.5  # gain of the class
+    keypoint_confidence: float = 0.5  # gain of whether each keypoint is there
     # Share of a keypoint's confidence that is to tell how near it is (the root of its similarity)
     # and not only that it is there.
     keypoint_quality: float = 0.0
-    objectness: float = 1.0
+    objectness: float = 1.0  # gain of whether an anchor has a person
     balance: tuple[float, ...] = (4.0, 1.0, 0.25, 0.06)  # of objectness, by level
-    ratio_limit: float = 4.0
+    ratio_limit: float = 4.0  # sides of a box and of its anchor differ by less than this factor
     distance: float = 0.0  # gain of the distance in body sizes, which pulls from afar
     heatmaps: float = 0.0  # gain of the auxiliary heatmaps
-    refinement: float = 0.0  # gain of the heatmaps that keypoints are moved to (refine: heatmaps)
+    refinement: float = 0.0  # gain of the heatmaps that keypoints are moved to
     offsets: float = 0.0  # gain of the offsets inside their cells
     retain: float = 0.0  # gain of how far these maps went from what they were before training
     displacements: float = 0.0  # gain of the shifts from a person's centre to its keypoints
@@ -162,7 +163,7 @@ class PoseLoss(nn.Module):
         matches: Matches,
     ) -> Tensor:
         part = torch.sigmoid(values[:, :4])
-        centre = (2 * part[:, :2] - 0.5 + cell) * stride
+        centre = placed(part[:, :2], cell, stride)
         half = 0.5 * (2 * part[:, 2:]) ** 2 * anchors
         return complete_iou(
             torch.cat([centre - half, centre + half], 1), batch.boxes[matches.person]
@@ -173,7 +174,7 @@ class PoseLoss(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Mean OKS loss, mean confidence loss over known keypoints, mean distance."""
         points = values[:, BOX_VALUES:].reshape(len(values), self._model.keypoints, 3)
-        predicted = (2 * points[..., :2] - 0.5 + cell[:, None]) * stride
+        predicted = placed(points[..., :2], cell[:, None], stride)
         person = matches.person
         target, weights = batch.keypoints[person], batch.weights[person]
         areas = batch.areas[person]

@@ -27,7 +27,7 @@ class CameraSettings:
 
     width: int = 1280  # px
     height: int = 720  # px
-    rate_hz: int = 30
+    rate_hz: int = 30  # frames a second that the camera is asked for
 
     def __post_init__(self) -> None:
         if self.width < 16 or self.height < 16 or self.rate_hz < 1:

@@ -19,7 +19,7 @@ def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterato
 
     Times count from the first frame decoded. All frames have the size of the first one, except
     those of a folder of images; where a video changes its size, a notice says so. Raises
-    SourceError where nothing can be read, and DamagedSourceError behind the last good frame where
+    SourceError where nothing can be read, and DamagedSourceError after the last good frame where
     something was lost.
     """
     settings = settings or CaptureSettings()

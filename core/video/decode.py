@@ -31,7 +31,7 @@ class Damage:
             self.missing = max(0, listed - good)
 
     def error(self, source: str, good: int) -> SourceError:
-        """The sentence behind the last of `good` frames."""
+        """The sentence after the last of `good` frames."""
         reason = f" ({self.ended_by})" if self.ended_by else ""
         if good == 0:
             return SourceError(f"{source}: not one frame can be decoded{reason}")

@@ -26,8 +26,8 @@ class DrawSettings:
     """What an annotated video shows."""
 
     keypoint_threshold: float = 0.3  # weaker keypoints are not drawn
-    boxes: bool = True
-    ids: bool = True
+    boxes: bool = True  # around people
+    ids: bool = True  # above the boxes
     trail_s: float = 2.0  # length of the trails; 0 draws none
     line_scale: float = 1.0  # widths follow the picture's size, times this
 
@@ -47,7 +47,7 @@ class Annotator:
         self._settings = settings or DrawSettings()
         self._limbs = np.array(skeleton.limbs, np.intp)  # (L, 2)
         self._trails = Trails(self._settings.trail_s)
-        self._drawn: NDArray[np.uint8] | av.VideoFrame | None = None  # its memory serves again
+        self._drawn: NDArray[np.uint8] | av.VideoFrame | None = None  # its memory is reused
 
     def __call__(self, result: FrameResult) -> NDArray[np.uint8] | av.VideoFrame:
         """A copy of the frame with everyone who was seen in it, as a VideoWriter takes it.

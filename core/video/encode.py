@@ -26,6 +26,7 @@ class EncodeSettings:
     """How annotated videos are compressed."""
 
     crf: int = 23  # x264's quality: 0 is lossless, 51 the worst
+    # Of x264: how long is searched for a smaller file.
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )

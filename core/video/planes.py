@@ -82,7 +82,7 @@ def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:
     return PlanarPicture(picture)
 
 
-def fitted(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
+def letterboxed(frame: Frame, plan: Letterbox) -> NDArray[np.uint8]:
     """A frame in the network's input, RGB (h, w, 3), from planes where it has them."""
     if isinstance(frame.picture, PlanarPicture):
         return frame.picture.letterbox(plan)

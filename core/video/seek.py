@@ -77,7 +77,7 @@ class SeekableVideo(Closing):
         if self._list.keys[at] <= self._next <= number:
             found = self._decode_to(number)
         for earlier in range(at, max(at - _ATTEMPTS, -1), -1):
-            # Where the container lands behind the target, an earlier key frame is next.
+            # Where the container lands after the target, an earlier key frame is next.
             if found is None:
                 self._seek(earlier)
                 found = self._decode_to(number)
@@ -91,7 +91,7 @@ class SeekableVideo(Closing):
         return found
 
     def _decode_to(self, number: int) -> av.VideoFrame | None:
-        """Decode until `number`; None when the decoder is already behind it or has ended."""
+        """Decode until `number`; None when the decoder is already past it or has ended."""
         for picture in self._pictures:
             at = self._number_of(picture)
             if at is None or at < self._first:

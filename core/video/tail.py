@@ -23,10 +23,10 @@ def dropped_tail(
         if last.stamp is not None:
             with suppress(av.error.FFmpegError):  # then it is read from its beginning
                 container.seek(last.stamp, stream=stream)
-        behind = False
+        past = False
         for picture in pictures(container, stream, Damage(), Clock(stream)):
-            if behind:
+            if past:
                 damage.repaired += picture.is_corrupt
                 yield picture
             else:
-                behind = isinstance(picture.opaque, Sent) and picture.opaque.place == last.place
+                past = isinstance(picture.opaque, Sent) and picture.opaque.place == last.place

@@ -33,7 +33,7 @@ class _Slot:
 
 class GraphRunner:
     """Runs `compute(frame bytes, limits)`. Several threads overlap their copies with each other's
-    computing; nothing waits for the device but the one event behind a frame's result.
+    computing; nothing waits for the device but the one event after a frame's result.
     """
 
     def __init__(self, compute: Compute, byte_count: int, device: torch.device) -> None:

@@ -10,7 +10,7 @@ from core.video.planes import colour_matrix
 
 
 class PlanesToInput(nn.Module):
-    """The bytes of a 4:2:0 picture, plane behind plane -> (1, h, w, 3) uint8 RGB as planned."""
+    """The bytes of a 4:2:0 picture, plane after plane -> (1, h, w, 3) uint8 RGB as planned."""
 
     def __init__(self, size: tuple[int, int], plan: Letterbox, bt709: bool) -> None:
         super().__init__()

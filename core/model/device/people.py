@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.model.decode import AGREEING_IOU
 from core.model.device.candidates import candidates_on_device
-from core.model.grids import anchor_grids
+from core.model.grids import anchor_grids, placed
 from core.model.settings import BOX_VALUES, ModelSettings
 from core.types import FloatArray, PoseBatch
 
@@ -137,10 +137,10 @@ class PeopleOnDevice(nn.Module):
         """Corners (C, 4) and keypoints (C, 3K), all x and y first, of chosen anchors."""
         cell, stride = self.cell[rows], self.stride[rows]
         part = boxes[:, :4].sigmoid()
-        centre = (2 * part[:, :2] - 0.5 + cell) * stride
+        centre = placed(part[:, :2], cell, stride)
         half = 0.5 * (2 * part[:, 2:]) ** 2 * self.anchor[rows]
         points = torch.unflatten(keypoints, 1, (-1, 3))
-        places = (2 * points[..., :2] - 0.5 + cell[:, None]) * stride[:, None]
+        places = placed(points[..., :2], cell[:, None], stride[:, None])
         corners = torch.cat([centre - half, centre + half], 1)
         return corners, torch.cat([places.flatten(1), points[..., 2].sigmoid()], 1)
 

@@ -59,7 +59,7 @@ def open_engine(
         from core.model.engines.onnx_engine import OnnxEngine
 
         if precision == "bfloat16":
-            raise ModelError("precision bfloat16: ONNX Runtime has it not; use openvino or torch")
+            raise ModelError("ONNX Runtime does not support bfloat16; use openvino or torch")
         return OnnxEngine(make_onnx(weights, precision), precision, threads, device)
     from core.model.engines.openvino_engine import OpenVinoEngine
 

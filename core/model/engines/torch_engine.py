@@ -23,7 +23,7 @@ class TorchEngine:
 
     def __init__(self, network: PoseNetwork, device: str, precision: Precision) -> None:
         if precision == "int8":
-            raise ModelError("precision int8: PyTorch has it not here; use --engine onnxruntime")
+            raise ModelError("the torch engine does not support int8; use --engine onnxruntime")
         self.precision: Precision = precision
         self._device = choose_device(device)
         self.device = str(self._device)

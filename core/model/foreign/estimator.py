@@ -26,7 +26,7 @@ from core.model.foreign.ultralytics_pose import NAME, read_ultralytics
 from core.model.mirror import mirror_poses
 from core.skeleton import Skeleton, unknown_sigmas
 from core.types import Frame, PoseBatch
-from core.video.planes import fitted
+from core.video.planes import letterboxed
 
 _READERS = (read_ultralytics, read_detections, read_movenet, read_our_people)
 FORMS = (NAME, *NAMES)
@@ -84,7 +84,7 @@ class ForeignEstimator:
         """Everyone in the frame, best first, in its pixels."""
         settings = self.settings
         plan = self._plan(frame.size)
-        picture = fitted(frame, plan)
+        picture = letterboxed(frame, plan)
         candidates = self._people(picture, plan)
         if settings.flip:
             mirrored = self._people(picture[:, ::-1], plan)

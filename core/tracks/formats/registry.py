@@ -46,7 +46,7 @@ class Format:
     summary: str
     loses: tuple[str, ...]
     write: Callable[[Export], list[Path]]
-    endings: tuple[str, ...]  # of the names that it writes, behind the clip's; `#` is a number
+    endings: tuple[str, ...]  # of the names that it writes, after the clip's; `#` is a number
 
 
 TIMES = "the times of frames"

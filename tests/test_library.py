@@ -1,0 +1,51 @@
+"""The names for Python programs, and the example of the README."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import yolopose
+from app.bundled import SAMPLE
+from core.errors import UserError
+from core.tracks.csv_long import csv_header
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_name_is_there_and_says_what_it_is() -> None:
+    for name in yolopose.__all__:
+        thing = getattr(yolopose, name)
+        assert name == "COCO_17" or thing.__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = yolopose.nothing
+    assert set(yolopose.__all__) <= set(dir(yolopose))
+
+
+def test_importing_it_loads_neither_torch_nor_qt() -> None:
+    program = "import sys, yolopose; print({'torch', 'PyQt6', 'core'} & set(sys.modules))"
+    done = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)
+    assert done.strip() == "set()"
+
+
+def test_the_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "clip.mp4").symlink_to(SAMPLE / "sample.mp4")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "README.md", "exec"), {})
+    assert "[1 2 3 4]" in capsys.readouterr().out
+    assert (tmp_path / "clip.csv").is_file()
+    assert list(tmp_path.glob("clip*.json"))
+
+
+def test_an_unknown_format_is_named(tmp_path: Path) -> None:
+    header = csv_header()
+    (tmp_path / "one.csv").write_text(f"{header}\n0,0.0{',' * (header.count(',') - 1)}\n")
+    table = yolopose.read_track_csv(tmp_path / "one.csv")
+    with pytest.raises(UserError, match="bvhh: unknown format; known are c3d"):
+        yolopose.write_as(table, "bvhh", tmp_path, "clip")
