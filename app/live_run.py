@@ -61,6 +61,7 @@ class Run:
         self._rate = CountRate()
         self._rate.read(0, time.monotonic())
         self._people = 0
+        self._governed = engine.governed(estimate, settings)
         self._said = ""
         self._writing: list[Channel[int]] = []
         self._taps: list[Channel[Any]] = []
@@ -70,6 +71,7 @@ class Run:
             engine.make_tracker(settings),
             self._finish,
             live=True,
+            plan=None if self._governed is None else self._governed.plan,
         )
         if wishes.folder is not None:
             self._record(wishes.folder / f"{name}.mp4", wishes.video)
@@ -106,6 +108,7 @@ class Run:
         rate = self._rate.read(pipeline.analysed, time.monotonic())
         state = {"opening": "opening", "waiting": "waiting", "running": f"{rate:.1f}/s"}
         latency = "" if spread.p95 != spread.p95 else f", {spread.p95:.0f} ms p95"
+        latency += "" if self._governed is None else f" at {self._governed.mode}"
         parts = [
             f"{self.source.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
             f"{pipeline.dropped} of {pipeline.captured} skipped"
@@ -137,7 +140,8 @@ class Run:
         results: Channel[FrameResult] = Channel(ROOM)
         self.pipeline.add_result_tap(results)
         self._taps.append(results)
-        self._writing.append(background(write_tracks(results, live_table(camera), link)))
+        written = write_tracks(results, live_table(camera), link, self._governed is not None)
+        self._writing.append(background(written))
         if video:
             frames: Channel[Frame] = Channel(ROOM)
             self.pipeline.add_frame_tap(frames)
@@ -145,7 +149,10 @@ class Run:
             self._writing.append(background(write_camera(frames, camera, link)))
 
     def _finish(self, result: FrameResult) -> int:
-        self._latency.add((time.monotonic_ns() - result.frame.captured_ns) / 1e6)
+        latency_ms = (time.monotonic_ns() - result.frame.captured_ns) / 1e6
+        self._latency.add(latency_ms)
+        if self._governed is not None:
+            self._governed.note(result, latency_ms, time.monotonic())
         return len(result.tracks)
 
 

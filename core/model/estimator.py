@@ -1,7 +1,7 @@
 """Frame -> everyone in it, by the network. Imports torch only where an engine needs it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -83,6 +83,11 @@ class PoseEstimator:
         self.settings = settings
         self.how = how
         self._chain = chain
+
+    def at(self, size: int) -> "PoseEstimator":
+        """The same network with another input size, and otherwise the settings of this moment."""
+        settings = replace(self.settings, size=size)
+        return PoseEstimator(self.engine, self.model, settings, self.how, self._chain)
 
     @property
     def device(self) -> str:
