@@ -205,9 +205,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         try:
             yield pool
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
+            # Waits: the interpreter's own clean-up trips over a pool that is only half down.
+            pool.shutdown(cancel_futures=True)
             raise
 
 
