@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app.engine import AppEngine
+from app.live_record import Outcome, write_live_record
 from app.ownership import Outputs, check_free, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
@@ -54,6 +55,9 @@ class Run:
     ) -> None:
         settings = engine.settings
         self.source = source
+        self._engine, self._how = engine, engine.describe(estimate)
+        self._started = datetime.now(UTC).astimezone()
+        self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
         self.outputs: list[Output] = []
         self.problems: list[str] = []
         self.failed = False  # whether the source never gave a picture
@@ -73,8 +77,8 @@ class Run:
             live=True,
             plan=None if self._governed is None else self._governed.plan,
         )
-        if wishes.folder is not None:
-            self._record(wishes.folder / f"{name}.mp4", wishes.video)
+        if self._camera is not None:
+            self._record(self._camera, wishes.video)
 
     def send_to(self, output: Output) -> None:
         """Send every result there."""
@@ -132,6 +136,26 @@ class Run:
             self.problems.append(f"{self.source.title}: {lost} frames were too many for the disk")
             print(f"\nwarning: {self.problems[-1]}", file=sys.stderr)
         self.check()
+        if self._camera is not None:
+            self._tell(self._camera, lost)
+
+    def _tell(self, camera: Path, lost: int) -> None:
+        """Write down beside the table what it was made of."""
+        pipeline, spread = self.pipeline, self._latency.spread()
+        outcome = Outcome(
+            self._started,
+            pipeline.captured,
+            pipeline.analysed,
+            lost,
+            pipeline.link,
+            spread.median,
+            spread.p95,
+        )
+        try:
+            write_live_record(camera, self.source, self._how, self._engine.settings, outcome)
+        except UserError as error:
+            self.problems.append(str(error))
+            print(f"\nwarning: {error}", file=sys.stderr)
 
     def _record(self, camera: Path, video: bool) -> None:
         def link() -> Link:
