@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TO",
-        help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT or NAME.jsonl; may be repeated",
+        help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT, lsl:NAME or NAME.jsonl; "
+        "may be repeated",
     )
     alone.add_argument("--duration-s", type=float, metavar="S", help="stop after so long")
 

@@ -89,6 +89,10 @@ def sender_of(address: Address) -> Sender:
         return DatagramSender(address)
     if address.kind == "jsonl":
         return JsonLines(address)
+    if address.kind == "lsl":
+        from core.send.lsl import LslSender
+
+        return LslSender(address)
     from core.send.websocket import WebSocketSender
 
     return WebSocketSender(address)
