@@ -51,14 +51,20 @@ class Run:
     """One source with all that is made of it."""
 
     def __init__(
-        self, source: Source, name: str, engine: AppEngine, estimate: Estimator, wishes: LiveWishes
+        self,
+        source: Source,
+        title: str,
+        name: str,
+        engine: AppEngine,
+        estimate: Estimator,
+        wishes: LiveWishes,
     ) -> None:
         settings = engine.settings
         self.source = source
+        self.title = title
         self._engine, self._how = engine, engine.describe(estimate)
         self._started = datetime.now(UTC).astimezone()
         self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
-        self.outputs: list[Output] = []
         self.problems: list[str] = []
         self.failed = False  # whether the source never gave a picture
         self._latency = Samples()
@@ -81,9 +87,8 @@ class Run:
             self._record(self._camera, wishes.video)
 
     def send_to(self, output: Output) -> None:
-        """Send every result there."""
-        self.outputs.append(output)
-        self.pipeline.add_result_tap(output.results)
+        """Send every result there, too."""
+        self.pipeline.add_result_tap(output.tap(self.title))
 
     def check(self) -> None:
         """Take note of what failed since the last time."""
@@ -91,10 +96,8 @@ class Run:
         self._people = self._people if value is None else value
         if isinstance(error, SourceError):
             self.failed = True
-        for other in [written.look()[1] for written in self._writing] + [
-            output.problem() for output in self.outputs
-        ]:
-            error = error or other
+        for written in self._writing:
+            error = error or written.look()[1]
         if isinstance(error, UserError):
             self.problems.append(str(error))
             print(f"\nwarning: {error}", file=sys.stderr)
@@ -113,19 +116,15 @@ class Run:
         state = {"opening": "opening", "waiting": "waiting", "running": f"{rate:.1f}/s"}
         latency = "" if spread.p95 != spread.p95 else f", {spread.p95:.0f} ms p95"
         latency += "" if self._governed is None else f" at {self._governed.mode}"
-        parts = [
-            f"{self.source.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
+        return (
+            f"{self.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
             f"{pipeline.dropped} of {pipeline.captured} skipped"
-        ]
-        parts += [f"{o.address.kind} {o.sent} sent {o.dropped} dropped" for o in self.outputs]
-        return "; ".join(parts)
+        )
 
     def end(self) -> None:
         """Complete all files; what was lost on the way to the disk becomes a problem."""
         self.pipeline.stop()
         self.pipeline.join()
-        for output in self.outputs:
-            output.close()
         for tap in self._taps:
             tap.close()
         for written in self._writing:
@@ -192,8 +191,6 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     if wishes.video and wishes.folder is None:
         raise SettingsError("--video: needs --output DIR")
     addresses = [read_address(text) for text in wishes.send]
-    if len(sources) > 1 and addresses:
-        raise SettingsError("--send: goes with one source; start a run for each")
     _check_files(addresses, sources[0])
     if wishes.folder is not None:
         make_folder(wishes.folder)
@@ -201,23 +198,27 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     engine = AppEngine(settings)
     estimate = engine.load(settings)
     print(engine.describe(estimate), file=sys.stderr)
-    outputs = [Output(address, sources[0].title) for address in addresses]
+    outputs = [Sending(Output(address, len(sources))) for address in addresses]
     runs = [
-        Run(source, name, engine, estimate, wishes)
-        for source, name in zip(sources, _names(sources), strict=True)
+        Run(source, title, name, engine, estimate, wishes)
+        for source, title, name in zip(sources, _titles(sources), _names(sources), strict=True)
     ]
-    for output in outputs:
-        runs[0].send_to(output)
+    for sending in outputs:
+        for run in runs:
+            run.send_to(sending.output)
     stopped = False
     with _term_as_interrupt():
         try:
-            _watch(runs, wishes.duration_s)
+            _watch(runs, outputs, wishes.duration_s)
         except KeyboardInterrupt:
             stopped = True
         finally:
             for run in runs:
                 run.end()
-    print(" | ".join(run.status() for run in runs))
+            for sending in outputs:
+                sending.output.close()
+                sending.check()
+    print(_status(runs, outputs))
     for address in addresses:
         if address.path is not None:
             remember(Outputs.of_file(address.path, sources[0].shown_address))
@@ -225,10 +226,39 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
         return 2
     if stopped:
         return 130
-    return 3 if any(run.problems for run in runs) else 0
+    failed = any(run.problems for run in runs) or any(sending.failed for sending in outputs)
+    return 3 if failed else 0
 
 
-def _watch(runs: list[Run], duration_s: float | None) -> None:
+class Sending:
+    """An output of all sources, and whether it failed."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self.failed = False
+
+    def check(self) -> None:
+        """Take note of what ended it."""
+        error = self.output.problem()
+        if error is None:
+            return
+        if not isinstance(error, UserError):
+            raise error
+        self.failed = True
+        print(f"\nwarning: {error}", file=sys.stderr)
+
+    def status(self) -> str:
+        """How it is doing, in a few words."""
+        output = self.output
+        return f"{output.address.kind} {output.sent} sent {output.dropped} dropped"
+
+
+def _status(runs: Sequence[Run], outputs: Sequence[Sending]) -> str:
+    parts = [" | ".join(run.status() for run in runs)]
+    return "; ".join([*parts, *(sending.status() for sending in outputs)])
+
+
+def _watch(runs: list[Run], outputs: list[Sending], duration_s: float | None) -> None:
     """Check all runs and print the status line until the time is over or all sources failed."""
     started = time.monotonic()
     interval_s = 1.0 if sys.stdout.isatty() else 30.0
@@ -236,11 +266,13 @@ def _watch(runs: list[Run], duration_s: float | None) -> None:
     while duration_s is None or time.monotonic() - started < duration_s:
         for run in runs:
             run.check()
+        for sending in outputs:
+            sending.check()
         if all(run.failed for run in runs):
             return
         if time.monotonic() - said >= interval_s:
             said = time.monotonic()
-            line = " | ".join(run.status() for run in runs)
+            line = _status(runs, outputs)
             print(f"\r{line}" if sys.stdout.isatty() else line, end="" if interval_s == 1 else "\n")
             sys.stdout.flush()
         time.sleep(TURN_S)
@@ -264,6 +296,15 @@ def _check_files(addresses: Sequence[Address], source: Source) -> None:
     for address in addresses:
         if address.path is not None:
             check_free(Outputs.of_file(address.path, source.shown_address), overwrite=False)
+
+
+def _titles(sources: Sequence[Source]) -> list[str]:
+    """A name for each source in messages and figures, never the same for two."""
+    titles: list[str] = []
+    for source in sources:
+        again = sum(other.title == source.title for other in sources[: len(titles)])
+        titles.append(f"{source.title} ({again + 1})" if again else source.title)
+    return titles
 
 
 def _names(sources: Sequence[Source]) -> list[str]:

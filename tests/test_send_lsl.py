@@ -36,7 +36,7 @@ def result(index: int, *ids: int) -> FrameResult:
 def test_an_inlet_gets_dated_samples() -> None:
     import pylsl
 
-    output = Output(read_address(f"lsl:yolopose-test-{os.getpid()}"), "cam")
+    output = Output(read_address(f"lsl:yolopose-test-{os.getpid()}"))
     feeding = background(_feed(output))
     found = pylsl.resolve_byprop("name", f"yolopose-test-{os.getpid()}", 1, 20)
     if not found:
@@ -60,7 +60,7 @@ def test_an_inlet_gets_dated_samples() -> None:
 
 def _feed(output: Output) -> Iterator[int]:
     for index in count():
-        output.results.put(result(index, 7))
+        output.results.put(("cam", result(index, 7)))
         yield index
 
 

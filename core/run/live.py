@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.run.background import start_thread
-from core.run.channel import Channel
+from core.run.channel import Channel, Tap
 from core.run.reconnect import Link, ReconnectSettings, reconnecting
 from core.run.stages import Estimator, Look, Tracker, analyse
 from core.types import CameraMotion, Frame, FrameResult, Picture, PoseBatch, Tracks
@@ -49,8 +49,8 @@ class Pipeline(Generic[R]):
         self.frames: Channel[Frame] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
         self.results: Channel[R] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
         # Replaced whole: a thread that goes through them meets the old or the new ones.
-        self._frame_taps: tuple[Channel[Frame], ...] = ()
-        self._result_taps: tuple[Channel[FrameResult], ...] = ()
+        self._frame_taps: tuple[Tap[Frame], ...] = ()
+        self._result_taps: tuple[Tap[FrameResult], ...] = ()
         self.captured = 0  # frames that the source gave
         self.analysed = 0  # frames that the worker finished
         self.link = Link()
@@ -82,15 +82,15 @@ class Pipeline(Generic[R]):
         """Frames that were captured and never analysed, because newer ones came."""
         return self.frames.dropped
 
-    def add_frame_tap(self, tap: Channel[Frame]) -> None:
+    def add_frame_tap(self, tap: Tap[Frame]) -> None:
         """Hand every captured frame to a channel as well. For the thread that owns the run."""
         self._frame_taps = (*self._frame_taps, tap)
 
-    def add_result_tap(self, tap: Channel[FrameResult]) -> None:
+    def add_result_tap(self, tap: Tap[FrameResult]) -> None:
         """Hand every result to a channel as well. For the thread that owns the run."""
         self._result_taps = (*self._result_taps, tap)
 
-    def remove_tap(self, tap: Channel[Any]) -> None:
+    def remove_tap(self, tap: Tap[Any]) -> None:
         """Leave a channel alone again, and only that one."""
         self._frame_taps = tuple(other for other in self._frame_taps if other is not tap)
         self._result_taps = tuple(other for other in self._result_taps if other is not tap)

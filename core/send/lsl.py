@@ -38,7 +38,9 @@ class LslSender:
 
     skipped = 0
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, sources: int = 1) -> None:
+        if sources > 1:
+            raise SettingsError("--send lsl: goes with one source; start a run for each")
         labels = channels()
         info = pylsl.StreamInfo(
             address.name, TYPE, len(labels), pylsl.IRREGULAR_RATE, pylsl.cf_float32
