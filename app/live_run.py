@@ -191,7 +191,7 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     if wishes.video and wishes.folder is None:
         raise SettingsError("--video: needs --output DIR")
     addresses = [read_address(text) for text in wishes.send]
-    _check_files(addresses, sources[0])
+    check_files(addresses, sources[0])
     if wishes.folder is not None:
         make_folder(wishes.folder)
     keep_memory_small()
@@ -292,10 +292,12 @@ def _term_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _check_files(addresses: Sequence[Address], source: Source) -> None:
+def check_files(addresses: Sequence[Address], source: Source | None) -> None:
+    """Raises UserError where an output's file would replace one of something else."""
+    shown = "" if source is None else source.shown_address
     for address in addresses:
         if address.path is not None:
-            check_free(Outputs.of_file(address.path, source.shown_address), overwrite=False)
+            check_free(Outputs.of_file(address.path, shown), overwrite=False)
 
 
 def _titles(sources: Sequence[Source]) -> list[str]:
