@@ -24,6 +24,7 @@ COMMANDS = {
     "label": "frames of a clip as pictures with labels, to correct and learn",
     "train": "train a network on COCO keypoints",
     "pack": "write a data set as archives, to train from on another machine",
+    "train-chooser": "teach finished weights to choose among the keypoints they find",
     "finetune": "teach the weights your own corrected frames",
     "eval": "COCO keypoint metrics of weights on a labelled data set",
     "eval-tracks": "HOTA, MOTA, IDF1 of the tracker on labelled sequences",

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from core.geometry import apply_letterbox, plan_letterbox
+from core.geometry import apply_letterbox, box_iou, plan_letterbox
+from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, load_checkpoint, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
+from core.model.device.candidates import candidates_on_device
 from core.model.device.chain import DeviceChain
 from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
 from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
-from core.model.device.refine import refine_on_device
+from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.refine import refine
@@ -78,8 +80,9 @@ def test_maps_become_the_people_of_the_processor(
     weights = find_weights(name)
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    choose = choose_with(engine.network.network.chooser)
     plan = plan_letterbox((1280, 720), 640, 64)
-    people = PeopleOnDevice(model, plan.canvas, most)
+    people = PeopleOnDevice(model, plan.canvas, most, engine.network.network.chooser)
     for frame in first_frames(2):
         rgb = apply_letterbox(frame.rgb, plan)[None]
         with torch.inference_mode():
@@ -87,19 +90,19 @@ def test_maps_become_the_people_of_the_processor(
             packed = people(flat, torch.tensor([confidence, 0.6, weakest]))
         found = Packed(model.keypoints).unpack(packed.numpy())
         pairs = [(first[0], second[0]) for first, second in engine(rgb)]
-        fine = pairs.pop() if model.refine == "heatmaps" else None
+        fine = pairs.pop() if choose is not None else None
         maps = [by_anchor(box, points, model) for box, points in pairs]
         candidates = decode_maps(maps, model.anchors, model.strides, weakest)
         assert (found is None) == (len(candidates) > CANDIDATES)
         if found is not None:
             kept = suppress(candidates, 0.6, most)
             expected = average_agreeing(kept, candidates, confidence)
-            if fine is not None:
-                expected = refine(expected, *fine)
+            if fine is not None and choose is not None:
+                expected = refine(expected, *fine, choose)
             assert_same(found, expected, px=0.01)
 
 
-def test_peaks_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
+def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
     random = np.random.default_rng(3)
     sides = random.uniform(30, 150, (9, 2))
     corners = random.uniform(0, 250, (9, 2))
@@ -113,26 +116,36 @@ def test_peaks_are_those_of_the_processor_and_too_many_are_said_to_be() -> None:
     offsets = random.random((10, 64, 96))
     displacements = random.uniform(-12, 12, (10, 64, 96))  # cells
     shifts_of_both = np.concatenate([offsets, displacements]).astype(np.float32)
-    boxes, _, points, seen, maps, shifts = (
+    boxes, scores, points, seen, maps, shifts = (
         torch.from_numpy(array)
         for array in (
             *(poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores),
             *(heatmaps, shifts_of_both),
         )
     )
-    places, scores, whole = refine_on_device(boxes, points, seen, maps - 4.5, shifts)
-    expected = refine(poses, heatmaps - 4.5, shifts_of_both)
-    assert bool(whole)
-    moved = (expected.keypoints != poses.keypoints).any(2)
-    assert 0 < moved.sum() < moved.size, "some go to a peak, some have none"
-    np.testing.assert_allclose(places.numpy(), expected.keypoints, atol=1e-3)
-    np.testing.assert_allclose(scores.numpy(), expected.keypoint_scores, atol=1e-5)
-    assert not bool(refine_on_device(boxes, points, seen, maps + 3, shifts)[2])
+    overlap = torch.from_numpy(box_iou(poses.boxes, poses.boxes))
+
+    def on_device(logits: torch.Tensor) -> tuple[Features[torch.Tensor], bool]:
+        found, whole = candidates_on_device(
+            boxes, scores[:, None], points, seen, overlap, (logits, shifts)
+        )
+        return found, bool(whole)
+
+    found, whole = on_device(maps - 4.5)
+    expected = gather_candidates(poses, heatmaps - 4.5, shifts_of_both)
+    assert whole
+    np.testing.assert_array_equal(found.valid.numpy(), expected.valid)
+    assert 0 < expected.valid[:, :, 2:].mean() < 1, "some slots hold a peak, some have none"
+    real = expected.valid > 0
+    np.testing.assert_allclose(found.places.numpy()[real], expected.places[real], atol=1e-3)
+    np.testing.assert_allclose(found.heights.numpy()[real], expected.heights[real], atol=1e-5)
+    np.testing.assert_allclose(found.rivals.numpy()[real], expected.rivals[real], atol=1e-4)
+    assert not on_device(maps + 3)[1]
 
 
 def test_too_many_candidates_are_said_to_be_too_many() -> None:
     model = read_settings(find_weights("light"))
-    people = PeopleOnDevice(model, (640, 384), 100)
+    people = PeopleOnDevice(model, (640, 384), 100, None)
     branches = []
     for sizes, stride in zip(model.anchors, model.strides, strict=True):
         cells = (384 // stride, 640 // stride)
@@ -149,9 +162,10 @@ def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
     settings = EstimatorSettings()
-    plain = PoseEstimator(engine, model, settings)
+    choose = choose_with(engine.network.network.chooser)
+    plain = PoseEstimator(engine, model, settings, choose=choose)
     chain = DeviceChain(engine.network, model, torch.device("cpu"))
-    chained = PoseEstimator(engine, model, settings, chain=chain)
+    chained = PoseEstimator(engine, model, settings, chain=chain, choose=choose)
     found = 0
     for frame in first_frames(6)[::5]:
         if not planar:
@@ -170,8 +184,9 @@ def test_a_graph_gives_the_same_people_without_waiting_in_between() -> None:
     model = read_settings(weights)
     engine = TorchEngine(load_checkpoint(weights).network(), "cuda", "float32")
     chain = DeviceChain(engine.network, model, torch.device("cuda"))
-    estimator = PoseEstimator(engine, model, EstimatorSettings(), chain=chain)
-    plain = PoseEstimator(engine, model, EstimatorSettings())
+    choose = choose_with(engine.network.network.chooser)
+    estimator = PoseEstimator(engine, model, EstimatorSettings(), chain=chain, choose=choose)
+    plain = PoseEstimator(engine, model, EstimatorSettings(), choose=choose)
     frames = first_frames(4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -17,12 +17,13 @@ from core.errors import ModelError
 from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, load_checkpoint, read_settings
 from core.model.engines import choice
+from core.model.engines.chooser_engine import open_chooser
 from core.model.engines.engine import Branches, EngineName, Precision
 from core.model.engines.onnx_engine import OnnxEngine
 from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
 from core.model.network import PoseNetwork
-from core.model.onnx_store import keep_loss, make_onnx, onnx_path
+from core.model.onnx_store import keep_loss, make_chooser, make_onnx, onnx_path
 from core.model.quantise import write_int8
 from core.model.settings import ModelSettings
 from core.types import PoseBatch
@@ -221,8 +222,9 @@ def test_int8_of_a_network_that_refines_keeps_the_way_to_the_heatmaps(tmp_path: 
     plan = plan_letterbox(frames[0].size, 512, 32)
     write_int8(source, target, [apply_letterbox(frame.rgb, plan) for frame in frames])
     model = read_settings(weights)
+    choose = open_chooser(make_chooser(weights))
     coarse, exact = (
-        PoseEstimator(OnnxEngine(path, kind), model, EstimatorSettings(size=512))
+        PoseEstimator(OnnxEngine(path, kind), model, EstimatorSettings(size=512), choose=choose)
         for path, kind in ((target, "int8"), (source, "float32"))
     )
     ours, expected = coarse(frames[3]), exact(frames[3])

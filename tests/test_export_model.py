@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.__main__ import main
 from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, load_checkpoint
+from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.export_people import write_people
@@ -27,7 +28,8 @@ def estimated(
     network: PoseNetwork, picture: NDArray[np.uint8], how: EstimatorSettings
 ) -> PoseBatch:
     settings = network.settings
-    estimator = PoseEstimator(TorchEngine(network, "cpu", "float32"), settings, how)
+    engine, choose = TorchEngine(network, "cpu", "float32"), choose_with(network.chooser)
+    estimator = PoseEstimator(engine, settings, how, choose=choose)
     return estimator(Frame(0, 0.0, 0, picture))
 
 
@@ -43,8 +45,14 @@ def assert_in_graph(path: Path, picture: NDArray[np.uint8], expected: PoseBatch,
 
 @pytest.mark.parametrize(
     ("settings", "px"),  # channels of `joined` mix anchors: its keypoints are thousands of px away
-    [(TINY, 0.05), (replace(TINY, layout="joined"), 0.5), (TINY_LIGHT, 0.05), (TINY_MOBILE, 0.05)],
-    ids=["split", "joined", "light", "mobile"],
+    [
+        (TINY, 0.05),
+        (replace(TINY, layout="joined"), 0.5),
+        (TINY_LIGHT, 0.05),
+        (TINY_MOBILE, 0.05),
+        (replace(TINY_MOBILE, refine="chooser"), 0.05),
+    ],
+    ids=["split", "joined", "light", "rule", "chooser"],
 )
 @pytest.mark.parametrize("confidence", [0.05, 0.999])
 def test_people_in_the_graph(

@@ -130,6 +130,7 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     from core.errors import ModelError
     from core.geometry import plan_letterbox
     from core.model.checkpoint import file_sha256, load_checkpoint
+    from core.model.engines.chooser_engine import choose_with
     from core.model.engines.runtimes import import_onnxruntime
     from core.model.engines.torch_engine import TorchEngine
     from core.model.estimator import EstimatorSettings, PoseEstimator
@@ -146,7 +147,8 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     )
     picture = next(_pictures(weights, None, arguments.size))
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
-    expected = PoseEstimator(engine, model, how)(Frame(0, 0.0, 0, picture))
+    choose = choose_with(engine.network.network.chooser)
+    expected = PoseEstimator(engine, model, how, choose=choose)(Frame(0, 0.0, 0, picture))
     session = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     boxes, keypoints = session.run(["boxes", "keypoints"], {"pictures": picture[None]})
     distance = np.inf

@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     training = load_training()
     from core.errors import SettingsError
-    from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
+    from core.model.checkpoint import Checkpoint, find_weights, load_checkpoint, save_checkpoint
+    from core.model.chooser import KeypointChooser
     from core.settings import build
     from core.train.blend import blended
     from core.train.holdout import split_dataset
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             },
             # The auxiliary heatmaps would begin at random.
             "loss": learned_by.get("loss", {})
-            | (_MAPS if before.settings.refine == "heatmaps" else {})
+            | (_MAPS if before.settings.refine != "none" else {})
             | {"heatmaps": 0.0},
             "augment": learned_by.get("augment", {}),
         },
@@ -91,7 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         print("stopped; nothing is written")
         return 130
     tuned = load_checkpoint(outcome.weights)
-    network = blended(before.network(), tuned.network(), arguments.share)
+    network = blended(before.without_chooser().network(), tuned.network(), arguments.share)
+    chooser = before.network().chooser
+    if isinstance(chooser, KeypointChooser):  # it learned what any such network finds
+        network = Checkpoint(network.settings, network.state_dict(), {}).with_chooser(chooser)
     look = TrainSettings(
         validation=held_out, validation_size=arguments.size, device=arguments.device
     )

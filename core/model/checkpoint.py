@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,12 @@ from core.settings import as_dict, build, load_yaml
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from core.model.chooser import KeypointChooser
     from core.model.network import PoseNetwork
 
 FORMAT = "yolopose-1"
 DEFAULT = "mobile"
+_CHOOSER = "chooser."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +50,20 @@ class Checkpoint:
             reason = " ".join(str(error).split())[:200]
             raise ModelError(f"the weights do not fit their own settings ({reason})") from error
         return network.eval()
+
+    def without_chooser(self) -> "Checkpoint":
+        """The same as it was before a chooser learned from it."""
+        if self.settings.refine != "chooser":
+            return self
+        tensors = {k: v for k, v in self.tensors.items() if not k.startswith(_CHOOSER)}
+        return replace(self, settings=replace(self.settings, refine="rule"), tensors=tensors)
+
+    def with_chooser(self, chooser: "KeypointChooser") -> "PoseNetwork":
+        """The network with another chooser."""
+        plain = self.without_chooser()
+        tensors = {f"{_CHOOSER}{name}": value for name, value in chooser.state_dict().items()}
+        settings = replace(self.settings, refine="chooser")
+        return replace(self, settings=settings, tensors={**plain.tensors, **tensors}).network()
 
 
 def save_checkpoint(

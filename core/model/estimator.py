@@ -18,12 +18,14 @@ from core.model.decode import (
     suppress,
 )
 from core.model.engines.choice import choose_engine
+from core.model.engines.chooser_engine import open_chooser
 from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
-from core.model.refine import refine
+from core.model.onnx_store import make_chooser
+from core.model.refine import Choose, refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17, Skeleton
-from core.types import Frame, PoseBatch
+from core.types import FloatArray, Frame, PoseBatch
 from core.video.planes import fitted
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ class PoseEstimator:
     """A network in an engine; call it with a frame. `settings` may be replaced whole.
 
     Calls from several threads at once are safe. `how` says in one line what runs the network.
-    With a `chain`, frames go to the engine's device whole and come back as people.
+    With a `chain`, frames go to the engine's device whole and come back as people. `choose` is the
+    chooser of a network that refines; without it keypoints stay as the regression has them.
     """
 
     def __init__(
@@ -77,12 +80,14 @@ class PoseEstimator:
         settings: EstimatorSettings,
         how: str = "",
         chain: "DeviceChain | None" = None,
+        choose: Choose | None = None,
     ) -> None:
         self.engine = engine
         self.model = model
         self.settings = settings
         self.how = how
         self._chain = chain
+        self._choose = choose
 
     def at(self, size: int) -> "PoseEstimator":
         """The same network with another input size, and otherwise the settings of this moment."""
@@ -102,7 +107,7 @@ class PoseEstimator:
     @property
     def refines(self) -> bool:
         """Whether keypoints are moved behind the regression."""
-        return self.model.refine != "none"
+        return self._choose is not None
 
     def __call__(self, frame: Frame) -> PoseBatch:
         """Everyone in the frame, best first, in its pixels."""
@@ -132,7 +137,7 @@ class PoseEstimator:
         if settings.flip:
             pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
         branches = self.engine(pictures)
-        maps = branches.pop() if self.model.refine == "heatmaps" else None
+        maps = branches.pop() if self.model.refine != "none" else None
         found = []
         for row in range(len(frames)):
             candidates = self._candidates(branches, row)
@@ -146,9 +151,20 @@ class PoseEstimator:
                     fine = mean_maps(fine, (maps[0][other], maps[1][other]), COCO_17.flip)
             kept = suppress(candidates, settings.iou, settings.most)
             people = average_agreeing(kept, candidates, settings.confidence)
-            refined = people if fine is None else refine(people, *fine)
+            refined = people
+            if fine is not None and self._choose is not None:
+                refined = refine(people, *fine, self._choose)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
+
+    def unrefined(self, frame: Frame, size: int) -> tuple[PoseBatch, tuple[FloatArray, FloatArray]]:
+        """The regression's poses in a square frame of `size` px, and the maps to refine them by."""
+        branches = self.engine(frame.rgb[None])
+        heatmaps, shifts = branches.pop()
+        candidates = self._candidates(branches, 0)
+        kept = suppress(candidates, self.settings.iou, self.settings.most)
+        people = average_agreeing(kept, candidates, self.settings.confidence)
+        return people, (heatmaps[0], shifts[0])
 
     def _candidates(self, branches: Branches, row: int) -> PoseBatch:
         return decode_maps(
@@ -189,7 +205,10 @@ def load_estimator(
     chain = None
     if chosen.engine.name == "torch" and chosen.engine.device.startswith("cuda"):
         chain = _chain_of(chosen.engine, model)
-    return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain)
+    choose = None
+    if model.refine != "none":
+        choose = open_chooser(make_chooser(path))
+    return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain, choose)
 
 
 def _chain_of(engine: Engine, model: ModelSettings) -> "DeviceChain":

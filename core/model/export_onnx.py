@@ -8,6 +8,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper
 
+from core.model.candidates import CANDIDATES, Features
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph, trace
 from core.model.rewrite import RunningNetwork
@@ -45,7 +46,38 @@ def write_branches(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -
     ):
         graph.nodes.append(helper.make_node("Identity", [value], [name]))
         outputs[name] = ["batch", channels, "fine_height", "fine_width"]
-    save_graph(path, graph, ["batch", "height", "width", 3], outputs, settings, facts)
+    pictures = described_pictures(["batch", "height", "width", 3])
+    save_graph(path, graph, pictures, outputs, settings, facts)
+
+
+def write_chooser(path: Path, network: PoseNetwork, facts: Mapping[str, str]) -> None:
+    """Write the network's chooser from `Features`, each by its name, to `keypoints` and `right`."""
+    assert network.chooser is not None
+    joints = network.settings.keypoints
+    graph = OnnxGraph()
+    flat = trace(network.chooser, graph, *Features._fields)
+    for value, name in zip(flat, ("keypoints", "right"), strict=True):
+        graph.nodes.append(helper.make_node("Identity", [value], [name]))
+    outputs: dict[str, Shape] = {"keypoints": ["people", joints, 2], "right": ["people", joints]}
+    inputs: dict[str, Shape] = {
+        "places": ["people", joints, CANDIDATES, 2],
+        "heights": ["people", joints, CANDIDATES, joints],
+        "rivals": ["people", joints, CANDIDATES],
+        "valid": ["people", joints, CANDIDATES],
+        "boxes": ["people", 4],
+        "scores": ["people", 1],
+        "confidences": ["people", joints],
+    }
+    described = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in inputs.items()
+    ]
+    save_graph(path, graph, described, outputs, network.settings, facts)
+
+
+def described_pictures(shape: Shape) -> list[onnx.ValueInfoProto]:
+    """The one input of a network's graph."""
+    return [helper.make_tensor_value_info("pictures", TensorProto.UINT8, shape)]
 
 
 def read_facts(path: Path) -> dict[str, str]:
@@ -60,19 +92,19 @@ def read_facts(path: Path) -> dict[str, str]:
 def save_graph(
     path: Path,
     graph: OnnxGraph,
-    pictures: Shape,
+    inputs: Sequence[onnx.ValueInfoProto],
     outputs: Mapping[str, Shape],
     settings: ModelSettings,
     facts: Mapping[str, str],
 ) -> None:
-    """Check a graph from `pictures` to float32 `outputs` and write it whole or not at all.
+    """Check a graph to float32 `outputs` and write it whole or not at all.
 
     Raises OutputError.
     """
     made = helper.make_graph(
         graph.nodes,
         "yolopose",
-        [helper.make_tensor_value_info("pictures", TensorProto.UINT8, pictures)],
+        inputs,
         [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
             for name, shape in outputs.items()

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from core.model.decode import AGREEING_IOU
-from core.model.export_onnx import Shape, save_graph
-from core.model.export_refine import add_refinement
+from core.model.export_candidates import add_candidates
+from core.model.export_onnx import Shape, described_pictures, save_graph
 from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import OnnxGraph, trace
@@ -41,14 +41,17 @@ def write_people(
     place, seen = graph.split(
         graph.add("Reshape", [points, shape], "mean_points"), [2, 1], "mean_parts", axis=2
     )
-    if settings.refine == "heatmaps":
+    if network.chooser is not None:
         flat_seen = graph.add("Squeeze", [seen, graph.integers(2)], "mean_seen")
         cells = (size[0] // HEATMAP_STRIDE, size[1] // HEATMAP_STRIDE)
-        maps = (flat[-2], flat[-1])
-        place, seen = add_refinement(
-            graph, (boxes, place, flat_seen), maps, settings.keypoints, cells
+        people = (boxes, scores, place, flat_seen)
+        overlap = _overlap(graph, boxes, boxes)
+        inputs = add_candidates(
+            graph, people, overlap, (flat[-2], flat[-1]), settings.keypoints, cells
         )
-        seen = graph.add("Unsqueeze", [seen, graph.integers(2)], "refined_seen")
+        place, right = trace(network.chooser, graph, *inputs)
+        right = graph.add("Sigmoid", [right], "right_share")
+        seen = graph.add("Unsqueeze", [right, graph.integers(2)], "refined_seen")
     graph.add("Identity", [boxes], "boxes")
     graph.add("Reshape", [scores, graph.integers(-1)], "scores")
     graph.add("Concat", [place, seen], "keypoints", axis=2)
@@ -57,7 +60,8 @@ def write_people(
         "scores": ["people"],
         "keypoints": ["people", settings.keypoints, 3],
     }
-    save_graph(path, graph, [1, size[1], size[0], 3], outputs, settings, facts)
+    pictures = described_pictures([1, size[1], size[0], 3])
+    save_graph(path, graph, pictures, outputs, settings, facts)
 
 
 def _candidates(

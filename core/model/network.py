@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from core.model import csp_darknet, cspnext, mobile
 from core.model.blocks import ConvUnit, SeparableUnit
+from core.model.chooser import KeypointChooser, RuleChooser
 from core.model.refinement import Refinement
 from core.model.settings import BOX_VALUES, ModelSettings
 
@@ -56,9 +57,10 @@ class PoseNetwork(nn.Module):
         )
         self.refinement = (
             Refinement(trunk.fine_channels, settings.keypoints)
-            if isinstance(trunk, mobile.MobileTrunk) and settings.refine == "heatmaps"
+            if isinstance(trunk, mobile.MobileTrunk) and settings.refine != "none"
             else None
         )
+        self.chooser = _chooser(settings)
         mean = torch.tensor(settings.input_mean)[None, :, None, None]
         self.register_buffer("input_mean", mean, persistent=False)
 
@@ -105,6 +107,13 @@ class PoseNetwork(nn.Module):
             if isinstance(module, ConvUnit):
                 module.fuse()
         return self
+
+
+def _chooser(settings: ModelSettings) -> KeypointChooser | RuleChooser | None:
+    if settings.refine == "chooser":
+        # It learns by itself, from what the finished network finds.
+        return KeypointChooser(settings.keypoints).requires_grad_(False)
+    return RuleChooser(settings.keypoints) if settings.refine == "rule" else None
 
 
 def _trunk(

@@ -12,8 +12,6 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import fx, nn
 from torch.nn.functional import interpolate
 
-from core.model.rewrite import RunningNetwork
-
 OPSET = 18
 IR_VERSION = 9  # of onnx 1.15: older runtimes read it as well
 
@@ -31,6 +29,14 @@ class OnnxGraph:
         output = self._unused(name)
         self.nodes.append(helper.make_node(operation, inputs, [output], output, **attributes))
         return output
+
+    def add_several(
+        self, operation: str, inputs: list[str], names: tuple[str, ...], **attributes: Any
+    ) -> list[str]:
+        """Append a node with several outputs; returns their names."""
+        outputs = [self._unused(name) for name in names]
+        self.nodes.append(helper.make_node(operation, inputs, outputs, outputs[0], **attributes))
+        return outputs
 
     def constant(self, array: NDArray[Any], name: str) -> str:
         """Store an array; returns its name."""
@@ -66,19 +72,21 @@ class OnnxGraph:
         return unused
 
 
-def trace(network: RunningNetwork, graph: OnnxGraph, pictures: str) -> list[str]:
-    """Append the network's nodes; returns the names of the flat branches."""
+def trace(network: nn.Module, graph: OnnxGraph, *inputs: str) -> list[str]:
+    """Append the network's nodes; returns the names of its outputs."""
     traced = fx.symbolic_trace(network.eval().float().cpu())
     values: dict[fx.Node, Any] = {}
+    names = iter(inputs)
     for node in traced.graph.nodes:
         arguments = fx.map_arg(node.args, values.__getitem__)
         if node.op == "placeholder":
-            values[node] = pictures
+            values[node] = next(names)
         elif node.op == "output":
             return list(arguments[0])
         elif node.op == "get_attr":
-            constant = traced.get_buffer(node.target).numpy()
-            values[node] = graph.constant(constant, node.name)
+            owner, _, own = node.target.rpartition(".")
+            constant = getattr(traced.get_submodule(owner), own)
+            values[node] = graph.constant(constant.detach().numpy(), node.name)
         elif node.op == "call_module":
             layer = traced.get_submodule(node.target)
             if isinstance(layer, nn.ZeroPad2d):  # the convolution behind it pads by itself
@@ -119,6 +127,20 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str | _Padded, name: str) -> 
         case nn.MaxPool2d():
             size, pad = layer.kernel_size, layer.padding
             return graph.add("MaxPool", [x], name, kernel_shape=[size] * 2, pads=[pad] * 4)
+        case nn.Linear():
+            turned = graph.constant(layer.weight.detach().numpy().T, f"{name}.weight")
+            bias = graph.constant(layer.bias.detach().numpy(), f"{name}.bias")
+            return graph.add(
+                "Add", [graph.add("MatMul", [x, turned], f"{name}.product"), bias], name
+            )
+        case nn.LayerNorm():
+            weights = [
+                graph.constant(tensor.detach().numpy(), f"{name}.{kind}")
+                for kind, tensor in (("weight", layer.weight), ("bias", layer.bias))
+            ]
+            return graph.add(
+                "LayerNormalization", [x, *weights], name, axis=-1, epsilon=float(layer.eps)
+            )
         case nn.Identity():
             return x
         case _:
@@ -175,13 +197,76 @@ def _double(graph: OnnxGraph, name: str, x: str, *, mode: str, **_: object) -> s
 
 
 def _pairwise(operation: str) -> Callable[..., str]:
-    return lambda graph, name, a, b: graph.add(operation, [a, b], name)
+    def add(graph: OnnxGraph, name: str, *both: str | float) -> str:
+        values = [
+            value
+            if isinstance(value, str)
+            else graph.constant(np.array(value, np.float32), f"{name}.number")
+            for value in both
+        ]
+        return graph.add(operation, values, name)
+
+    return add
+
+
+def _each(operation: str) -> Callable[..., str]:
+    return lambda graph, name, x: graph.add(operation, [x], name)
+
+
+def _reduced(operation: str) -> Callable[..., str]:
+    def add(graph: OnnxGraph, name: str, x: str, axis: int, keepdim: bool = False) -> str:
+        return graph.add(operation, [x, graph.integers(axis)], name, keepdims=int(keepdim))
+
+    return add
+
+
+def _softmax(graph: OnnxGraph, name: str, x: str, axis: int) -> str:
+    return graph.add("Softmax", [x], name, axis=axis)
+
+
+def _unsqueeze(graph: OnnxGraph, name: str, x: str, axis: int) -> str:
+    return graph.add("Unsqueeze", [x, graph.integers(axis)], name)
+
+
+def _narrow(graph: OnnxGraph, name: str, x: str, axis: int, start: int, length: int) -> str:
+    limits = [graph.integers(number) for number in (start, start + length, axis)]
+    return graph.add("Slice", [x, *limits], name)
+
+
+def _clamp(
+    graph: OnnxGraph,
+    name: str,
+    x: str,
+    *,
+    min: float,
+    max: float | None = None,
+) -> str:
+    limits = [min] if max is None else [min, max]
+    return graph.add(
+        "Clip",
+        [x, *(graph.constant(np.array(v, np.float32), f"{name}.limit") for v in limits)],
+        name,
+    )
 
 
 _CALLS: dict[Any, Callable[..., Any]] = {
     operator.add: _pairwise("Add"),
     operator.sub: _pairwise("Sub"),
     operator.mul: _pairwise("Mul"),
+    operator.truediv: _pairwise("Div"),
+    operator.gt: _pairwise("Greater"),
+    torch.matmul: _pairwise("MatMul"),
+    torch.minimum: _pairwise("Min"),
+    torch.where: _pairwise("Where"),
+    torch.softmax: _softmax,
+    "exp": _each("Exp"),
+    "log": _each("Log"),
+    "sqrt": _each("Sqrt"),
+    "sum": _reduced("ReduceSum"),
+    "amax": _reduced("ReduceMax"),
+    "unsqueeze": _unsqueeze,
+    "narrow": _narrow,
+    "clamp": _clamp,
     operator.getitem: lambda graph, name, values, index: values[index],
     torch.cat: _concat,
     interpolate: _double,

@@ -6,6 +6,7 @@ there, nothing here loads torch.
 
 import json
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path
 
@@ -14,7 +15,7 @@ from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Precision
 from core.part_file import is_there, make_folder, write_whole
 
-VERSION = 3  # of what `write_branches` makes of the same weights
+VERSION = 4  # of what `write_branches` makes of the same weights
 WAY_OUT = "; use --engine torch"
 
 
@@ -39,15 +40,28 @@ def make_onnx(weights: Path, precision: Precision = "float32") -> Path:
             f"{weights}: has no int8 form yet; make one with "
             f"`python -m app export --model {weights} --precision int8`"
         )
+    _make(weights, path, "branches")
+    return path
+
+
+def make_chooser(weights: Path) -> Path:
+    """The ONNX file of these weights' chooser, made now if there is none. Raises ModelError."""
+    path = _kept(weights, f"v{VERSION}.chooser.onnx")
+    if not is_there(path):
+        _make(weights, path, "chooser")
+    return path
+
+
+def _make(weights: Path, path: Path, part: Literal["branches", "chooser"]) -> None:
     try:
         make_folder(path.parent)
-        from core.model.export_onnx import write_branches
+        from core.model.export_onnx import write_branches, write_chooser
 
         network = load_checkpoint(weights).network()
-        write_branches(path, network, {"weights": file_sha256(weights)})
+        write = write_branches if part == "branches" else write_chooser
+        write(path, network, {"weights": file_sha256(weights)})
     except OutputError as error:
         raise ModelError(f"{error}, so the network cannot be kept{WAY_OUT}") from error
-    return path
 
 
 def read_losses(weights: Path) -> dict[str, float]:

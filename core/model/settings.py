@@ -32,9 +32,9 @@ class ModelSettings:
     keypoint_pairs: int = 5  # separable convolutions in the keypoint branch; 0: a plain 1x1
     keypoints: int = 17
     layout: Layout = "split"  # how the channels of a level are shared out to its anchors
-    refine: Literal["none", "heatmaps"] = (
-        "none"  # where keypoints are moved to their peaks (mobile)
-    )
+    # How keypoints are moved to peaks of heatmaps (mobile): by a rule, or as a second network
+    # chooses, which learned it after the first.
+    refine: Literal["none", "rule", "chooser"] = "none"
     input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # RGB in [0, 1], subtracted
 
     def __post_init__(self) -> None:

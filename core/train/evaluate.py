@@ -19,7 +19,6 @@ from core.types import FloatArray, Frame, PoseBatch
 # A detection below this score cannot change AP noticeably, and COCO counts 20 an image.
 CONFIDENCE = 0.01
 MOST = 20
-_SEEN = 0.2  # least score of a keypoint that counts as seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,9 @@ def estimate_images(
 def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
     """Poses as COCO keypoint results: a list of dicts, 51 numbers a person.
 
-    `score` ranks people, `pose_score` poses: as usual it is the person's score times the mean
-    score of the keypoints that were seen, as a person can be sure and its pose a guess.
+    `score` ranks people, `pose_score` poses: a person can be sure and its pose a guess. It is the
+    root of the person's score times the mean score of the keypoints, each weighted by itself, as
+    what was hardly seen says little about the rest.
     """
     results = []
     for image, poses in found:
@@ -68,7 +68,7 @@ def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[
                     "keypoints": [round(float(v), 3) for v in values.reshape(-1)],
                     "bbox": [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)],
                     "score": round(float(score), 5),
-                    "pose_score": round(float(score) * _mean_seen(confidence), 5),
+                    "pose_score": round(float(score) ** 0.5 * _mean_score(confidence), 5),
                 }
             )
     return results
@@ -90,9 +90,8 @@ def score_results(
     return PoseMetrics(*by_keypoints[:6], *by_box[:2])
 
 
-def _mean_seen(scores: FloatArray) -> float:
-    seen = scores > _SEEN
-    return float(scores[seen].mean()) if seen.any() else 0.0
+def _mean_score(scores: FloatArray) -> float:
+    return float(np.square(scores).sum() / max(float(scores.sum()), 1e-9))
 
 
 def _without(result: dict[str, Any], name: str) -> dict[str, Any]:

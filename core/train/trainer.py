@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from core.errors import DatasetError
 from core.model.checkpoint import model_settings, save_checkpoint
+from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine, choose_device
 from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.network import LevelHead, PoseNetwork
@@ -211,6 +212,7 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
         TorchEngine(fused, settings.device, "float32"),
         network.settings,
         EstimatorSettings(size=settings.validation_size, confidence=CONFIDENCE, most=MOST),
+        choose=choose_with(fused.chooser),
     )
     images = read_dataset(
         settings.validation, network.settings.keypoints, settings.validation_images

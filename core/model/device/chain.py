@@ -7,13 +7,14 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.errors import ModelError
 from core.geometry import Letterbox
 from core.model.device.graph import GraphRunner
 from core.model.device.letterbox import PlanesToInput, RgbToInput
 from core.model.device.people import Packed, PeopleOnDevice
+from core.model.rewrite import RunningNetwork
 from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
 from core.video.planes import PlanarPicture
@@ -33,7 +34,7 @@ class DeviceChain:
     What frames of one size need is built at the first of them, and kept until the size changes.
     """
 
-    def __init__(self, network: nn.Module, model: ModelSettings, device: torch.device) -> None:
+    def __init__(self, network: RunningNetwork, model: ModelSettings, device: torch.device) -> None:
         self._network = network
         self._model = model
         self._device = device
@@ -71,7 +72,7 @@ class DeviceChain:
         self, size: tuple[int, int], bt709: bool | None, plan: Letterbox, most: int
     ) -> _Runner:
         fit = RgbToInput(size, plan) if bt709 is None else PlanesToInput(size, plan, bt709)
-        people = PeopleOnDevice(self._model, plan.canvas, most)
+        people = PeopleOnDevice(self._model, plan.canvas, most, self._network.network.chooser)
         fit.to(self._device)
         people.to(self._device)
 

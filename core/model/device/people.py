@@ -1,7 +1,7 @@
 """Raw maps -> people in steps of fixed shapes, as a CUDA graph needs them.
 
-The outcome is that of `core.model.decode` and `refine`. Where fixed shapes cannot hold it, that
-is said.
+The outcome is that of `core.model.decode` and `core.model.refine`. Where fixed shapes cannot hold
+it, that is said.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.model.decode import AGREEING_IOU
-from core.model.device.refine import refine_on_device
+from core.model.device.candidates import candidates_on_device
 from core.model.grids import anchor_grids
 from core.model.settings import BOX_VALUES, ModelSettings
 from core.types import FloatArray, PoseBatch
@@ -55,9 +55,12 @@ class Packed:
 class PeopleOnDevice(nn.Module):
     """Flat raw branches of one picture and (confidence, iou, weakest) -> people, as `Packed`."""
 
-    def __init__(self, model: ModelSettings, canvas: tuple[int, int], most: int) -> None:
+    def __init__(
+        self, model: ModelSettings, canvas: tuple[int, int], most: int, chooser: nn.Module | None
+    ) -> None:
         super().__init__()
         self._model = model
+        self._chooser = chooser
         self._most = most
         self._packed = Packed(model.keypoints)
         for name, grid in zip(
@@ -92,8 +95,8 @@ class PeopleOnDevice(nn.Module):
         last = (~agreed).to(torch.uint8).sort(stable=True).indices
         people = torch.cat([means[:, :4], scores[order][:, None], means[:, 4:]], 1)[last]
         whole = settled & ((every > weakest).sum() <= len(self.better))
-        if self._model.refine == "heatmaps":
-            people, held = self._refined(people, branches)
+        if self._chooser is not None:
+            people, held = self._refined(people, branches, self._chooser)
             whole = whole & held
         packed = people.new_zeros(1 + self._most, self._packed.values)
         packed[1 : 1 + len(people)] = people
@@ -101,14 +104,20 @@ class PeopleOnDevice(nn.Module):
         packed[0, 1] = whole
         return packed
 
-    def _refined(self, people: Tensor, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        """People with their keypoints at peaks, and whether all peaks were looked at."""
+    def _refined(
+        self, people: Tensor, branches: tuple[Tensor, ...], chooser: nn.Module
+    ) -> tuple[Tensor, Tensor]:
+        """People with their keypoints as chosen, and whether all peaks were looked at."""
         count = self._model.keypoints
         boxes, score, places, seen = torch.split(people, [4, 1, 2 * count, count], 1)
         heatmaps, shifts = (branch[0].float() for branch in branches[-2:])
         points = torch.unflatten(places, 1, (count, 2))
-        points, seen, whole = refine_on_device(boxes, points, seen, heatmaps, shifts)
-        return torch.cat([boxes, score, points.flatten(1), seen], 1), whole
+        overlap = _box_iou(boxes, boxes)
+        inputs, whole = candidates_on_device(
+            boxes, score, points, seen, overlap, (heatmaps, shifts)
+        )
+        points, right = chooser(*inputs)
+        return torch.cat([boxes, score, points.flatten(1), right.sigmoid()], 1), whole
 
     def _rows(self, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """One row an anchor: (N, 6) and (N, 3K)."""

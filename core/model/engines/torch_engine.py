@@ -75,6 +75,8 @@ class _Float32Convolution(nn.Module):
 
 def _to_bfloat16(running: RunningNetwork) -> None:
     running.to(torch.bfloat16)
+    if running.network.chooser is not None:
+        running.network.chooser.float()
     for head in running.network.heads:
         assert isinstance(head, LevelHead)
         for branch in (head.box, head.keypoints):

@@ -1,0 +1,132 @@
+"""Where each keypoint of each person may be: two guesses, and peaks near them. Without torch."""
+
+from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry import box_iou
+from core.model.decode import sigmoid
+from core.model.settings import HEATMAP_STRIDE
+from core.types import FloatArray, PoseBatch
+
+PEAKS = 8  # of one keypoint of one person
+GUESSES = 2  # the regression, and the displacement from the box's centre
+CANDIDATES = GUESSES + PEAKS
+FLOOR = 0.005  # a lower peak is no keypoint
+FLOOR_LOGIT = float(np.log(FLOOR / (1 - FLOOR)))
+REACH = 0.35  # box sizes around the guesses within which peaks are looked for
+LEAST_WORTH = 0.001  # of a peak: height times nearness
+RIVAL_REACH = 0.15  # box sizes of another person around whose guesses a peak may be theirs
+SAME_IOU = 0.6  # boxes that overlap more are one person, no rivals
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
+
+Array = TypeVar("Array")
+Cells = NDArray[np.intp]
+
+
+class Features(NamedTuple, Generic[Array]):
+    """What there is to choose from, N people, K keypoints and C candidates, in network px."""
+
+    places: Array  # (N, K, C, 2): the guesses first, then peaks by their worth
+    heights: Array  # (N, K, C, K): of all heatmaps at the candidate
+    rivals: Array  # (N, K, C): how well the candidate fits somebody else
+    valid: Array  # (N, K, C): 1, or 0 where there are fewer
+    boxes: Array  # (N, 4)
+    scores: Array  # (N, 1)
+    confidences: Array  # (N, K): the regression's
+
+
+def gather_candidates(
+    poses: PoseBatch, heatmaps: FloatArray, shifts: FloatArray
+) -> Features[FloatArray]:
+    """The candidates of people in `heatmaps` (K, h, w), logits, and `shifts` (4K, h, w)."""
+    people, joints = poses.keypoint_scores.shape
+    places = np.zeros((people, joints, CANDIDATES, 2), np.float32)
+    cells = np.zeros((people, joints, CANDIDATES), np.intp)
+    valid = np.zeros((people, joints, CANDIDATES), np.float32)
+    guesses = (poses.keypoints, displaced(poses.boxes, shifts))
+    for index, guess in enumerate(guesses):
+        places[:, :, index], cells[:, :, index] = guess, _cells_of(guess, heatmaps)
+        valid[:, :, index] = 1
+    spread = 2 * REACH**2 * box_sizes(poses.boxes)[:, None] ** 2
+    joint, cell, peaks, height = find_peaks(heatmaps, shifts)
+    ends = np.searchsorted(joint, np.arange(joints + 1))
+    for k, (first, end) in enumerate(pairwise(ends)):
+        own = slice(first, end)
+        worth = height[own] * np.maximum(
+            *(np.exp(-_squared(guess[:, k, None] - peaks[own]) / spread) for guess in guesses)
+        )
+        best = np.argsort(-worth, 1, kind="stable")[:, :PEAKS]
+        to = slice(GUESSES, GUESSES + best.shape[1])
+        places[:, k, to], cells[:, k, to] = peaks[own][best], cell[own][best]
+        valid[:, k, to] = np.take_along_axis(worth, best, 1) > LEAST_WORTH
+    every = heatmaps.reshape(joints, -1)[:, cells]
+    heights = sigmoid(np.ascontiguousarray(np.moveaxis(every, 0, -1)))
+    rivals = _rivals(poses, places, guesses)
+    scores = poses.scores[:, None]
+    return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
+
+
+def displaced(boxes: FloatArray, shifts: FloatArray) -> FloatArray:
+    """Where the cells at the centres of (N, 4) boxes say that the keypoints are, (N, K, 2) px."""
+    rows, columns = shifts.shape[1:]
+    centre = (boxes[:, :2] + boxes[:, 2:]) * np.float32(0.5 / HEATMAP_STRIDE)
+    cell = np.clip(np.floor(centre), 0, np.array([columns - 1, rows - 1], np.float32))
+    column, row = cell.astype(np.intp).T
+    own = shifts[len(shifts) // 2 :]
+    shift = own[:, row, column].T.reshape(len(boxes), len(own) // 2, 2)
+    place: FloatArray = (cell[:, None] + shift) * np.float32(HEATMAP_STRIDE)
+    return place
+
+
+def find_peaks(
+    heatmaps: FloatArray, shifts: FloatArray
+) -> tuple[Cells, Cells, FloatArray, FloatArray]:
+    """All cells that no neighbour exceeds: joint (M,) in order, cell, place (M, 2) px, height."""
+    floor = np.float32(FLOOR_LOGIT)
+    highest = np.stack([cv2.dilate(heatmap, _NEIGHBOURS) for heatmap in heatmaps])
+    np.maximum(highest, floor, out=highest)
+    cells = np.flatnonzero(heatmaps >= highest)
+    joint, cell = np.divmod(cells, heatmaps[0].size)
+    row, column = np.divmod(cell, heatmaps.shape[2])
+    shift = np.stack([shifts[2 * joint, row, column], shifts[2 * joint + 1, row, column]], 1)
+    place = np.stack([column, row], 1).astype(np.float32) + shift
+    return joint, cell, place * np.float32(HEATMAP_STRIDE), sigmoid(heatmaps.reshape(-1)[cells])
+
+
+def box_sizes(boxes: FloatArray) -> FloatArray:
+    """Roots of the areas of (N, 4) boxes, (N,) px."""
+    sizes: FloatArray = np.sqrt(np.maximum(boxes[:, 2:] - boxes[:, :2], np.float32(1)).prod(1))
+    return sizes
+
+
+def _cells_of(places: FloatArray, heatmaps: FloatArray) -> Cells:
+    """The numbers of the cells under (N, K, 2) px, at the rim for what lies outside."""
+    rows, columns = heatmaps.shape[1:]
+    last = np.array([columns - 1, rows - 1], np.float32)
+    cell = np.clip(np.floor(places / HEATMAP_STRIDE), 0, last).astype(np.intp)
+    number: Cells = cell[..., 1] * columns + cell[..., 0]
+    return number
+
+
+def _rivals(poses: PoseBatch, places: FloatArray, guesses: tuple[FloatArray, ...]) -> FloatArray:
+    """How near each candidate is to a guess of another person, by their share of both scores."""
+    score = poses.scores
+    share = score / np.maximum(score[:, None] + score, np.float32(1e-6))
+    share = np.where(box_iou(poses.boxes, poses.boxes) < SAME_IOU, share, np.float32(0))
+    spread = 2 * RIVAL_REACH**2 * box_sizes(poses.boxes)[:, None, None] ** 2
+    rivals = np.zeros(places.shape[:3], np.float32)
+    for index, place in enumerate(places):
+        near = np.maximum(
+            *(np.exp(-_squared(guess[:, :, None] - place) / spread) for guess in guesses)
+        )
+        rivals[index] = (near * share[index, :, None, None]).max(0)
+    return rivals
+
+
+def _squared(way: FloatArray) -> FloatArray:
+    squares: FloatArray = np.square(way).sum(-1)
+    return squares
