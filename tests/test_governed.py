@@ -14,6 +14,7 @@ from random_weights import write_random_weights
 
 from app.__main__ import main
 from app.bundled import sample_clip
+from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.governed import PREDICTED, Governed, taken_for_seen
@@ -26,6 +27,7 @@ from core.send.recording import write_tracks
 from core.tracks.csv_long import TrackCsvWriter, read_track_csv
 from core.tracks.table import NOBODY
 from core.types import Frame, FrameResult, PoseBatch
+from core.video.capture import read_frames
 from trackers.pose_tracker import PoseTracker
 from ui.view.hud import hud_lines
 from ui.view.statistics import Report
@@ -153,6 +155,18 @@ def test_the_figures_on_the_screen_show_it() -> None:
     lines = hud_lines(Report(mode=governed.mode))
     assert ("Looks at", "512 px", "good") in lines
     assert all(label != "Looks at" for label, _, _ in hud_lines(Report()))
+
+
+def test_the_network_at_another_size_is_the_same_otherwise(tmp_path: Path) -> None:
+    weights = write_random_weights(tmp_path / "w.safetensors")
+    settings = EstimatorSettings(size=192, engine="torch", device="cpu", confidence=0.01)
+    frame = next(read_frames(str(sample_clip())))
+    network = load_estimator(weights, settings)
+    assert isinstance(network, PoseEstimator)
+    smaller = network.at(128)
+    told = load_estimator(weights, replace(settings, size=128))
+    assert smaller.settings == told.settings
+    assert np.array_equal(smaller(frame).boxes, told(frame).boxes)
 
 
 def test_a_run_with_a_budget_out_of_reach(

@@ -1,6 +1,7 @@
 """Frame -> everyone in it, by the network. Imports torch only where an engine needs it."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -91,8 +92,9 @@ class PoseEstimator:
 
     def at(self, size: int) -> "PoseEstimator":
         """The same network with another input size, and otherwise the settings of this moment."""
-        settings = replace(self.settings, size=size)
-        return PoseEstimator(self.engine, self.model, settings, self.how, self._chain)
+        other = copy(self)
+        other.settings = replace(self.settings, size=size)
+        return other
 
     @property
     def device(self) -> str:
