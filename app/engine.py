@@ -6,8 +6,11 @@ from typing import Any, cast
 from app.analysis import analysis_of, frames_ahead, network_settings
 from app.diagnosis import diagnose
 from app.settings import AppSettings
+from core.model.accuracy import accuracy_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
+from core.run.governed import Governed
+from core.run.governor import Governor, ladder
 from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
@@ -40,6 +43,28 @@ class AppEngine:
         whole = cast(RegionEstimator, estimator)
         whole.region = settings.region
         cast(PoseEstimator, whole.estimate).settings = settings.estimator
+
+    def governed(
+        self, estimator: Estimator, settings: AppSettings, known: Governed | None = None
+    ) -> Governed | None:
+        """Sizes that keep the accuracy asked for; a network of another maker keeps its size."""
+        live = settings.live
+        if not live.budget_ms:
+            return None
+        whole = cast(RegionEstimator, estimator)
+        network = whole.estimate
+        path = find_weights(None if settings.weights is None else str(settings.weights))
+        accuracy = accuracy_of(path) if isinstance(network, PoseEstimator) else {}
+        rungs = ladder(settings.estimator.size, accuracy, live.least_accuracy)
+        if known is not None and known.holds(rungs, live.budget_ms):
+            return known
+
+        def at_size(size: int) -> Estimator:
+            if not isinstance(network, PoseEstimator):
+                return whole
+            return RegionEstimator(network.at(size), whole.region)
+
+        return Governed(Governor(rungs, live.budget_ms), at_size)
 
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app.engine import AppEngine
+from app.live_record import Outcome, write_live_record
 from app.ownership import Outputs, check_free, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
@@ -50,17 +51,27 @@ class Run:
     """One source with all that is made of it."""
 
     def __init__(
-        self, source: Source, name: str, engine: AppEngine, estimate: Estimator, wishes: LiveWishes
+        self,
+        source: Source,
+        title: str,
+        name: str,
+        engine: AppEngine,
+        estimate: Estimator,
+        wishes: LiveWishes,
     ) -> None:
         settings = engine.settings
         self.source = source
-        self.outputs: list[Output] = []
+        self.title = title
+        self._engine, self._how = engine, engine.describe(estimate)
+        self._started = datetime.now(UTC).astimezone()
+        self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
         self.problems: list[str] = []
         self.failed = False  # whether the source never gave a picture
         self._latency = Samples()
         self._rate = CountRate()
         self._rate.read(0, time.monotonic())
         self._people = 0
+        self._governed = engine.governed(estimate, settings)
         self._said = ""
         self._writing: list[Channel[int]] = []
         self._taps: list[Channel[Any]] = []
@@ -70,14 +81,14 @@ class Run:
             engine.make_tracker(settings),
             self._finish,
             live=True,
+            plan=None if self._governed is None else self._governed.plan,
         )
-        if wishes.folder is not None:
-            self._record(wishes.folder / f"{name}.mp4", wishes.video)
+        if self._camera is not None:
+            self._record(self._camera, wishes.video)
 
     def send_to(self, output: Output) -> None:
-        """Send every result there."""
-        self.outputs.append(output)
-        self.pipeline.add_result_tap(output.results)
+        """Send every result there, too."""
+        self.pipeline.add_result_tap(output.tap(self.title))
 
     def check(self) -> None:
         """Take note of what failed since the last time."""
@@ -85,10 +96,8 @@ class Run:
         self._people = self._people if value is None else value
         if isinstance(error, SourceError):
             self.failed = True
-        for other in [written.look()[1] for written in self._writing] + [
-            output.problem() for output in self.outputs
-        ]:
-            error = error or other
+        for written in self._writing:
+            error = error or written.look()[1]
         if isinstance(error, UserError):
             self.problems.append(str(error))
             print(f"\nwarning: {error}", file=sys.stderr)
@@ -106,19 +115,16 @@ class Run:
         rate = self._rate.read(pipeline.analysed, time.monotonic())
         state = {"opening": "opening", "waiting": "waiting", "running": f"{rate:.1f}/s"}
         latency = "" if spread.p95 != spread.p95 else f", {spread.p95:.0f} ms p95"
-        parts = [
-            f"{self.source.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
+        latency += "" if self._governed is None else f" at {self._governed.mode}"
+        return (
+            f"{self.title}: {state[pipeline.link.state]}{latency}, {self._people} people, "
             f"{pipeline.dropped} of {pipeline.captured} skipped"
-        ]
-        parts += [f"{o.address.kind} {o.sent} sent {o.dropped} dropped" for o in self.outputs]
-        return "; ".join(parts)
+        )
 
     def end(self) -> None:
         """Complete all files; what was lost on the way to the disk becomes a problem."""
         self.pipeline.stop()
         self.pipeline.join()
-        for output in self.outputs:
-            output.close()
         for tap in self._taps:
             tap.close()
         for written in self._writing:
@@ -129,6 +135,26 @@ class Run:
             self.problems.append(f"{self.source.title}: {lost} frames were too many for the disk")
             print(f"\nwarning: {self.problems[-1]}", file=sys.stderr)
         self.check()
+        if self._camera is not None:
+            self._tell(self._camera, lost)
+
+    def _tell(self, camera: Path, lost: int) -> None:
+        """Write down beside the table what it was made of."""
+        pipeline, spread = self.pipeline, self._latency.spread()
+        outcome = Outcome(
+            self._started,
+            pipeline.captured,
+            pipeline.analysed,
+            lost,
+            pipeline.link,
+            spread.median,
+            spread.p95,
+        )
+        try:
+            write_live_record(camera, self.source, self._how, self._engine.settings, outcome)
+        except UserError as error:
+            self.problems.append(str(error))
+            print(f"\nwarning: {error}", file=sys.stderr)
 
     def _record(self, camera: Path, video: bool) -> None:
         def link() -> Link:
@@ -137,7 +163,8 @@ class Run:
         results: Channel[FrameResult] = Channel(ROOM)
         self.pipeline.add_result_tap(results)
         self._taps.append(results)
-        self._writing.append(background(write_tracks(results, live_table(camera), link)))
+        written = write_tracks(results, live_table(camera), link, self._governed is not None)
+        self._writing.append(background(written))
         if video:
             frames: Channel[Frame] = Channel(ROOM)
             self.pipeline.add_frame_tap(frames)
@@ -145,7 +172,10 @@ class Run:
             self._writing.append(background(write_camera(frames, camera, link)))
 
     def _finish(self, result: FrameResult) -> int:
-        self._latency.add((time.monotonic_ns() - result.frame.captured_ns) / 1e6)
+        latency_ms = (time.monotonic_ns() - result.frame.captured_ns) / 1e6
+        self._latency.add(latency_ms)
+        if self._governed is not None:
+            self._governed.note(result, latency_ms, time.monotonic())
         return len(result.tracks)
 
 
@@ -161,32 +191,34 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     if wishes.video and wishes.folder is None:
         raise SettingsError("--video: needs --output DIR")
     addresses = [read_address(text) for text in wishes.send]
-    if len(sources) > 1 and addresses:
-        raise SettingsError("--send: goes with one source; start a run for each")
-    _check_files(addresses, sources[0])
+    check_files(addresses, sources[0])
     if wishes.folder is not None:
         make_folder(wishes.folder)
     keep_memory_small()
     engine = AppEngine(settings)
     estimate = engine.load(settings)
     print(engine.describe(estimate), file=sys.stderr)
-    outputs = [Output(address, sources[0].title) for address in addresses]
+    outputs = [Sending(Output(address, len(sources))) for address in addresses]
     runs = [
-        Run(source, name, engine, estimate, wishes)
-        for source, name in zip(sources, _names(sources), strict=True)
+        Run(source, title, name, engine, estimate, wishes)
+        for source, title, name in zip(sources, _titles(sources), _names(sources), strict=True)
     ]
-    for output in outputs:
-        runs[0].send_to(output)
+    for sending in outputs:
+        for run in runs:
+            run.send_to(sending.output)
     stopped = False
     with _term_as_interrupt():
         try:
-            _watch(runs, wishes.duration_s)
+            _watch(runs, outputs, wishes.duration_s)
         except KeyboardInterrupt:
             stopped = True
         finally:
             for run in runs:
                 run.end()
-    print(" | ".join(run.status() for run in runs))
+            for sending in outputs:
+                sending.output.close()
+                sending.check()
+    print(_status(runs, outputs))
     for address in addresses:
         if address.path is not None:
             remember(Outputs.of_file(address.path, sources[0].shown_address))
@@ -194,10 +226,39 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
         return 2
     if stopped:
         return 130
-    return 3 if any(run.problems for run in runs) else 0
+    failed = any(run.problems for run in runs) or any(sending.failed for sending in outputs)
+    return 3 if failed else 0
 
 
-def _watch(runs: list[Run], duration_s: float | None) -> None:
+class Sending:
+    """An output of all sources, and whether it failed."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self.failed = False
+
+    def check(self) -> None:
+        """Take note of what ended it."""
+        error = self.output.problem()
+        if error is None:
+            return
+        if not isinstance(error, UserError):
+            raise error
+        self.failed = True
+        print(f"\nwarning: {error}", file=sys.stderr)
+
+    def status(self) -> str:
+        """How it is doing, in a few words."""
+        output = self.output
+        return f"{output.address.kind} {output.sent} sent {output.dropped} dropped"
+
+
+def _status(runs: Sequence[Run], outputs: Sequence[Sending]) -> str:
+    parts = [" | ".join(run.status() for run in runs)]
+    return "; ".join([*parts, *(sending.status() for sending in outputs)])
+
+
+def _watch(runs: list[Run], outputs: list[Sending], duration_s: float | None) -> None:
     """Check all runs and print the status line until the time is over or all sources failed."""
     started = time.monotonic()
     interval_s = 1.0 if sys.stdout.isatty() else 30.0
@@ -205,11 +266,13 @@ def _watch(runs: list[Run], duration_s: float | None) -> None:
     while duration_s is None or time.monotonic() - started < duration_s:
         for run in runs:
             run.check()
+        for sending in outputs:
+            sending.check()
         if all(run.failed for run in runs):
             return
         if time.monotonic() - said >= interval_s:
             said = time.monotonic()
-            line = " | ".join(run.status() for run in runs)
+            line = _status(runs, outputs)
             print(f"\r{line}" if sys.stdout.isatty() else line, end="" if interval_s == 1 else "\n")
             sys.stdout.flush()
         time.sleep(TURN_S)
@@ -229,10 +292,21 @@ def _term_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _check_files(addresses: Sequence[Address], source: Source) -> None:
+def check_files(addresses: Sequence[Address], source: Source | None) -> None:
+    """Raises UserError where an output's file would replace one of something else."""
+    shown = "" if source is None else source.shown_address
     for address in addresses:
         if address.path is not None:
-            check_free(Outputs.of_file(address.path, source.shown_address), overwrite=False)
+            check_free(Outputs.of_file(address.path, shown), overwrite=False)
+
+
+def _titles(sources: Sequence[Source]) -> list[str]:
+    """A name for each source in messages and figures, never the same for two."""
+    titles: list[str] = []
+    for source in sources:
+        again = sum(other.title == source.title for other in sources[: len(titles)])
+        titles.append(f"{source.title} ({again + 1})" if again else source.title)
+    return titles
 
 
 def _names(sources: Sequence[Source]) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.model.estimator import EstimatorSettings
+from core.run.governor import LiveSettings
 from core.run.region import check_region
 from core.settings import apply_overrides, build, load_yaml
 from core.tracks.csv_long import RecordSettings
@@ -25,6 +26,7 @@ class AppSettings:
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     record: RecordSettings = field(default_factory=RecordSettings)
     draw: DrawSettings = field(default_factory=DrawSettings)

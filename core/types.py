@@ -169,6 +169,8 @@ class FramePoses(_ShapeRepr):
     poses: PoseBatch
     camera: CameraMotion | None = None  # where it is known from an earlier run
     stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer
+    mode: str = ""  # how a governed live run looked for people
+    looked: bool = True  # False: nobody looked, and the tracker is to say who is expected
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -180,3 +182,5 @@ class FrameResult(_ShapeRepr):
     tracks: Tracks
     stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer, track, ...
     camera: CameraMotion | None = None  # None where nobody looked
+    mode: str = ""  # how a governed live run looked for people
+    looked: bool = True  # False: all tracks are predicted

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,7 @@ class Numbering:
 
     def __init__(self) -> None:
         self.times_s: list[float] = []
+        self._last = Tracks.empty()
 
     def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
         """Needs no picture."""
@@ -75,4 +77,8 @@ class Numbering:
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         self.times_s.append(time_s)
         ids = np.arange(1, len(poses) + 1, dtype=np.int64)
-        return Tracks(ids, poses, np.ones(len(poses), np.bool_))
+        self._last = Tracks(ids, poses, np.ones(len(poses), np.bool_))
+        return self._last
+
+    def expected(self, time_s: float) -> Tracks:
+        return replace(self._last, observed=np.zeros(len(self._last), np.bool_))

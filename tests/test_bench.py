@@ -82,3 +82,14 @@ def test_a_crowd_is_the_same_every_time() -> None:
         assert max(counts) == people
         for index in (0, 7, 59):
             assert (first(index).keypoints == again(index).keypoints).all()
+
+
+def test_live_latency_is_measured_side_by_side(tmp_path: Path) -> None:
+    record = tmp_path / "live.json"
+    how = ["--frames", "25", "--rounds", "1", "--output", str(record)]
+    assert main(["bench", "--live", *how]) == 0
+    figures = json.loads(record.read_text())["live"]
+    assert len(figures) == 6
+    for name, row in figures.items():
+        assert 0 < row["p50"] <= row["p95"] <= row["p99"], name
+        assert 0 < row["with result"] <= 1

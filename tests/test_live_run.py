@@ -62,15 +62,22 @@ def test_a_signal_ends_a_run_with_whole_files(tmp_path: Path, number: signal.Sig
         run.send_signal(number)
         run.communicate(timeout=60)
     assert run.returncode == 130
-    (table,) = (tmp_path / "out").iterdir()
+    table, record = sorted((tmp_path / "out").iterdir())
     assert table.name.endswith(".live.csv")
     assert len(read_track_csv(table)) > 0
+    told = json.loads(record.read_text())
+    assert record.name == f"{table.stem}.meta.json"
+    assert told["results"] == [table.name]
+    assert told["frames"]["captured"] >= told["frames"]["analysed"] > 0
+    assert told["settings"]["estimator"]["size"] == 128
 
 
 def test_a_dead_source_does_not_stop_the_other(tmp_path: Path) -> None:
     arguments = live(tmp_path, "--output", str(tmp_path / "out"), "--duration-s", "3")
-    arguments.insert(2, "/dev/video99")
-    assert main(arguments) == 3
+    arguments.insert(1, "/dev/video99")
+    assert main([*arguments, "--send", str(tmp_path / "both.jsonl")]) == 3
+    messages = [json.loads(line) for line in (tmp_path / "both.jsonl").read_text().splitlines()]
+    assert {message["source"] for message in messages} == {"sample.mp4"}
     (table,) = (p for p in (tmp_path / "out").glob("*.live.csv") if p.stat().st_size > 2000)
     assert len(read_track_csv(table)) > 0
 

@@ -1,5 +1,6 @@
 """The window with live sources: real pipelines, real widgets, no screen."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from window_engine import Finder, WindowEngine
 
 import ui.session.live_session
 from core.errors import SourceError
+from core.send.address import read_address
+from core.send.outputs import Output
 from core.types import Frame
 from core.video.camera import Camera, CameraSettings
 from core.video.paced import paced
@@ -305,3 +308,32 @@ def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
         return titles <= {child.windowTitle() for child in window.dialogs.open_dialogs()}
 
     qtbot.waitUntil(all_open, timeout=PATIENCE_MS)
+
+
+def test_results_of_the_window_are_sent(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    output = Output(read_address(str(tmp_path / "seen.jsonl")))
+    window.sending = (output,)
+    window.open(camera("cam-64x48"))
+    qtbot.waitUntil(lambda: output.sent > 5, timeout=PATIENCE_MS)
+    window.report_now()
+    report = window.parts.viewer.view._report
+    assert report is not None
+    assert report.sent.startswith("jsonl ")
+    window.close_source()
+    output.close(20)
+    messages = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
+    assert {message["source"] for message in messages} == {"cam-64x48"}
+
+
+def test_a_budget_out_of_reach_takes_the_smaller_size(window: MainWindow, qtbot: QtBot) -> None:
+    window.use_settings(replace(window.settings, budget_ms=0.001))
+    window.open(camera("cam-64x48"))
+    qtbot.waitUntil(
+        lambda: (
+            window.session is not None and window.session.report().mode == "320 px, over the budget"
+        ),
+        timeout=PATIENCE_MS,
+    )
+    window.use_settings(replace(window.settings, budget_ms=0.0))
+    assert window.session is not None
+    assert window.session.report().mode == ""

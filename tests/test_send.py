@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from core.errors import SettingsError
 from core.run.background import background
 from core.send.address import read_address
-from core.send.datagrams import json_datagrams
+from core.send.datagrams import json_datagrams, osc_datagrams
 from core.send.message import Message
 from core.send.outputs import Output
 from core.types import FrameResult, Tracks
@@ -41,8 +41,8 @@ def test_udp_carries_one_json_object_a_frame() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))
         receiver.settimeout(20)
-        output = Output(read_address(f"udp://127.0.0.1:{receiver.getsockname()[1]}"), "cam")
-        output.results.offer(result(5))
+        output = Output(read_address(f"udp://127.0.0.1:{receiver.getsockname()[1]}"))
+        output.results.offer(("cam", result(5)))
         message = json.loads(receiver.recv(65_535))
         output.close()
     assert (message["frame"], message["size"], message["source"]) == (5, [64, 48], "cam")
@@ -59,8 +59,8 @@ def test_osc_reaches_a_server() -> None:
     dispatcher.set_default_handler(lambda address, *values: got.__setitem__(address, values))
     with BlockingOSCUDPServer(("127.0.0.1", 0), dispatcher) as server:
         server.timeout = 20
-        output = Output(read_address(f"osc://127.0.0.1:{server.server_address[1]}"), "cam")
-        output.results.offer(result(5))
+        output = Output(read_address(f"osc://127.0.0.1:{server.server_address[1]}"))
+        output.results.offer(("cam", result(5)))
         for _ in range(2):
             server.handle_request()
         output.close()
@@ -70,9 +70,23 @@ def test_osc_reaches_a_server() -> None:
     assert len(got) == 1 + 1 + 17
 
 
+def test_several_sources_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "both.jsonl"
+    output = Output(read_address(str(path)), 2)
+    for source in ("left", "right"):
+        output.tap(source).offer(result(3))
+    output.close(20)
+    messages = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [message["source"] for message in messages] == ["left", "right"]
+    message = Message.of(result(3), "rtsp://left cam/1")
+    bundles = b"".join(osc_datagrams(message, named=True))
+    assert b"/yolopose/rtsp_left_cam_1/person/7/nose" in bundles
+    assert b"/yolopose/person" not in bundles
+
+
 def test_a_websocket_client_gets_frames_and_a_browser_the_page() -> None:
     port = free_port()
-    output = Output(read_address(f"ws://127.0.0.1:{port}"), "cam")
+    output = Output(read_address(f"ws://127.0.0.1:{port}"))
     feeding = background(_feed(output))
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
         assert b"new WebSocket" in page.read()
@@ -86,7 +100,7 @@ def test_a_websocket_client_gets_frames_and_a_browser_the_page() -> None:
 
 def test_a_token_is_asked_for() -> None:
     port = free_port()
-    output = Output(read_address(f"ws://0.0.0.0:{port}?token=word"), "cam")
+    output = Output(read_address(f"ws://0.0.0.0:{port}?token=word"))
     feeding = background(_feed(output))
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/?token=other", timeout=20)
@@ -98,7 +112,7 @@ def test_a_token_is_asked_for() -> None:
 
 def test_a_viewer_who_does_not_read_holds_nobody_up() -> None:
     port = free_port()
-    output = Output(read_address(f"ws://127.0.0.1:{port}"), "cam")
+    output = Output(read_address(f"ws://127.0.0.1:{port}"))
     with socket.create_connection(("127.0.0.1", port), 20) as idle:
         idle.sendall(
             f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
@@ -108,7 +122,7 @@ def test_a_viewer_who_does_not_read_holds_nobody_up() -> None:
         assert idle.recv(12) == b"HTTP/1.1 101"
         many = crowd(100)
         for _ in range(3000):
-            output.results.offer(many)
+            output.results.offer(("cam", many))
             output.results.wait_closed(0.005)
             if output.dropped > output.results.dropped:
                 break
@@ -137,16 +151,16 @@ def crowd(count: int) -> FrameResult:
 def _feed(output: Output) -> Iterator[int]:
     index = 0
     while not output.results.wait_closed(0.01):
-        output.results.offer(result(index))
+        output.results.offer(("cam", result(index)))
         index += 1
         yield index
 
 
 def test_a_file_holds_a_line_a_frame_and_drops_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    output = Output(read_address(str(path)), "cam")
+    output = Output(read_address(str(path)))
     for index in range(50):
-        output.results.offer(result(index))
+        output.results.offer(("cam", result(index)))
     output.close(20)
     frames = [json.loads(line)["frame"] for line in path.read_text().splitlines()]
     assert frames[-1] == 49  # the newest wins

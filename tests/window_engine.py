@@ -7,6 +7,8 @@ from typing import Any, cast
 from live_source import one_person
 
 from core.errors import ModelError
+from core.run.governed import Governed
+from core.run.governor import Governor, Rung
 from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 from core.settings import build
@@ -33,6 +35,7 @@ class WindowSettings:
     estimator: FinderSettings = field(default_factory=FinderSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
+    budget_ms: float = 0.0
 
 
 class Finder:
@@ -64,6 +67,13 @@ class WindowEngine:
 
     def tune(self, estimator: Estimator, settings: WindowSettings) -> None:
         cast(Finder, estimator).settings = settings
+
+    def governed(
+        self, estimator: Estimator, settings: WindowSettings, known: Governed | None = None
+    ) -> Governed | None:
+        if not settings.budget_ms:
+            return None
+        return Governed(Governor((Rung(512), Rung(320)), settings.budget_ms), lambda _: estimator)
 
     def for_clips(self, settings: WindowSettings) -> WindowSettings:
         return replace(settings, estimator=FinderSettings(0.0))

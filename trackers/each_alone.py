@@ -24,3 +24,7 @@ class EachAlone:
         ids = self._last_id + 1 + np.arange(len(poses), dtype=np.int64)
         self._last_id += len(poses)
         return Tracks(ids, poses, np.ones(len(poses), np.bool_))
+
+    def expected(self, time_s: float) -> Tracks:
+        """Nobody is expected in a picture that was not looked at."""
+        return Tracks.empty()

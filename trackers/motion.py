@@ -109,6 +109,12 @@ class BoxFilter:
         state[2:4] *= zoom_of(warp)
 
     @property
+    def velocity(self) -> FloatVector:
+        """(2,) of the centre, px / s."""
+        speed: FloatVector = self._filter.x[4:6]
+        return speed
+
+    @property
     def size(self) -> float:
         """Body size, px; at least 1."""
         return max(1.0, float(self._filter.x[2] + self._filter.x[3]) / 2)

@@ -33,6 +33,7 @@ class PoseTracker:
         self.settings = settings or TrackerSettings()
         self._sigmas = sigmas
         self._tracks: list[Track] = []
+        self._shown: list[Track] = []  # of the last update, by ascending id
         self._last_id = 0
         self._time_s: float | None = None
         self._flow = CameraFlow()
@@ -93,6 +94,24 @@ class PoseTracker:
             self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
         owners = self._begin(poses, owners, time_s)
         return self._show(poses, owners, first)
+
+    def expected(self, time_s: float) -> Tracks:
+        """Where the people of the last update are expected at a later time, for a frame in which
+        nobody looked; keypoints go with the box. Nothing is remembered of it.
+        """
+        if not self._shown or self._time_s is None:
+            return Tracks.empty(len(self._sigmas))
+        dt_s = max(0.0, time_s - self._time_s)
+        shifts = np.array([track.expected_shift(dt_s) for track in self._shown], np.float32)
+        last = [track.last for track in self._shown]
+        poses = PoseBatch(
+            np.array([seen.box for seen in last]) + np.tile(shifts, 2),
+            np.array([seen.score for seen in last], np.float32),
+            np.array([seen.keypoints for seen in last]) + shifts[:, None],
+            np.array([seen.keypoint_scores for seen in last]),
+        )
+        ids = np.array([track.id for track in self._shown], np.int64)
+        return Tracks(ids, poses, np.zeros(len(ids), np.bool_))
 
     def _forget(self, time_s: float, dt_s: float) -> None:
         settings = self.settings
@@ -175,6 +194,7 @@ class PoseTracker:
         ids = np.array([self._tracks[owners[row]].id for row in rows], np.int64)
         order = np.argsort(ids, kind="stable")
         order = order[ids[order] > 0]
+        self._shown = [self._tracks[owners[row]] for row in rows[order]]
         return Tracks(ids[order], poses[rows[order]], np.ones(len(order), np.bool_))
 
     def _next_id(self) -> int:

@@ -70,6 +70,10 @@ class Track:
         self.seen_s = time_s
         self.last = seen
 
+    def expected_shift(self, dt_s: float) -> NDArray[np.float64]:
+        """By how far, (2,) px, the filter expects the person to move in `dt_s` from now on."""
+        return self._filter.velocity * travel_s(dt_s, self._settings.momentum_s)
+
     @property
     def box(self) -> NDArray[np.float64]:
         """Where the filter expects the person now."""

@@ -33,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--networks", action="store_true", help="the networks alone, at several sizes, one thread"
     )
+    parser.add_argument(
+        "--live", action="store_true", help="added latency: a queue, newest frame, governor"
+    )
+    parser.add_argument(
+        "--budget-ms", type=float, default=80.0, help="with --live: the governor's budget (80)"
+    )
     parser.add_argument("--memory", action="store_true", help="where the memory goes, step by step")
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
@@ -82,6 +88,11 @@ def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
         prepare(case_named(_MEMORY_CASE))
         facts = {"memory": _MEMORY_CASE, "frames": arguments.frames}
         return "memory", "MB", in_child("the memory", facts)
+    if arguments.live:
+        from app.bench.live import measure_live
+
+        figures = measure_live(arguments.frames, arguments.rounds, arguments.budget_ms)
+        return "live", "ms from capture to result", figures
     if arguments.networks:
         from app.bench.inference import measure_inference
 

@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import AppSettings, add_settings_arguments, settings_of
 
 if TYPE_CHECKING:
+    from core.send.outputs import Output
     from ui.session.source import Source
     from ui.view.canvas import Renderer
 
@@ -28,8 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     return show(settings_of(arguments), None, arguments.renderer)
 
 
-def show(settings: AppSettings, source: "Source | None", renderer: "Renderer") -> int:
-    """Run the window until it is closed."""
+def show(
+    settings: AppSettings,
+    source: "Source | None",
+    renderer: "Renderer",
+    sending: "Sequence[Output]" = (),
+) -> int:
+    """Run the window until it is closed; live results go to the outputs as well."""
     from PyQt6.QtCore import QSettings, QStandardPaths
     from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
@@ -56,6 +63,7 @@ def show(settings: AppSettings, source: "Source | None", renderer: "Renderer") -
     if geometry is not None:
         window.restoreGeometry(geometry)
     window.show()
+    window.sending = tuple(sending)
     if source is not None:
         window.open(source)
     return application.exec()

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from app.commands import gui
-from app.settings import settings_of
+from app.settings import AppSettings, settings_of
 from core.errors import SettingsError
-from ui.session.source import source_of
+from ui.session.source import Source, source_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "window",
     )
     gui.add_arguments(parser)
+    parser.add_argument(
+        "--send",
+        action="append",
+        default=[],
+        metavar="TO",
+        help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT, lsl:NAME or NAME.jsonl; "
+        "may be repeated",
+    )
     alone = parser.add_argument_group("without a window")
     alone.add_argument(
         "--no-window", action="store_true", help="run in the terminal or as a service"
@@ -26,13 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alone.add_argument("--output", type=Path, metavar="DIR", help="write the tracks there")
     alone.add_argument(
         "--video", action="store_true", help="write the camera's pictures as well, with their times"
-    )
-    alone.add_argument(
-        "--send",
-        action="append",
-        default=[],
-        metavar="TO",
-        help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT or NAME.jsonl; may be repeated",
     )
     alone.add_argument("--duration-s", type=float, metavar="S", help="stop after so long")
 
@@ -48,8 +49,24 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.output, arguments.video, tuple(arguments.send), arguments.duration_s
         )
         return run_live(sources, settings, wishes)
-    if arguments.output or arguments.video or arguments.send or arguments.duration_s is not None:
-        raise SettingsError("--output, --video, --send and --duration-s need --no-window")
+    if arguments.output or arguments.video or arguments.duration_s is not None:
+        raise SettingsError("--output, --video and --duration-s need --no-window")
     if len(sources) > 1:
         raise SettingsError("live: several sources need --no-window")
-    return gui.show(settings, sources[0] if sources else None, arguments.renderer)
+    return _show(settings, sources[0] if sources else None, arguments)
+
+
+def _show(settings: AppSettings, source: Source | None, arguments: argparse.Namespace) -> int:
+    """The window, with outputs that are there before it."""
+    from app.live_run import check_files
+    from core.send.address import read_address
+    from core.send.outputs import Output
+
+    addresses = [read_address(text) for text in arguments.send]
+    check_files(addresses, source)
+    outputs = [Output(address) for address in addresses]
+    try:
+        return gui.show(settings, source, arguments.renderer, outputs)
+    finally:
+        for output in outputs:
+            output.close()

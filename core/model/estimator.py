@@ -1,7 +1,8 @@
 """Frame -> everyone in it, by the network. Imports torch only where an engine needs it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -90,6 +91,12 @@ class PoseEstimator:
         self.how = how
         self._chain = chain
         self._choose = choose
+
+    def at(self, size: int) -> "PoseEstimator":
+        """The same network with another input size, and otherwise the settings of this moment."""
+        other = copy(self)
+        other.settings = replace(self.settings, size=size)
+        return other
 
     @property
     def device(self) -> str:

@@ -7,9 +7,16 @@ error it was closed with), and makes the writer's `put` return False.
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Tap(Protocol[T_contra]):
+    """Takes copies of what passes by, without ever making anybody wait."""
+
+    def offer(self, value: T_contra) -> bool: ...
 
 
 class Channel(Generic[T]):

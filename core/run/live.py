@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.run.background import start_thread
-from core.run.channel import Channel
+from core.run.channel import Channel, Tap
 from core.run.reconnect import Link, ReconnectSettings, reconnecting
-from core.run.stages import Estimator, Tracker, analyse
+from core.run.stages import Estimator, Look, Tracker, analyse
 from core.types import CameraMotion, Frame, FrameResult, Picture, PoseBatch, Tracks
 
 R = TypeVar("R")
@@ -25,9 +25,10 @@ class Pipeline(Generic[R]):
 
     `live`: the newest frame wins, drops are counted, and a lost source is opened again.
     Otherwise nothing is lost and the source waits for the reader. `finish` turns a result into
-    what the reader takes, in the worker. `estimate` and `tracker` may be assigned while running;
-    they are read once a frame. Taps get every captured frame, or every result, without slowing
-    the run: a full tap drops, and counts, its own.
+    what the reader takes, in the worker. `estimate`, `tracker` and `plan`, which says for each
+    frame how to look, may be assigned while running; they are read once a frame. Taps get every
+    captured frame, or every result, without slowing the run: a full tap drops, and counts, its
+    own.
     """
 
     def __init__(
@@ -40,14 +41,16 @@ class Pipeline(Generic[R]):
         live: bool,
         reconnect: ReconnectSettings | None = None,
         after: "Pipeline[R] | None" = None,
+        plan: Callable[[Frame], Look] | None = None,
     ) -> None:
         self.estimate = estimate
+        self.plan = plan
         self.tracker = tracker
         self.frames: Channel[Frame] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
         self.results: Channel[R] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
         # Replaced whole: a thread that goes through them meets the old or the new ones.
-        self._frame_taps: tuple[Channel[Frame], ...] = ()
-        self._result_taps: tuple[Channel[FrameResult], ...] = ()
+        self._frame_taps: tuple[Tap[Frame], ...] = ()
+        self._result_taps: tuple[Tap[FrameResult], ...] = ()
         self.captured = 0  # frames that the source gave
         self.analysed = 0  # frames that the worker finished
         self.link = Link()
@@ -79,15 +82,15 @@ class Pipeline(Generic[R]):
         """Frames that were captured and never analysed, because newer ones came."""
         return self.frames.dropped
 
-    def add_frame_tap(self, tap: Channel[Frame]) -> None:
+    def add_frame_tap(self, tap: Tap[Frame]) -> None:
         """Hand every captured frame to a channel as well. For the thread that owns the run."""
         self._frame_taps = (*self._frame_taps, tap)
 
-    def add_result_tap(self, tap: Channel[FrameResult]) -> None:
+    def add_result_tap(self, tap: Tap[FrameResult]) -> None:
         """Hand every result to a channel as well. For the thread that owns the run."""
         self._result_taps = (*self._result_taps, tap)
 
-    def remove_tap(self, tap: Channel[Any]) -> None:
+    def remove_tap(self, tap: Tap[Any]) -> None:
         """Leave a channel alone again, and only that one."""
         self._frame_taps = tuple(other for other in self._frame_taps if other is not tap)
         self._result_taps = tuple(other for other in self._result_taps if other is not tap)
@@ -115,12 +118,16 @@ class Pipeline(Generic[R]):
     ) -> Iterator[R]:
         if previous is not None:
             previous.join()  # the same network may not be run by two threads
-        results = analyse(self.frames, lambda frame: self.estimate(frame), _Current(self))
+        results = analyse(self.frames, self.estimate, _Current(self), self._look)
         for result in results:
             for tap in self._result_taps:
                 tap.offer(result)
             self.analysed += 1
             yield finish(result)
+
+    def _look(self, frame: Frame) -> Look:
+        plan = self.plan
+        return Look(self.estimate) if plan is None else plan(frame)
 
 
 class _Current:
@@ -137,3 +144,6 @@ class _Current:
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         return self._pipeline.tracker.update(poses, time_s)
+
+    def expected(self, time_s: float) -> Tracks:
+        return self._pipeline.tracker.expected(time_s)

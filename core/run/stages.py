@@ -5,7 +5,8 @@ evaluation and tests all go through it.
 """
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -35,26 +36,49 @@ class Tracker(Protocol):
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
 
+    def expected(self, time_s: float) -> Tracks:
+        """In place of `update`, where nobody looked: the people of the last one, predicted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How people are looked for in a frame."""
+
+    estimate: Estimator | None  # None: not at all
+    mode: str = ""  # in a word, for tables and the screen
+
 
 def analyse(
-    frames: Iterable[Frame], estimate: Estimator, tracker: Tracker
+    frames: Iterable[Frame],
+    estimate: Estimator,
+    tracker: Tracker,
+    plan: Callable[[Frame], Look] | None = None,
 ) -> Generator[FrameResult, None, None]:
     """Find and follow people. Plain and synchronous: offline runs and tests call it directly.
+
+    With a `plan`, that says for each frame how to look, instead of `estimate`.
 
     Stage times in ms: `wait` from capture to the start, `infer`, `camera` (how it
     moved), `track`.
     """
-    return follow(find(frames, estimate), tracker)
+    return follow(find(frames, estimate, plan), tracker)
 
 
-def find(frames: Iterable[Frame], estimate: Estimator) -> Generator[FramePoses, None, None]:
+def find(
+    frames: Iterable[Frame], estimate: Estimator, plan: Callable[[Frame], Look] | None = None
+) -> Generator[FramePoses, None, None]:
     """Each frame with everyone in it."""
+    every_frame = Look(estimate)
     for frame in frames:
         waited_ms = (time.monotonic_ns() - frame.captured_ns) / 1e6
+        look = every_frame if plan is None else plan(frame)
         started = time.perf_counter()
-        poses = estimate(frame)
+        poses = PoseBatch.empty() if look.estimate is None else look.estimate(frame)
         infer_ms = 1e3 * (time.perf_counter() - started)
-        yield FramePoses(frame, poses, stage_ms={"wait": waited_ms, "infer": infer_ms})
+        stage_ms = {"wait": waited_ms, "infer": infer_ms}
+        looked = look.estimate is not None
+        yield FramePoses(frame, poses, stage_ms=stage_ms, mode=look.mode, looked=looked)
 
 
 def follow(
@@ -64,19 +88,24 @@ def follow(
     for item in found:
         frame, camera = item.frame, item.camera
         started = time.perf_counter()
-        if frame.has_picture:
+        if not item.looked:
+            camera = None
+        elif frame.has_picture:
             camera = tracker.see(frame.picture, item.poses)
         elif camera is not None:
             tracker.moved(camera)
         seen = time.perf_counter()
-        tracks = tracker.update(strong(item.poses, least_score), frame.time_s)
+        if item.looked:
+            tracks = tracker.update(strong(item.poses, least_score), frame.time_s)
+        else:
+            tracks = tracker.expected(frame.time_s)
         tracked = time.perf_counter()
         stage_ms = {
             **item.stage_ms,
             "camera": 1e3 * (seen - started),
             "track": 1e3 * (tracked - seen),
         }
-        yield FrameResult(frame, item.poses, tracks, stage_ms, camera)
+        yield FrameResult(frame, item.poses, tracks, stage_ms, camera, item.mode, item.looked)
 
 
 def strong(poses: PoseBatch, least_score: float) -> PoseBatch:

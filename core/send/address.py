@@ -9,26 +9,30 @@ from urllib.parse import parse_qs, urlsplit
 
 from core.errors import SettingsError
 
-Kind = Literal["osc", "udp", "ws", "jsonl"]
+Kind = Literal["osc", "udp", "ws", "lsl", "jsonl"]
 LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One `--send`. A file has a path, the others host and port."""
+    """One `--send`. A file has a path, a stream of LSL a name, the others host and port."""
 
     kind: Kind
     shown: str  # without its token
     host: str = ""
     port: int = 0
     path: Path | None = None
+    name: str = ""  # of a stream of LSL
     token: str = ""  # of a WebSocket, empty for none
 
 
 def read_address(text: str) -> Address:
-    """What `osc://`, `udp://`, `ws://` or a file `.jsonl` means. Raises SettingsError."""
+    """What `osc://`, `udp://`, `ws://`, `lsl:` or a file `.jsonl` means. Raises SettingsError."""
     if text.lower().endswith(".jsonl") and "://" not in text:
         return Address("jsonl", text, path=Path(text))
+    if text.lower().startswith("lsl:"):
+        name = text[4:].strip("/") or "yolopose"
+        return Address("lsl", f"lsl:{name}", name=name)
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -36,8 +40,8 @@ def read_address(text: str) -> Address:
         raise SettingsError(f"--send {text}: is no address ({error})") from error
     if parts.scheme not in ("osc", "udp", "ws") or not port:
         raise SettingsError(
-            f"--send {text}: expected osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT "
-            "or a file NAME.jsonl"
+            f"--send {text}: expected osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT, "
+            "lsl:NAME or a file NAME.jsonl"
         )
     host = parts.hostname or LOOPBACK
     token = parse_qs(parts.query).get("token", [""])[0]

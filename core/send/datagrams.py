@@ -1,8 +1,10 @@
 """Results as datagrams: one JSON object a frame, or OSC messages. Nobody is waited for."""
 
 import json
+import re
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import SettingsError
@@ -22,9 +24,11 @@ class DatagramSender:
 
     skipped = 0
 
-    def __init__(self, address: Address) -> None:
-        self._encode: Encode = osc_datagrams if address.kind == "osc" else json_datagrams
+    def __init__(self, address: Address, named: bool = False) -> None:
+        """With `named`, OSC addresses hold the source's name; JSON always has it."""
+        self._encode: Encode = json_datagrams
         if address.kind == "osc":
+            self._encode = partial(osc_datagrams, named=named)
             try:
                 import pythonosc  # noqa: F401
             except ImportError as error:
@@ -62,14 +66,16 @@ def json_datagrams(message: Message) -> list[bytes]:
     return [text]
 
 
-def osc_datagrams(message: Message) -> list[bytes]:
+def osc_datagrams(message: Message, named: bool = False) -> list[bytes]:
     """A bundle for the frame and one for each person, dated with the time of capture."""
     content = message.as_dict()
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", message.source).strip("_") or "source"
+    root = f"/yolopose/{name}" if named else "/yolopose"
     frame = [content["frame"], content["time_s"], *content["size"], len(content["people"])]
     latency_ms = 1e3 * (message.sent_unix_s - message.captured_unix_s)
-    bundles = [_bundle(message, {"/yolopose/frame": [*frame, latency_ms]})]
+    bundles = [_bundle(message, {f"{root}/frame": [*frame, latency_ms]})]
     for person in content["people"]:
-        start = f"/yolopose/person/{person['id']}"
+        start = f"{root}/person/{person['id']}"
         parts = {f"{start}/box": [*person["box"], person["score"]]}
         for name, keypoint in zip(COCO_17.names, person["keypoints"], strict=True):
             if keypoint is not None:

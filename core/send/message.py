@@ -31,6 +31,7 @@ class Message:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON. A keypoint that was not seen is null."""
         frame, tracks = self.result.frame, self.result.tracks
+        mode = {"mode": self.result.mode} if self.result.mode else {}
         return {
             "format": FORMAT,
             "source": self.source,
@@ -39,6 +40,7 @@ class Message:
             "captured_unix_s": round(self.captured_unix_s, 6),
             "sent_unix_s": round(self.sent_unix_s, 6),
             "size": list(frame.size),
+            **mode,
             "skeleton": SKELETON,
             "keypoint_names": list(COCO_17.names),
             "people": [self._person(row) for row in range(len(tracks))],

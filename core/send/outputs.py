@@ -1,11 +1,12 @@
-"""All outputs of a live run: each has a thread and a place for one result, the newest."""
+"""All outputs of live runs: each has a thread and a place for the newest result of a source."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.part_file import PartFile, make_folder
 from core.run.background import background
-from core.run.channel import Channel
+from core.run.channel import Channel, Tap
 from core.send.address import Address
 from core.send.datagrams import DatagramSender
 from core.send.message import Message
@@ -22,16 +23,32 @@ class Sender(Protocol):
     def close(self) -> None: ...
 
 
-class Output:
-    """One receiver of a run; `results` is the tap for its pipeline."""
+@dataclass(frozen=True, slots=True)
+class _SourceTap:
+    """Hands the results of one source on with its name."""
 
-    def __init__(self, address: Address, source: str) -> None:
+    source: str
+    results: Channel[tuple[str, FrameResult]]
+
+    def offer(self, value: FrameResult) -> bool:
+        """Without waiting."""
+        return self.results.offer((self.source, value))
+
+
+class Output:
+    """One receiver; `tap` gives each pipeline its own. There is room for a result a source."""
+
+    def __init__(self, address: Address, sources: int = 1) -> None:
         self.address = address
         self.sent = 0
         self._failed = 0
-        self.results: Channel[FrameResult] = Channel(1, newest_wins=True)
-        self._sender = sender_of(address)
-        self._work = background(self._send_all(source))
+        self.results: Channel[tuple[str, FrameResult]] = Channel(sources, newest_wins=True)
+        self._sender = sender_of(address, sources)
+        self._work = background(self._send_all())
+
+    def tap(self, source: str) -> Tap[FrameResult]:
+        """For the pipeline of a source, whose name goes into the messages."""
+        return _SourceTap(source, self.results)
 
     @property
     def dropped(self) -> int:
@@ -50,9 +67,9 @@ class Output:
         self.results.close()
         self._work.wait_closed(timeout_s)
 
-    def _send_all(self, source: str) -> Iterator[int]:
+    def _send_all(self) -> Iterator[int]:
         try:
-            for result in self.results:
+            for source, result in self.results:
                 if self._sender.send(Message.of(result, source)):
                     self.sent += 1
                 else:
@@ -83,12 +100,16 @@ class JsonLines:
         self._file.commit()
 
 
-def sender_of(address: Address) -> Sender:
-    """The sender for an address. Raises SettingsError."""
+def sender_of(address: Address, sources: int = 1) -> Sender:
+    """The sender for an address, to which several sources send. Raises SettingsError."""
     if address.kind in ("osc", "udp"):
-        return DatagramSender(address)
+        return DatagramSender(address, named=sources > 1)
     if address.kind == "jsonl":
         return JsonLines(address)
+    if address.kind == "lsl":
+        from core.send.lsl import LslSender
+
+        return LslSender(address, sources)
     from core.send.websocket import WebSocketSender
 
-    return WebSocketSender(address)
+    return WebSocketSender(address, sources)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from core.part_file import PartFile, make_folder
 from core.run.channel import Channel
+from core.run.governed import taken_for_seen
 from core.run.reconnect import Link, silence_s
 from core.tracks.csv_long import GAP, TrackCsvWriter
 from core.tracks.seen_ids import frame_times
-from core.tracks.table import rows_of
+from core.tracks.table import rows_at
 from core.types import Frame, FrameResult
 from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import encodable
@@ -44,15 +45,22 @@ def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -
 
 
 def write_tracks(
-    results: Channel[FrameResult], path: Path, link: Callable[[], Link]
+    results: Channel[FrameResult], path: Path, link: Callable[[], Link], modes: bool = False
 ) -> Iterator[int]:
-    """The tracks that were on the screen, as the long table with its gaps. Raises OutputError."""
+    """The tracks that were on the screen, as the long table with its gaps. Raises OutputError.
+
+    With `modes`, the last column says how each frame was looked at, and frames that were not are
+    there with the predicted people; without, they are left out.
+    """
     make_folder(path.parent)
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file, gaps=True)
+        writer = TrackCsvWriter(file, gaps=True, modes=modes)
         earlier_s = math.inf
         for number, result in enumerate(results):
+            if not (result.looked or modes):
+                continue
             time_s = result.frame.time_s
-            writer.write(rows_of(result), silence_s(link().gaps, earlier_s, time_s))
+            rows = rows_at(result.frame.index, time_s, taken_for_seen(result))
+            writer.write(rows, silence_s(link().gaps, earlier_s, time_s), result.mode)
             earlier_s = time_s
             yield number

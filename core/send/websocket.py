@@ -26,8 +26,10 @@ PAGE = Path(__file__).with_name("page.html")
 class WebSocketSender:
     """Serves viewers in a thread of its own, whether messages come or not."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, room: int = 1) -> None:
+        """A viewer is at most `room` messages late."""
         self._address = address
+        self._room = room
         self._loop = asyncio.new_event_loop()
         self._latest: dict[ServerConnection, asyncio.Queue[str]] = {}
         self.skipped = 0  # messages that a slow viewer did not get
@@ -74,7 +76,7 @@ class WebSocketSender:
         )
 
     async def _view(self, viewer: ServerConnection) -> None:
-        queue = self._latest[viewer] = asyncio.Queue(1)
+        queue = self._latest[viewer] = asyncio.Queue(self._room)
         try:
             while True:
                 await viewer.send(await queue.get())

@@ -21,6 +21,7 @@ from core.types import FloatArray
 
 _PERSON = ("track_id", "score", "x1", "y1", "x2", "y2")
 GAP = "gap_before_s"  # the column that says how long there were no pictures before a frame
+MODE = "mode"  # the column that says how a governed live run looked for people
 _MOST = 2**31  # frames, ids, pixels
 _FIRST = ("frame", "time_s", *_PERSON)
 
@@ -82,16 +83,19 @@ class TrackCsvWriter:
         skeleton: Skeleton = COCO_17,
         keypoint_threshold: float = 0.0,
         gaps: bool = False,
+        modes: bool = False,
     ) -> None:
         self._file = file
         self._threshold = keypoint_threshold
         self._gaps = gaps  # whether there is a last column for the times without pictures
-        extra = f",{GAP}" if gaps else ""
+        self._modes = modes  # whether the very last one says how people were looked for
+        extra = f",{GAP}" * gaps + f",{MODE}" * modes
         file.write(f"{csv_header(skeleton)}{extra}\n".encode())
 
-    def write(self, table: TrackTable, gap_s: float = 0.0) -> None:
+    def write(self, table: TrackTable, gap_s: float = 0.0, mode: str = "") -> None:
         """Append the rows of whole frames, before which the source was away for `gap_s`."""
         extra = "," * self._gaps + (f"{gap_s:.6f}" if self._gaps and gap_s > 0 else "")
+        extra += f",{mode}" if self._modes else ""
         lines = csv_lines(table, self._threshold)
         self._file.write("".join(f"{line}{extra}\n" for line in lines).encode())
 

@@ -23,6 +23,9 @@ LABELS = {
     "tracker.max_lost_s": "Patience (s)",
     "tracker.new_score": "New person from",
     "tracker.low_score": "Continue from",
+    "live": "Live",
+    "live.budget_ms": "Latency at most (ms)",
+    "live.least_accuracy": "Accuracy at least",
     "camera": "Camera (next start)",
     "camera.rate_hz": "Rate (Hz)",
 }

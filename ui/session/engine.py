@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from core.run.governed import Governed
 from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 
@@ -21,6 +22,14 @@ class Engine(Protocol):
 
     def tune(self, estimator: Estimator, settings: Any) -> None:
         """Change thresholds of a network that runs."""
+
+    def governed(
+        self, estimator: Estimator, settings: Any, known: Governed | None = None
+    ) -> Governed | None:
+        """What holds the latency of a live run, where the settings ask for it.
+
+        `known` is returned where it still does what they ask. Reads files, small ones.
+        """
 
     def for_clips(self, settings: Any) -> Any:
         """Settings with which the network finds all that any threshold may ask for later."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from core.run.governed import Governed, taken_for_seen
 from core.run.live import Pipeline
 from core.run.reconnect import Link, ReconnectSettings
 from core.run.stages import Estimator
@@ -48,6 +49,8 @@ class LiveSession:
         self._engine = engine
         self._tracker = engine.make_tracker(settings)
         self._estimator = estimator
+        self._settings = settings
+        self._governed: Governed | None = None
         self._asked = camera
         self._rates = [CountRate() for _ in range(3)]
         self._size = ""
@@ -64,6 +67,7 @@ class LiveSession:
             reconnect=reconnect,
             after=None if after is None else after.pipeline,
         )
+        self._govern()
 
     @property
     def link(self) -> Link:
@@ -74,10 +78,19 @@ class LiveSession:
         """Go on with another network; the run and its ids live on."""
         self._estimator = estimator
         self.pipeline.estimate = estimator
+        self._govern()
+
+    @property
+    def governed(self) -> bool:
+        """Whether its latency is held under a budget."""
+        return self._governed is not None
 
     def tune(self, settings: Any, network_follows: bool = False) -> None:
         """Go on with other thresholds."""
         self._engine.tune_tracker(self._tracker, settings)
+        self._settings = settings
+        if not network_follows:
+            self._govern()
 
     def poll(self) -> tuple[Shown | None, BaseException | None]:
         """The newest result that was not polled yet, and, once, what ended the run."""
@@ -121,11 +134,14 @@ class LiveSession:
             people=self._people,
             device=loading if estimator is None else self._engine.describe(estimator),
             picture=self._picture(),
+            mode="" if self._governed is None else self._governed.mode,
         )
 
     def on_painted(self, painted: Shown, paint_ms: float) -> None:
         """Take note that a result reached the screen."""
         latency_ms = (time.monotonic_ns() - painted.result.frame.captured_ns) / 1e6
+        if self._governed is not None:
+            self._governed.note(painted.result, latency_ms, time.monotonic())
         self.painted.add(latency_ms, painted.result.stage_ms, paint_ms)
 
     def stop(self) -> None:
@@ -134,10 +150,18 @@ class LiveSession:
 
     def _finish(self, result: FrameResult) -> Shown:
         """What the window takes from the worker's thread."""
+        tracks = taken_for_seen(result)
         if self.steady:
-            tracks = self._one_euro.smooth(result.tracks, result.frame.time_s)
-            result = replace(result, tracks=tracks)
-        return shown(result)
+            tracks = self._one_euro.smooth(tracks, result.frame.time_s)
+        return shown(replace(result, tracks=tracks))
+
+    def _govern(self) -> None:
+        """Let the governor follow the settings and the network in use."""
+        governed = None
+        if self._estimator is not None:
+            governed = self._engine.governed(self._estimator, self._settings, self._governed)
+        self._governed = governed
+        self.pipeline.plan = None if governed is None else governed.plan
 
     def _picture(self) -> str:
         asked = f"{self._asked.width}×{self._asked.height}"

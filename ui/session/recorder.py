@@ -9,6 +9,7 @@ from typing import Literal
 
 from core.part_file import make_folder
 from core.run.channel import Channel
+from core.run.governed import taken_for_seen
 from core.run.reconnect import Link
 from core.send.recording import FAST, write_camera, write_tracks
 from core.tracks.seen_ids import live_table
@@ -74,7 +75,9 @@ class Recorder:
             self._frames.append(Channel(ROOM))
             stages.append(write_camera(self._frames[0], camera, link))
             self._results.append(Channel(8 * ROOM))
-            stages.append(write_tracks(self._results[0], live_table(camera), link))
+            stages.append(
+                write_tracks(self._results[0], live_table(camera), link, session.governed)
+            )
         if self._annotated is not None:
             self._results.append(Channel(ROOM))
             stages.append(write_annotated(self._results[-1], annotated, style))
@@ -120,8 +123,9 @@ def write_annotated(
     trails = Trails()
     with VideoWriter(path, first.frame.size, settings=FAST) as video:
         for number, result in enumerate(chain([first], results)):
-            trails.add(result.tracks, result.frame.time_s)
+            tracks = taken_for_seen(result)
+            trails.add(tracks, result.frame.time_s)
             picture = picture_of(result.frame)
-            rgb = paint_over(picture, Scene(result.tracks, trails.positions()), style)
+            rgb = paint_over(picture, Scene(tracks, trails.positions()), style)
             video.write(rgb, result.frame.time_s - first.frame.time_s)
             yield number

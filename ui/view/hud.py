@@ -48,6 +48,10 @@ def hud_lines(report: Report) -> list[Line]:
             ("", parts, "good"),
             ("Dropped", drops, drop_level(report)),
         ]
+    if report.sent and report.live:
+        lines.append(("Sent", report.sent, "good"))
+    if report.mode:
+        lines.append(("Looks at", report.mode, "warning" if "over" in report.mode else "good"))
     return [
         *lines,
         ("Device", report.device or "–", "good"),

@@ -97,6 +97,8 @@ class Report:
     people: int = 0
     device: str = ""
     picture: str = ""  # size of the picture as it is
+    mode: str = ""  # how a governed live run looks for people
+    sent: str = ""  # what went to other programs
     live: bool = True  # whether there is a latency, and frames that may be dropped
 
 

@@ -20,6 +20,7 @@ from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs, sentence_of
 from ui.session.live_session import LiveSession
 from ui.session.network import Network
+from ui.session.sending import Sending, sent_line
 from ui.session.session import Session
 from ui.session.source import Source, source_of
 from ui.view.canvas import Renderer
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.session: Session | None = None
         self.results = results
         self._last_live: LiveSession | None = None
+        self.sending: tuple[Sending, ...] = ()  # outputs that get the results of live sources
         self._preferences = preferences
         self._theme = THEMES[preferences.theme]
         self._trails = Trails()
@@ -147,6 +149,8 @@ class MainWindow(QMainWindow):
                 self.settings.camera,
                 after=self._last_live,
             )
+            for output in self.sending:
+                self._last_live.pipeline.add_result_tap(output.tap(source.title))
             self._last_live.steady = self.parts.actions["steady"].isChecked()
             self.session = self._last_live
         else:
@@ -256,7 +260,12 @@ class MainWindow(QMainWindow):
             return
         view = self.parts.viewer.view
         shown = self.parts.actions["figures"].isChecked()
-        view.show_report(self.session.report() if shown else None)
+        report = self.session.report() if shown else None
+        view.show_report(report and replace(report, sent=sent_line(self.sending)))
+        for output in self.sending:
+            problem = output.problem()
+            if problem is not None:
+                self.say(f"{output.address.shown}: {sentence_of(problem)}")
         view.show_note(self.session.note())
         self.parts.controls.refresh_lanes()
         self.people.refresh()

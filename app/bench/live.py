@@ -1,0 +1,170 @@
+"""Added latency of live runs: newest frame wins, with a governor, and a naive loop beside them."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+import numpy as np
+
+from app.bundled import sample_clip
+from app.engine import AppEngine
+from app.settings import AppSettings
+from core.errors import UserError
+from core.run.background import background
+from core.run.governed import Governed
+from core.run.governor import LiveSettings
+from core.run.live import Pipeline
+from core.run.stages import Estimator, Look, analyse
+from core.types import Frame, FrameResult, PoseBatch
+from core.video.capture import read_frames
+from core.video.paced import paced
+from core.video.source import CaptureSettings
+
+SETTLED_S = 3.0  # results of the first seconds are not counted
+LOADS = {"": 1, ", three times the work": 3}
+UNBOUNDED = 10**6  # frames of a queue that nobody limits
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A result."""
+
+    source_s: float  # when its frame was captured, since the first one
+    done_s: float  # when it was there, on the monotonic clock
+    latency_ms: float
+    looked: bool
+
+
+Latencies = list[Done]
+
+
+def measure_live(count: int, rounds: int, budget_ms: float) -> dict[str, dict[str, float]]:
+    """`count` frames of the sample clip at its own speed, each case once a round.
+
+    ms from capture to the tracked result; results, looks and captured frames passed over.
+    """
+    clip = sample_clip()
+    if clip is None:
+        raise UserError("bench --live: the sample clip is not there")
+    settings = AppSettings(live=LiveSettings(budget_ms))
+    engine = AppEngine(settings)
+    estimator = engine.load(settings)
+    governed = engine.governed(estimator, settings)
+    assert governed is not None
+    first = next(read_frames(str(clip)))
+    governed.plan(first)  # an engine compiles for each size
+
+    def frames() -> Iterator[Frame]:
+        options = CaptureSettings(threads=1)
+        yield from islice(paced(lambda: read_frames(str(clip), options), loop=True), count)
+
+    runs: dict[str, list[dict[str, float]]] = {}
+    for _ in range(rounds):
+        for load, times in LOADS.items():
+            heavy = _several_times(estimator, times)
+            plan = engine.governed(estimator, settings)
+            assert plan is not None
+            ways = {
+                "naive queue": partial(_naive, frames, heavy, engine),
+                "newest frame": partial(_ours, frames, heavy, engine, None, 1),
+                f"governor, {budget_ms:g} ms": partial(_ours, frames, heavy, engine, plan, times),
+            }
+            for name, run in ways.items():
+                runs.setdefault(f"{name}{load}", []).append(_figures(run(), count))
+    return {
+        name: {key: statistics.median(run[key] for run in own) for key in own[0]}
+        for name, own in runs.items()
+    }
+
+
+def _several_times(estimate: Estimator, times: int) -> Estimator:
+    """The same, at several times the work."""
+
+    def look(frame: Frame) -> PoseBatch:
+        for _ in range(times - 1):
+            estimate(frame)
+        return estimate(frame)
+
+    return look
+
+
+def _naive(
+    frames: Callable[[], Iterator[Frame]], estimate: Estimator, engine: AppEngine
+) -> Latencies:
+    """One thread puts all frames into a queue, the other one works through it, to the end of the
+    source: what is in the queue then is never seen.
+    """
+    queue = background(frames(), UNBOUNDED, newest_wins=False)
+    found: Latencies = []
+    for result in analyse(queue, estimate, engine.make_tracker(engine.settings)):
+        found.append(_done(result))
+        if queue.closed:
+            queue.close(discard=True)
+            break
+    return found
+
+
+def _ours(
+    frames: Callable[[], Iterator[Frame]],
+    estimate: Estimator,
+    engine: AppEngine,
+    governed: Governed | None,
+    times: int,
+) -> Latencies:
+    """The pipeline of live runs."""
+    found: Latencies = []
+
+    def plan(frame: Frame) -> Look:
+        assert governed is not None
+        look = governed.plan(frame)
+        if look.estimate is None:
+            return look
+        return Look(_several_times(look.estimate, times), look.mode)
+
+    def finish(result: FrameResult) -> None:
+        done = _done(result)
+        if governed is not None:
+            governed.note(result, done.latency_ms, done.done_s)
+        found.append(done)
+
+    pipeline: Pipeline[None] = Pipeline(
+        frames,
+        estimate,
+        engine.make_tracker(engine.settings),
+        finish,
+        live=True,
+        plan=None if governed is None else plan,
+    )
+    while pipeline.link.state != "waiting":  # for the source that has come to its end
+        time.sleep(0.02)
+        _, error = pipeline.results.look()
+        if error is not None:
+            raise error
+    pipeline.stop()
+    pipeline.join(5.0)
+    return found
+
+
+def _done(result: FrameResult) -> Done:
+    now_ns = time.monotonic_ns()
+    latency_ms = (now_ns - result.frame.captured_ns) / 1e6
+    return Done(result.frame.time_s, now_ns / 1e9, latency_ms, result.looked)
+
+
+def _figures(found: Latencies, count: int) -> dict[str, float]:
+    """Percentiles and rates once it has settled; the share of all frames that have a result."""
+    settled = [done for done in found if done.source_s >= min(SETTLED_S, found[-1].source_s / 2)]
+    latencies = np.array([done.latency_ms for done in settled])
+    seconds = max(settled[-1].done_s - settled[0].done_s, 1e-9)
+    p50, p95, p99 = np.percentile(latencies, [50, 95, 99])
+    return {
+        "p50": float(p50),
+        "p95": float(p95),
+        "p99": float(p99),
+        "results/s": (len(settled) - 1) / seconds,
+        "looks/s": (sum(done.looked for done in settled) - 1) / seconds,
+        "with result": len(found) / count,
+    }

@@ -1,0 +1,140 @@
+"""The latency governor on a simulated clock."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from core.run.governor import Governor, LiveSettings, Rung, Timing, ladder
+
+ACCURACY = {256: 0.27, 320: 0.33, 384: 0.375, 448: 0.38, 512: 0.382, 640: 0.379}
+BUDGET_MS = 80.0
+RATE_HZ = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A result of the simulation."""
+
+    time_s: float
+    latency_ms: float
+    rung: Rung
+    changes: int
+
+
+def simulate(
+    governor: Governor, slowness: Callable[[float], float], end_s: float, seed: int = 0
+) -> Iterator[Done]:
+    """A worker that takes the newest of the frames of a camera, and is slow now and then.
+
+    A look takes 8 ms and 32 ms times the input's area over that of 512, all times `slowness`.
+    """
+    random = np.random.default_rng(seed)
+    now_s, unlooked, last_frame = 0.0, 0, -1
+    while now_s < end_s:
+        newest = int(now_s * RATE_HZ)
+        if newest == last_frame:
+            newest += 1
+            now_s = newest / RATE_HZ
+        last_frame = newest
+        captured_s, rung = newest / RATE_HZ, governor.rung
+        looked = unlooked == 0
+        unlooked = (unlooked + 1) % rung.every
+        work_ms = (8 + 32 * (rung.size / 512) ** 2) * slowness(now_s) if looked else 1.0
+        started_s = now_s
+        now_s += work_ms * float(random.lognormal(0, 0.08)) / 1e3
+        latency_ms = 1e3 * (now_s - captured_s)
+        if looked:
+            waited_ms = 1e3 * (started_s - captured_s)
+            timing = Timing(latency_ms, latency_ms - waited_ms, 1e3 / RATE_HZ)
+            governor.add(now_s, timing)
+        yield Done(now_s, latency_ms, rung, governor.changes)
+
+
+def p95(results: list[Done]) -> float:
+    return float(np.percentile([done.latency_ms for done in results], 95))
+
+
+def new() -> Governor:
+    return Governor(ladder(512, ACCURACY, 0.8), BUDGET_MS)
+
+
+def test_the_ladder_ends_at_the_floor_of_accuracy() -> None:
+    rungs = ladder(512, ACCURACY, 0.8)
+    assert [str(rung) for rung in rungs] == ["512", "448", "384", "320", "320/2", "320/3", "320/4"]
+    assert ladder(512, ACCURACY, 0.7)[4] == Rung(256)
+    assert ladder(320, ACCURACY, 1.0)[:2] == (Rung(320), Rung(320, 2))
+    assert ladder(512, {}, 0.8)[:2] == (Rung(512), Rung(512, 2))
+    works = [rung.work for rung in rungs]
+    assert works == sorted(works, reverse=True)
+
+
+def test_nothing_changes_while_there_is_room() -> None:
+    governor = new()
+    results = list(simulate(governor, lambda _: 0.9, 60))
+    assert governor.changes == 0
+    assert p95(results) < BUDGET_MS
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("factor", [2.0, 2.5, 3.0])
+def test_an_engine_slowed_in_the_middle(seed: int, factor: float) -> None:
+    slow_s = 20.0
+    governor = new()
+    results = list(simulate(governor, lambda now_s: factor if now_s >= slow_s else 1.0, 60, seed))
+    before = [done for done in results if done.time_s < slow_s]
+    after = [done for done in results if done.time_s >= slow_s + 2]
+    assert before[-1].changes == 0
+    assert p95([done for done in after if done.time_s < slow_s + 4]) < BUDGET_MS
+    assert p95(after) < BUDGET_MS
+    assert after[0].changes >= 1
+    within = [done for done in results if slow_s + 2 <= done.time_s < slow_s + 32]
+    assert within[-1].changes - within[0].changes <= 2
+
+
+def test_it_goes_up_again_when_there_is_room() -> None:
+    governor = new()
+    results = list(simulate(governor, lambda now_s: 2.4 if 10 <= now_s < 40 else 0.7, 120))
+    assert min(done.rung.size for done in results) == 320
+    assert results[-1].rung == Rung(512)
+    assert p95([done for done in results if done.time_s > 60]) < BUDGET_MS
+
+
+@pytest.mark.parametrize("slowness", np.arange(1.0, 3.3, 0.2).tolist())
+def test_it_does_not_swing(slowness: float) -> None:
+    governor = new()
+    results = list(simulate(governor, lambda _: slowness, 600))
+    late = [done for done in results if done.time_s > 60]
+    assert late[-1].changes - late[0].changes <= 6  # in nine minutes
+    assert p95(late) < BUDGET_MS
+
+
+def test_a_single_slow_look_is_no_reason() -> None:
+    governor = new()
+    for number in range(1000):
+        slow = number % 100 == 0
+        governor.add(number / 25, Timing(300.0 if slow else 50.0, 30.0, 40.0))
+    assert governor.changes == 0
+
+
+def test_a_budget_out_of_reach_is_said() -> None:
+    governor = new()
+    assert not governor.helpless
+    list(simulate(governor, lambda _: 20.0, 30))
+    assert governor.rung == Rung(320, 4)
+    assert governor.helpless
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"budget_ms": -1.0},
+        {"budget_ms": float("nan")},
+        {"budget_ms": float("inf")},
+        {"least_accuracy": 1.5},
+    ],
+)
+def test_wrong_settings_say_so(values: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(values))):
+        LiveSettings(**values)
