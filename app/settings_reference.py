@@ -72,7 +72,7 @@ def comments_of(kind: type) -> dict[str, str]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             last = node.end_lineno or node.lineno
             inside = [_comment(line) for line in lines[node.lineno - 1 : last]]
-            above = []
+            above: list[str] = []
             for line in reversed(lines[: node.lineno - 1]):
                 if not line.strip().startswith("#"):
                     break
