@@ -52,7 +52,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClipOutcome:
     """What became of a clip. `message` is its warning or error, or empty."""
 
     name: str
@@ -93,23 +93,23 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
+def work(job: Job, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
     """Process one clip; a fault of the clip's is an outcome, so the others are left alone."""
     results = job.results
     started = time.perf_counter()
     try:
         if clip_run.resume and clip_run.is_done(results):
             paths, losses = write_formats(results, job.how.formats)
-            return Outcome(results.name, GOOD, "skipped", paths=paths, losses=losses)
+            return ClipOutcome(results.name, GOOD, "skipped", paths=paths, losses=losses)
         report = clip_run.process(results, progress)
         others, losses = write_formats(results, job.how.formats)
         paths = (results.csv, *((results.video,) if clip_run.video else ()), *others)
     except UserError as error:
         seconds = time.perf_counter() - started
-        return Outcome(results.name, NOTHING, "failed", seconds=seconds, message=str(error))
+        return ClipOutcome(results.name, NOTHING, "failed", seconds=seconds, message=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other clips are not to blame
         return surprise(job, error, time.perf_counter() - started)
-    return Outcome(
+    return ClipOutcome(
         results.name,
         GOOD if report.warning is None else PARTLY,
         "done" if report.warning is None else "in part",
@@ -123,7 +123,7 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> Outcome:
     )
 
 
-def surprise(job: Job, error: BaseException, seconds: float = 0.0) -> Outcome:
+def surprise(job: Job, error: BaseException, seconds: float = 0.0) -> ClipOutcome:
     """The outcome of a clip at which the program itself failed; how is in a file beside it."""
     results = job.results
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
@@ -136,7 +136,7 @@ def surprise(job: Job, error: BaseException, seconds: float = 0.0) -> Outcome:
     except (OSError, ValueError, UserError):
         told += "; the details could not be written"
     message = hide_secrets(told)
-    return Outcome(results.name, PARTLY, "failed", seconds=seconds, message=message)
+    return ClipOutcome(results.name, PARTLY, "failed", seconds=seconds, message=message)
 
 
 def write_formats(
@@ -157,7 +157,7 @@ def write_formats(
     )
 
 
-def work_alone(job: Job) -> Outcome:
+def work_alone(job: Job) -> ClipOutcome:
     """`work` in a process of its own, which loads the network once. Raises ModelError."""
     try:
         clip_run = _run_of_process(job.how)
@@ -173,7 +173,7 @@ def _run_of_process(how: RunSettings) -> ClipRun:
     return make_run(how, workers=1)
 
 
-def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
+def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[ClipOutcome]:
     """Outcomes as clips end, from several processes; clips of a killed one are done again."""
     left = {job.results.name: job for job in jobs}
     losses = 0
@@ -225,7 +225,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _outcome_of(future: Future[Outcome], job: Job) -> Outcome:
+def _outcome_of(future: Future[ClipOutcome], job: Job) -> ClipOutcome:
     """Raises UserError for what concerns all clips, and BrokenProcessPool."""
     try:
         return future.result()
@@ -240,21 +240,21 @@ def again(job: Job) -> Job:
     return replace(job, how=replace(job.how, resume=True))
 
 
-def lost(job: Job) -> Outcome:
+def lost(job: Job) -> ClipOutcome:
     """A clip whose worker died every time."""
     source = hide_secrets(job.results.source)
     message = f"{source}: its worker was killed {MOST_ATTEMPTS} times; is memory short?"
-    return Outcome(job.results.name, NOTHING, "failed", message=message)
+    return ClipOutcome(job.results.name, NOTHING, "failed", message=message)
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
+def exit_code(outcomes: Sequence[ClipOutcome]) -> int:
     """0 all good, 3 some only in part, 2 none."""
     if all(outcome.code == NOTHING for outcome in outcomes):
         return NOTHING
     return GOOD if all(outcome.code == GOOD for outcome in outcomes) else PARTLY
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[ClipOutcome]) -> str:
     """A table of all clips, in the order of their names, and a line of totals."""
     rows = [("clip", "frames", "people", "seconds", "result")]
     for outcome in sorted(outcomes, key=lambda outcome: outcome.name):

@@ -25,6 +25,7 @@ TEST_SIZE = (1280, 720)
 def diagnose(settings: AppSettings, seconds: float = TEST_S) -> Iterator[str]:
     """The report, line by line as it becomes known."""
     yield f"System        {platform.platform()}, Python {platform.python_version()}"
+    yield f"Tried         {tried(sys.platform)}"
     yield f"Processor     {processor_name()}, {os.cpu_count()} threads"
     yield from _accelerators()
     yield from _cameras()
@@ -33,7 +34,15 @@ def diagnose(settings: AppSettings, seconds: float = TEST_S) -> Iterator[str]:
     yield from _network(settings, seconds)
 
 
+def tried(system: str) -> str:
+    """What the program's tests ran on, for the system of that name."""
+    if system == "linux":
+        return "the program's tests ran on Linux, on processors; never on a GPU"
+    return "the program was never run on this system, only on Linux; please report what fails"
+
+
 def processor_name() -> str:
+    """As the system calls it."""
     if sys.platform == "linux":
         with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123
             for line in lines:

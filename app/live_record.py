@@ -24,7 +24,7 @@ LIVE_UNITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LiveOutcome:
     """How a run went."""
 
     started: datetime  # with its time zone
@@ -42,7 +42,7 @@ def live_meta(camera: Path) -> Path:
 
 
 def write_live_record(
-    camera: Path, source: Source, engine: str, settings: AppSettings, outcome: Outcome
+    camera: Path, source: Source, engine: str, settings: AppSettings, outcome: LiveOutcome
 ) -> None:
     """Write `NAME.live.meta.json`, if there is a table. Raises OutputError."""
     if not is_there(live_table(camera)):

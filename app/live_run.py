@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import AppEngine
-from app.live_record import Outcome, write_live_record
+from app.live_record import LiveOutcome, write_live_record
 from app.ownership import Outputs, check_free, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
@@ -141,7 +141,7 @@ class Run:
     def _tell(self, camera: Path, lost: int) -> None:
         """Write down beside the table what it was made of."""
         pipeline, spread = self.pipeline, self._latency.spread()
-        outcome = Outcome(
+        outcome = LiveOutcome(
             self._started,
             pipeline.captured,
             pipeline.analysed,

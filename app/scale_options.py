@@ -3,7 +3,7 @@
 import argparse
 
 from core.errors import SettingsError
-from core.tracks.measure.scale import Camera, Scale, from_height, from_line, from_plane
+from core.tracks.measure.scale import CameraPose, Scale, from_height, from_line, from_plane
 from core.tracks.motion import Motion
 
 
@@ -33,7 +33,7 @@ def scale_of(arguments: argparse.Namespace, people: list[Motion]) -> Scale | Non
         if not arguments.size:
             raise SettingsError("a tilted camera needs --size, such as 1920x1080")
         width, height = _numbers(arguments.size.replace("x", ","), 2, "--size")
-        camera = Camera(
+        camera = CameraPose(
             (int(width), int(height)), arguments.tilt_deg, arguments.roll_deg, arguments.fov_deg
         )
     if arguments.line is not None:

@@ -13,7 +13,7 @@ from random_weights import write_random_weights
 from tiny_video import corners, write_video
 
 from app.__main__ import main
-from app.batch import Outcome, exit_code, summary
+from app.batch import ClipOutcome, exit_code, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3", "--set", "estimator.threads=1"]
@@ -186,8 +186,8 @@ def test_no_workers_are_refused(tmp_path, capsys) -> None:
 
 
 def test_summary_and_exit_codes() -> None:
-    done = Outcome("a", 0, "done", 10, 2, 1.25)
-    failed = Outcome("long_name", 2, "failed", message="long_name.mp4: is no video")
+    done = ClipOutcome("a", 0, "done", 10, 2, 1.25)
+    failed = ClipOutcome("long_name", 2, "failed", message="long_name.mp4: is no video")
     assert summary([failed, done]).splitlines() == [
         "clip       frames  people  seconds  result",
         "a              10       2      1.2  done",

@@ -8,8 +8,8 @@ from stick_people import STANDING, write_dataset
 
 from app.__main__ import main
 from core.skeleton import COCO_17
+from core.train.breakdown import CASES, breakdown, person_errors, score_table
 from core.train.dataset import LabelledImage, People
-from core.train.errors import CASES, breakdown, person_errors, score_table
 from core.types import FloatArray, PoseBatch
 
 

@@ -3,7 +3,7 @@
 from pytestqt.qtbot import QtBot
 
 from ui.look.colours import track_colour
-from ui.panel.people_panel import PeoplePanel, Person
+from ui.panel.people_panel import PeoplePanel, PersonLine
 
 
 def test_the_chosen_person_keeps_their_colour(qtbot: QtBot) -> None:
@@ -12,7 +12,7 @@ def test_the_chosen_person_keeps_their_colour(qtbot: QtBot) -> None:
     panel.resize(300, 200)
     panel.show()
     panel.show_people(
-        [Person(1, "0:00 to 0:03"), Person(2, "0:00 to 0:09")], {}, frozenset(), selected=2
+        [PersonLine(1, "0:00 to 0:03"), PersonLine(2, "0:00 to 0:09")], {}, frozenset(), selected=2
     )
     picture = panel.list.grab().toImage()
     colours = {

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from walker import JOINT, walker
 
-from core.tracks.measure.scale import Camera, Scale, ScaleError, from_height, from_line, from_plane
+from core.tracks.measure.scale import (
+    CameraPose,
+    Scale,
+    ScaleError,
+    from_height,
+    from_line,
+    from_plane,
+)
 
 TIMES_S = np.arange(200) / 50.0
 SIZE = (1280, 720)
@@ -40,7 +47,7 @@ def test_a_tilted_camera_is_levelled(tilt_deg: float, roll_deg: float) -> None:
     wall = np.concatenate([rng.uniform((-1, 0), (1, 2), (50, 2)), np.full((50, 1), 5.0)], axis=1)
     floor_line = np.array([[-1.0, 0.0, 5.0], [1.0, 0.0, 5.0]])
     start, end = pictured(floor_line, tilt_deg, roll_deg, 50.0)
-    camera = Camera(SIZE, tilt_deg, roll_deg, 50.0)
+    camera = CameraPose(SIZE, tilt_deg, roll_deg, 50.0)
     scale = from_line(tuple(start), tuple(end), 2.0, camera)
     found = scale.metres(pictured(wall, tilt_deg, roll_deg, 50.0))
     np.testing.assert_allclose(found, wall[:, :2] + [1.0, 0.0], atol=1e-9)
@@ -76,8 +83,8 @@ def test_plane_undoes_perspective() -> None:
         (lambda: from_plane([(0, 0), (1, 0), (2, 0), (0, 1)], 1, 1), "no three in one line"),
         (lambda: from_plane([(0, 0), (9, 9), (9, 0), (0, 9)], 1, 1), "in order around"),
         (lambda: from_plane([(0, 0), (9, 0), (9, 9), (0, 9)], 1, -1), "expected positive sides"),
-        (lambda: Camera(SIZE, fov_deg=0.0), "angle of view"),
-        (lambda: Camera(SIZE, tilt_deg=90.0), "tilt must be below 80"),
+        (lambda: CameraPose(SIZE, fov_deg=0.0), "angle of view"),
+        (lambda: CameraPose(SIZE, tilt_deg=90.0), "tilt must be below 80"),
     ],
 )
 def test_nonsense_is_refused(make, message: str) -> None:

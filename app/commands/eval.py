@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print_errors(
     found: "list[tuple[LabelledImage, PoseBatch]]", pictures: Path | None, data: Path
 ) -> None:
-    from core.train.errors import CASES, breakdown, person_errors, score_table
+    from core.train.breakdown import CASES, breakdown, person_errors, score_table
     from core.train.pictures import draw_worst
 
     errors = person_errors(found)

@@ -8,8 +8,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.batch import (
+    ClipOutcome,
     Job,
-    Outcome,
     RunSettings,
     exit_code,
     make_run,
@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outcomes(
     jobs: list[Job], how: RunSettings, arguments: argparse.Namespace
-) -> Iterator[Outcome]:
+) -> Iterator[ClipOutcome]:
     """As clips end: here with a bar each, or from workers with one bar for all."""
     if arguments.ray is not None:
         from app.ray_batch import run_on_ray
@@ -125,7 +125,7 @@ def _outcomes(
             yield _work_shown(job, clip_run, f"{prefix}{job.results.name}")
 
 
-def _work_shown(job: Job, clip_run: ClipRun, title: str) -> Outcome:
+def _work_shown(job: Job, clip_run: ClipRun, title: str) -> ClipOutcome:
     try:
         with ProgressBar(title) as bar:
             return work(job, clip_run, bar)
@@ -134,7 +134,7 @@ def _work_shown(job: Job, clip_run: ClipRun, title: str) -> Outcome:
         raise
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: ClipOutcome) -> None:
     """What came of a clip, as soon as it is known."""
     if outcome.result == "failed":
         tqdm.write(f"error: {outcome.message}", file=sys.stderr)

@@ -16,7 +16,7 @@ from app.bundled import MODULE
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
 from core.part_file import write_whole
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
@@ -118,7 +118,7 @@ class Soak:
     """Starts the stream, kills it, starts it in another size, and takes samples meanwhile."""
 
     def __init__(
-        self, engine: Engine, folder: Path, port: int, minutes: float, restarts: int
+        self, engine: WindowEngine, folder: Path, port: int, minutes: float, restarts: int
     ) -> None:
         self.report = SoakReport(minutes)
         self.finished = _nothing

@@ -17,8 +17,8 @@ from core.part_file import PartFile, whole_file
 from core.skeleton import COCO_17
 from core.train.augment import Rgb
 from core.train.batches import Batch
+from core.train.breakdown import PersonErrors
 from core.train.dataset import LabelledImage
-from core.train.errors import PersonErrors
 from core.train.image_cache import read_picture
 from core.types import FloatArray, PoseBatch
 

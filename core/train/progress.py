@@ -8,7 +8,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from core.train.batches import Batch
 from core.train.pictures import draw_batch, plot_curves
-from core.train.resume import Progress
+from core.train.resume import TrainingProgress
 from core.train.settings import TrainSettings
 
 _SMOOTH = 0.02  # weight of the newest step in the numbers on the progress line
@@ -18,7 +18,7 @@ class RunLog:
     """Writes one row an epoch: mean losses, rates, metrics."""
 
     def __init__(
-        self, folder: Path, settings: TrainSettings, active: bool, progress: Progress
+        self, folder: Path, settings: TrainSettings, active: bool, progress: TrainingProgress
     ) -> None:
         self._folder = folder
         self._batch = settings.batch

@@ -30,7 +30,7 @@ _FREE = (
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainingProgress:
     """How far a run is."""
 
     step: int = 0
@@ -45,7 +45,7 @@ def save_progress(
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
     average: MovingAverage,
-    progress: Progress,
+    progress: TrainingProgress,
 ) -> None:
     """Write everything that the next step depends on, in full precision. Raises OutputError."""
     state = {
@@ -70,7 +70,7 @@ def load_progress(
     module: nn.Module,
     optimiser: torch.optim.Optimizer,
     average: MovingAverage,
-) -> Progress:
+) -> TrainingProgress:
     """Put a saved state back in place.
 
     Raises ModelError when there is none, or one of other settings.
@@ -90,4 +90,4 @@ def load_progress(
     optimiser.load_state_dict(state["optimiser"])
     average.state = state["average"]
     average.updates = state["updates"]
-    return Progress(**state["progress"])
+    return TrainingProgress(**state["progress"])

@@ -43,7 +43,7 @@ from core.train.optimise import (
 from core.train.pictures import draw_predictions
 from core.train.progress import RunLog
 from core.train.ranks import ALONE, Ranks
-from core.train.resume import Progress, load_progress, save_progress
+from core.train.resume import TrainingProgress, load_progress, save_progress
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
 from core.train.stop import stop_request
@@ -53,7 +53,7 @@ _SHOWN = 0.3  # lowest score that is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class FitOutcome:
     """How a run ended."""
 
     finished: bool  # False: stopped by the person, to be resumed
@@ -63,7 +63,7 @@ class Outcome:
 
 def fit(
     settings: TrainSettings, folder: Path, cache: Path, resume: bool, ranks: Ranks = ALONE
-) -> Outcome:
+) -> FitOutcome:
     """Train as the settings say; everything that is written goes to `folder`.
 
     `cache` is where pictures are kept at training size. With `resume` the run goes on from the
@@ -91,7 +91,7 @@ def _run(
     device: torch.device,
     ranks: Ranks,
     resume: bool,
-) -> Outcome:
+) -> FitOutcome:
     torch.manual_seed(settings.seed)
     network = PoseNetwork(model_settings(settings.model))
     initialise_head(network)
@@ -105,7 +105,7 @@ def _run(
     quicken(module)
     optimiser = make_optimiser(module, settings.optimiser)
     average = MovingAverage(network, settings.optimiser.ema_decay)
-    progress = Progress()
+    progress = TrainingProgress()
     if resume:
         progress = load_progress(folder, settings, module, optimiser, average)
     runner: nn.Module = module
@@ -164,18 +164,18 @@ def _run(
                     log.picture_batch(batch)
                 if ranks.any(stop.asked):
                     save()
-                    return Outcome(False, progress.best, weights)
+                    return FitOutcome(False, progress.best, weights)
             if (epoch + 1) % settings.validation_every == 0 or progress.step == end:
                 _validate(settings, network, average, progress, log, weights, ranks)
             save()
-    return Outcome(True, progress.best, weights)
+    return FitOutcome(True, progress.best, weights)
 
 
 def _validate(
     settings: TrainSettings,
     network: PoseNetwork,
     average: MovingAverage,
-    progress: Progress,
+    progress: TrainingProgress,
     log: RunLog,
     weights: Path,
     ranks: Ranks,

@@ -22,7 +22,7 @@ ROLE = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonLine:
     """A line of the list."""
 
     track_id: int
@@ -61,7 +61,7 @@ class PeoplePanel(QWidget):
 
     def show_people(
         self,
-        people: list[Person],
+        people: list[PersonLine],
         names: Mapping[int, str],
         hidden: frozenset[int],
         selected: int | None,

@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.settings import as_dict
 from ui.look.form import Form
 from ui.look.theme import GAP, MARGIN
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 
 LABELS = {
     "weights": "Weights",
@@ -39,7 +39,7 @@ class SettingsPanel(QWidget):
     save_asked = pyqtSignal()
     load_asked = pyqtSignal()
 
-    def __init__(self, engine: Engine, defaults: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, engine: WindowEngine, defaults: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
         self._defaults = defaults

@@ -28,7 +28,7 @@ from core.tracks.joined_index import JoinedIndex
 from core.tracks.track_index import TrackIndex
 from core.types import Tracks
 from core.video.seek import open_seekable
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.jobs import Job, Jobs
 
 
@@ -120,7 +120,7 @@ def run_analysis(
     knowledge: Knowledge,
     source: str,
     results: Path,
-    engine: Engine,
+    engine: WindowEngine,
     estimator: Estimator,
     settings: Any,
 ) -> Generator[Progress | Finished, None, None]:
@@ -179,7 +179,7 @@ class ClipAnalyser:
     So two analyses never write the same file, and never run the network at the same time.
     """
 
-    def __init__(self, engine: Engine, jobs: Jobs) -> None:
+    def __init__(self, engine: WindowEngine, jobs: Jobs) -> None:
         self._engine = engine
         self._jobs = jobs
         self._orders: Channel[Order] = Channel(1, newest_wins=True)
@@ -219,7 +219,7 @@ class ClipAnalyser:
 
 
 def _analyses(
-    engine: Engine, orders: Channel[Order]
+    engine: WindowEngine, orders: Channel[Order]
 ) -> Iterator[tuple[Order, Progress | Finished]]:
     for first in orders:
         order: Order | None = first

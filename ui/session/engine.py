@@ -7,7 +7,7 @@ from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 
 
-class Engine(Protocol):
+class WindowEngine(Protocol):
     """The program's parts behind the window. `settings` is one frozen dataclass, whole."""
 
     @property

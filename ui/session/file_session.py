@@ -13,7 +13,7 @@ from core.run.recorded import Progress
 from core.run.stages import Estimator
 from core.tracks.edits import load_edits
 from ui.session.clip_analysis import ClipAnalyser, Finished, Knowledge, Order, results_of
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.jobs import Jobs
 from ui.session.play_clock import PlayClock
 from ui.session.player import Opened, Request, Served, serve
@@ -30,7 +30,7 @@ class FileSession:
     def __init__(
         self,
         source: Source,
-        engine: Engine,
+        engine: WindowEngine,
         estimator: Estimator | None,
         settings: Any,
         jobs: Jobs,

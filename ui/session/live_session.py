@@ -13,7 +13,7 @@ from core.tracks.clean.one_euro import OneEuro
 from core.types import Frame, FrameResult, PoseBatch
 from core.video.camera import CameraSettings
 from core.video.live import read_live
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.source import Source
 from ui.view.picture import Shown, shown
 from ui.view.statistics import CountRate, PaintedFrames, Report
@@ -37,7 +37,7 @@ class LiveSession:
     def __init__(
         self,
         source: Source,
-        engine: Engine,
+        engine: WindowEngine,
         estimator: Estimator | None,
         settings: Any,
         camera: CameraSettings,

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from core.run.stages import Estimator
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.jobs import Job, Jobs
 
 
 class Network:
     """Holds the network in use; `on_ready` is told each time another one is ready."""
 
-    def __init__(self, engine: Engine, jobs: Jobs, on_ready: Callable[[Estimator], None]) -> None:
+    def __init__(
+        self, engine: WindowEngine, jobs: Jobs, on_ready: Callable[[Estimator], None]
+    ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._on_ready = on_ready

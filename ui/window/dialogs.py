@@ -21,7 +21,7 @@ from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from core.video.folders import VIDEO_SUFFIXES
 from core.yaml_text import write_yaml
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.jobs import Jobs
 from ui.session.live_session import LiveSession
 from ui.session.session import Session
@@ -43,7 +43,7 @@ class Dialogs:
         parent: QWidget,
         parts: WindowParts,
         jobs: Jobs,
-        engine: Engine,
+        engine: WindowEngine,
         *,
         session: Callable[[], Session | None],
         settings: Callable[[], Any],

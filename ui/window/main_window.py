@@ -15,7 +15,7 @@ from ui.look.theme import THEMES, apply_theme
 from ui.panel.plotting import Plotting
 from ui.session.clip_analysis import ClipAnalyser
 from ui.session.editing import Editing
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs, sentence_of
 from ui.session.live_session import LiveSession
@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: WindowEngine,
         preferences: Preferences,
         results: Path,
         sample: Path | None = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ui.panel.people_panel import Person
+from ui.panel.people_panel import PersonLine
 from ui.panel.plotting import Plotting
 from ui.panel.timeline import clock_text
 from ui.session.editing import Editing
@@ -48,7 +48,7 @@ class PeopleView:
         lanes, file, editing = self._parts.controls.timeline.lanes, self._session(), self._editing
         if isinstance(file, FileSession) and len(file):
             people = [
-                Person(
+                PersonLine(
                     int(track_id),
                     f"{clock_text(float(file.times_s[first]))} – "
                     f"{clock_text(float(file.times_s[last]))}",
@@ -57,7 +57,7 @@ class PeopleView:
                 if last < len(file)
             ]
         else:
-            people = [Person(track_id, "") for track_id in self.shown()]
+            people = [PersonLine(track_id, "") for track_id in self.shown()]
         self._parts.people.show_people(people, editing.names, editing.hidden, editing.selected)
         self._plotting.refresh()
 

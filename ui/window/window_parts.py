@@ -17,7 +17,7 @@ from ui.panel.source_panel import SourcePanel
 from ui.panel.top_bar import TopBar
 from ui.panel.welcome import WelcomePage
 from ui.session.editing import Editing
-from ui.session.engine import Engine
+from ui.session.engine import WindowEngine
 from ui.session.jobs import Jobs
 from ui.view.canvas import Renderer
 from ui.window.actions import Actions
@@ -71,7 +71,7 @@ def build(
     window: QMainWindow,
     theme: Theme,
     renderer: Renderer,
-    engine: Engine,
+    engine: WindowEngine,
     defaults: Any,
     jobs: Jobs,
     editing: Callable[[], Editing],

@@ -32,7 +32,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class CameraPose:
     """How the camera was held: `tilt_deg` downwards, `roll_deg` clockwise as seen from behind it.
 
     `fov_deg` is the angle of view along the picture's height.
@@ -80,7 +80,7 @@ class Camera:
 def from_height(
     keypoints_px: Series,
     height_m: float,
-    camera: Camera | None = None,
+    camera: CameraPose | None = None,
     skeleton: Skeleton = COCO_17,
 ) -> Scale:
     """Scale of the plane in which a person of known height moves, seen from the side or front.
@@ -116,7 +116,7 @@ def from_line(
     start_px: tuple[float, float],
     end_px: tuple[float, float],
     length_m: float,
-    camera: Camera | None = None,
+    camera: CameraPose | None = None,
 ) -> Scale:
     """Scale from a level line of known length on the ground, which also levels the picture.
 
@@ -157,11 +157,11 @@ def from_plane(corners_px: Sequence[tuple[float, float]], width_m: float, depth_
     )
 
 
-def _level(camera: Camera | None) -> Series:
+def _level(camera: CameraPose | None) -> Series:
     return np.eye(3) if camera is None else camera.levelled()
 
 
-def _of(camera: Camera | None) -> str:
+def _of(camera: CameraPose | None) -> str:
     if camera is None:
         return ""
     return f", camera tilted {camera.tilt_deg:g} and rolled {camera.roll_deg:g} degrees"
