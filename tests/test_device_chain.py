@@ -61,12 +61,16 @@ def test_rgb_is_fitted_as_on_the_processor(size: tuple[int, int]) -> None:
     assert difference.max() <= 1
 
 
-def assert_same(found: PoseBatch, expected: PoseBatch, px: float) -> None:
+def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 0) -> None:
+    """The same people, of whose keypoints at most so many were chosen otherwise."""
     assert len(found) == len(expected)
     np.testing.assert_allclose(found.scores, expected.scores, atol=0.01)
     np.testing.assert_allclose(found.boxes, expected.boxes, atol=px)
-    np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=px)
-    np.testing.assert_allclose(found.keypoint_scores, expected.keypoint_scores, atol=0.01)
+    far = np.abs(found.keypoints - expected.keypoints).max(axis=2, initial=0) > px
+    assert far.sum() <= others
+    np.testing.assert_allclose(
+        found.keypoint_scores[~far], expected.keypoint_scores[~far], atol=0.05 if others else 0.01
+    )
 
 
 @pytest.mark.parametrize("name", ["light", "mobile"])
@@ -98,7 +102,7 @@ def test_maps_become_the_people_of_the_processor(
             kept = suppress(candidates, 0.6, most)
             expected = average_agreeing(kept, candidates, confidence)
             if fine is not None and choose is not None:
-                expected = refine(expected, *fine, choose)
+                expected = refine(expected, fine, confidence, choose)
             assert_same(found, expected, px=0.01)
 
 
@@ -108,7 +112,7 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
     corners = random.uniform(0, 250, (9, 2))
     poses = PoseBatch(
         np.concatenate([corners, corners + sides], 1).astype(np.float32),
-        np.ones(9, np.float32),
+        np.linspace(0.9, 0.1, 9, dtype=np.float32),
         (corners[:, None] + random.random((9, 5, 2)) * sides[:, None]).astype(np.float32),
         random.random((9, 5)).astype(np.float32),
     )
@@ -127,12 +131,12 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
 
     def on_device(logits: torch.Tensor) -> tuple[Features[torch.Tensor], bool]:
         found, whole = candidates_on_device(
-            boxes, scores[:, None], points, seen, overlap, (logits, shifts)
+            boxes, scores[:, None], points, seen, overlap, (logits, shifts), torch.tensor(0.4)
         )
         return found, bool(whole)
 
     found, whole = on_device(maps - 4.5)
-    expected = gather_candidates(poses, heatmaps - 4.5, shifts_of_both)
+    expected = gather_candidates(poses, heatmaps - 4.5, shifts_of_both, 0.4)
     assert whole
     np.testing.assert_array_equal(found.valid.numpy(), expected.valid)
     assert 0 < expected.valid[:, :, 2:].mean() < 1, "some slots hold a peak, some have none"
@@ -171,7 +175,8 @@ def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool
         if not planar:
             frame = Frame(frame.index, frame.time_s, 0, frame.rgb)
         expected = plain(frame)
-        assert_same(chained(frame), expected, px=3)
+        # Colours are converted otherwise: where two candidates are equally good, either may win.
+        assert_same(chained(frame), expected, px=3, others=2)
         found += len(expected)
     assert found > 0
     chained.settings = EstimatorSettings(confidence=0.0)

@@ -40,9 +40,12 @@ class Features(NamedTuple, Generic[Array]):
 
 
 def gather_candidates(
-    poses: PoseBatch, heatmaps: FloatArray, shifts: FloatArray
+    poses: PoseBatch, heatmaps: FloatArray, shifts: FloatArray, confidence: float
 ) -> Features[FloatArray]:
-    """The candidates of people in `heatmaps` (K, h, w), logits, and `shifts` (4K, h, w)."""
+    """The candidates of people in `heatmaps` (K, h, w), logits, and `shifts` (4K, h, w).
+
+    People of a score up to `confidence` are nobody's rivals but each other's.
+    """
     people, joints = poses.keypoint_scores.shape
     places = np.zeros((people, joints, CANDIDATES, 2), np.float32)
     cells = np.zeros((people, joints, CANDIDATES), np.intp)
@@ -65,7 +68,7 @@ def gather_candidates(
         valid[:, k, to] = np.take_along_axis(worth, best, 1) > LEAST_WORTH
     every = heatmaps.reshape(joints, -1)[:, cells]
     heights = sigmoid(np.ascontiguousarray(np.moveaxis(every, 0, -1)))
-    rivals = _rivals(poses, places, guesses)
+    rivals = _rivals(poses, places, guesses, confidence)
     scores = poses.scores[:, None]
     return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
 
@@ -112,11 +115,16 @@ def _cells_of(places: FloatArray, heatmaps: FloatArray) -> Cells:
     return number
 
 
-def _rivals(poses: PoseBatch, places: FloatArray, guesses: tuple[FloatArray, ...]) -> FloatArray:
+def _rivals(
+    poses: PoseBatch, places: FloatArray, guesses: tuple[FloatArray, ...], confidence: float
+) -> FloatArray:
     """How near each candidate is to a guess of another person, by their share of both scores."""
     score = poses.scores
     share = score / np.maximum(score[:, None] + score, np.float32(1e-6))
-    share = np.where(box_iou(poses.boxes, poses.boxes) < SAME_IOU, share, np.float32(0))
+    # Weaker people change nothing about a person above the confidence.
+    counts = (score > confidence) | (score[:, None] <= confidence)
+    rival = (box_iou(poses.boxes, poses.boxes) < SAME_IOU) & counts
+    share = np.where(rival, share, np.float32(0))
     spread = 2 * RIVAL_REACH**2 * box_sizes(poses.boxes)[:, None, None] ** 2
     rivals = np.zeros(places.shape[:3], np.float32)
     for index, place in enumerate(places):

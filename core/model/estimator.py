@@ -157,7 +157,7 @@ class PoseEstimator:
             people = average_agreeing(kept, candidates, settings.confidence)
             refined = people
             if fine is not None and self._choose is not None:
-                refined = refine(people, *fine, self._choose)
+                refined = refine(people, fine, settings.confidence, self._choose)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 

@@ -10,13 +10,15 @@ from core.types import FloatArray, PoseBatch
 Choose = Callable[[Features[FloatArray]], tuple[FloatArray, FloatArray]]
 
 
-def refine(poses: PoseBatch, heatmaps: FloatArray, shifts: FloatArray, choose: Choose) -> PoseBatch:
+def refine(
+    poses: PoseBatch, maps: tuple[FloatArray, FloatArray], confidence: float, choose: Choose
+) -> PoseBatch:
     """Each keypoint to the candidate that is chosen; its score is how likely it is right.
 
-    `heatmaps` (K, h, w) are logits, `shifts` (4K, h, w) offsets and displacements as
-    `Refinement` gives them, of the picture in whose px the poses are.
+    `maps` are logits (K, h, w) and shifts (4K, h, w), offsets and displacements, as `Refinement`
+    gives them, of the picture in whose px the poses are; `confidence` as in `gather_candidates`.
     """
     if len(poses) == 0:
         return poses
-    keypoints, right = choose(gather_candidates(poses, heatmaps, shifts))
+    keypoints, right = choose(gather_candidates(poses, *maps, confidence))
     return PoseBatch(poses.boxes, poses.scores, keypoints, sigmoid(right))

@@ -71,7 +71,7 @@ def gather_examples(
         size = int(rng.choice(SIZES))
         canvas, people = compose([rgb], [image.people], [1.0], size, AUGMENT, COCO_17.flip, rng)
         poses, maps = estimator.unrefined(Frame(number, 0.0, 0, canvas), size)
-        return _labelled(poses, gather_candidates(poses, *maps), people, rng)
+        return _labelled(poses, gather_candidates(poses, *maps, _WEAKEST), people, rng)
 
     numbers = iter(range(count))
     with ThreadPoolExecutor(core_count()) as pool:

@@ -25,6 +25,7 @@ def candidates_on_device(
     confidences: Tensor,
     overlap: Tensor,
     maps: tuple[Tensor, Tensor],
+    confidence: Tensor,
 ) -> tuple[Features[Tensor], Tensor]:
     """Boxes (N, 4), scores (N, 1), keypoints (N, K, 2), confidences (N, K), overlaps (N, N).
 
@@ -46,7 +47,9 @@ def candidates_on_device(
     valid = torch.cat([torch.ones_like(under), worth > LEAST_WORTH], 2).float()
     every = heatmaps.flatten(1)[:, cell].permute(1, 2, 3, 0).sigmoid()
     share = scores.T / (scores + scores.T).clamp(min=1e-6)
-    share = torch.where(overlap < SAME_IOU, share, 0.0)
+    # Weaker people change nothing about a person above the confidence.
+    counts = (confidence < scores.T) | (scores <= confidence)
+    share = torch.where((overlap < SAME_IOU) & counts, share, 0.0)
     spread = 2 * RIVAL_REACH**2 * area[None, :, None, None]
     near = [_near(guess[None, :, :, None], places[:, None], spread) for guess in guesses]
     rivals = (torch.maximum(near[0], near[1]) * share[:, :, None, None]).amax(1)

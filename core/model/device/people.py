@@ -96,7 +96,7 @@ class PeopleOnDevice(nn.Module):
         people = torch.cat([means[:, :4], scores[order][:, None], means[:, 4:]], 1)[last]
         whole = settled & ((every > weakest).sum() <= len(self.better))
         if self._chooser is not None:
-            people, held = self._refined(people, branches, self._chooser)
+            people, held = self._refined(people, branches, confidence, self._chooser)
             whole = whole & held
         packed = people.new_zeros(1 + self._most, self._packed.values)
         packed[1 : 1 + len(people)] = people
@@ -105,7 +105,11 @@ class PeopleOnDevice(nn.Module):
         return packed
 
     def _refined(
-        self, people: Tensor, branches: tuple[Tensor, ...], chooser: nn.Module
+        self,
+        people: Tensor,
+        branches: tuple[Tensor, ...],
+        confidence: Tensor,
+        chooser: nn.Module,
     ) -> tuple[Tensor, Tensor]:
         """People with their keypoints as chosen, and whether all peaks were looked at."""
         count = self._model.keypoints
@@ -114,7 +118,7 @@ class PeopleOnDevice(nn.Module):
         points = torch.unflatten(places, 1, (count, 2))
         overlap = _box_iou(boxes, boxes)
         inputs, whole = candidates_on_device(
-            boxes, score, points, seen, overlap, (heatmaps, shifts)
+            boxes, score, points, seen, overlap, (heatmaps, shifts), confidence
         )
         points, right = chooser(*inputs)
         return torch.cat([boxes, score, points.flatten(1), right.sigmoid()], 1), whole
