@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from app.examples import epilog
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
 
@@ -54,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(arguments: list[str]) -> int:
+def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
+    """The parser of all commands, with the options of the one that is named."""
     parser = argparse.ArgumentParser(
         prog="python -m app", description="Multi-person 2D pose: live, from clips, and trained."
     )
@@ -65,6 +67,13 @@ def _run(arguments: list[str]) -> int:
         command = commands.add_parser(name, help=summary, description=summary)
         if name == chosen:
             _module_of(name).add_arguments(command)
+            command.epilog = epilog(name, command.epilog)
+            command.formatter_class = argparse.RawDescriptionHelpFormatter
+    return parser
+
+
+def _run(arguments: list[str]) -> int:
+    parser = parser_for(arguments)
     options = parser.parse_args(arguments)
     if options.version:
         from importlib import metadata

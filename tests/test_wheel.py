@@ -74,7 +74,7 @@ def test_the_program_lives_beside_another_package_called_trackers(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    run("-m", "yolopose", "process", str(clip), str(other), "--size", "128", *more)
+    run("-m", "yolopose", "process", str(clip), str(other), "--set", "estimator.size=128", *more)
     assert (tmp_path / "out" / "clip.csv").is_file()
     program = (
         "import sys, trackers, yolopose; from yolopose import PoseTracker, load_estimator\n"

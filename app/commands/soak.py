@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
 from app.bundled import MODULE
+from app.display import check_display
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
 from core.part_file import write_whole
@@ -86,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 0 when all limits were kept, else 3."""
+    check_display()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """Where each keypoint of each person may be: two guesses, and peaks near them. Without torch."""
 
 from itertools import pairwise
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +11,9 @@ from core.geometry import box_iou
 from core.model.decode import sigmoid
 from core.model.settings import HEATMAP_STRIDE
 from core.types import FloatArray, PoseBatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PEAKS = 8  # of one keypoint of one person
 GUESSES = 2  # the regression, and the displacement from the box's centre
@@ -24,6 +27,7 @@ SAME_IOU = 0.6  # boxes that overlap more are one person, no rivals
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 Array = TypeVar("Array")
+Numbers = TypeVar("Numbers", FloatArray, "Tensor")
 Cells = NDArray[np.intp]
 
 
@@ -71,6 +75,24 @@ def gather_candidates(
     rivals = _rivals(poses, places, guesses, confidence)
     scores = poses.scores[:, None]
     return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
+
+
+def mirrored_features(
+    inputs: Features[Numbers], swap: NDArray[np.intp], turn: Numbers
+) -> Features[Numbers]:
+    """The same people in the mirror image, whose x counts from its right edge to the left of 0.
+
+    `swap` exchanges left and right keypoints, `turn` is -1, 1, -1, 1 as an array of their kind.
+    """
+    return Features(
+        inputs.places[:, swap] * turn[:2],
+        inputs.heights[:, swap][..., swap],
+        inputs.rivals[:, swap],
+        inputs.valid[:, swap],
+        inputs.boxes[:, [2, 1, 0, 3]] * turn,
+        inputs.scores,
+        inputs.confidences[:, swap],
+    )
 
 
 def displaced(boxes: FloatArray, shifts: FloatArray) -> FloatArray:

@@ -23,7 +23,7 @@ from core.model.engines.chooser_engine import open_chooser
 from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.onnx_store import make_chooser
-from core.model.refine import Choose, refine
+from core.model.refine import Choose, choose_both_ways, refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17, Skeleton
 from core.types import FloatArray, Frame, PoseBatch
@@ -142,6 +142,9 @@ class PoseEstimator:
             pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
         branches = self.engine(pictures)
         maps = branches.pop() if self.model.refine != "none" else None
+        choose = self._choose
+        if choose is not None and settings.flip:
+            choose = choose_both_ways(choose, COCO_17.flip)
         found = []
         for row in range(len(frames)):
             candidates = self._candidates(branches, row)
@@ -156,8 +159,8 @@ class PoseEstimator:
             kept = suppress(candidates, settings.iou, settings.most)
             people = average_agreeing(kept, candidates, settings.confidence)
             refined = people
-            if fine is not None and self._choose is not None:
-                refined = refine(people, fine, settings.confidence, self._choose)
+            if fine is not None and choose is not None:
+                refined = refine(people, fine, settings.confidence, choose)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from core.model.candidates import Features, gather_candidates
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model.candidates import Features, gather_candidates, mirrored_features
 from core.model.decode import sigmoid
 from core.types import FloatArray, PoseBatch
 
@@ -22,3 +25,17 @@ def refine(
         return poses
     keypoints, right = choose(gather_candidates(poses, *maps, confidence))
     return PoseBatch(poses.boxes, poses.scores, keypoints, sigmoid(right))
+
+
+def choose_both_ways(choose: Choose, swap: NDArray[np.intp]) -> Choose:
+    """A choice that does not depend on which side is left: of two looks, the surer one a joint."""
+    turn = np.array([-1, 1, -1, 1], np.float32)
+
+    def chosen(inputs: Features[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        keypoints, right = choose(inputs)
+        mirrored, right_there = choose(mirrored_features(inputs, swap, turn))
+        mirrored, right_there = mirrored[:, swap] * turn[:2], right_there[:, swap]
+        surer = (right_there > right)[..., None]
+        return np.where(surer, mirrored, keypoints), np.float32(0.5) * (right + right_there)
+
+    return chosen

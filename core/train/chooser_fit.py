@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 
-from core.model.candidates import Features
+from core.model.candidates import Features, mirrored_features
 from core.model.chooser import KeypointChooser, frame_of
 from core.skeleton import COCO_17
 from core.train.chooser_examples import Examples
@@ -117,22 +117,10 @@ def _batch(examples: Examples, rows: np.ndarray[tuple[int], np.dtype[np.int64]])
 
 
 def _mirrored(batch: ChooserBatch) -> ChooserBatch:
-    """The same people in the mirror image; x counts from its right edge, to the left of 0."""
-    swap = torch.from_numpy(COCO_17.flip)
-    turn = torch.tensor([-1.0, 1.0])
-    inputs = batch.inputs
-    left, top, right, bottom = inputs.boxes.T
+    swap, turn = COCO_17.flip, torch.tensor([-1.0, 1.0, -1.0, 1.0])
     return ChooserBatch(
-        Features(
-            inputs.places[:, swap] * turn,
-            inputs.heights[:, swap][..., swap],
-            inputs.rivals[:, swap],
-            inputs.valid[:, swap],
-            torch.stack([-right, top, -left, bottom], 1),
-            inputs.scores,
-            inputs.confidences[:, swap],
-        ),
-        batch.keypoints[:, swap] * turn,
+        mirrored_features(batch.inputs, swap, turn),
+        batch.keypoints[:, swap] * turn[:2],
         batch.weights[:, swap],
         batch.known[:, swap],
         batch.areas,

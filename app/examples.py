@@ -1,0 +1,66 @@
+"""Two examples a command, which end its `--help`."""
+
+EXAMPLES: dict[str, tuple[str, str]] = {
+    "gui": ("gui", "gui --set estimator.size=384"),
+    "live": (
+        "live /dev/video0",
+        "live rtsp://camera/stream --no-window --output results --send udp://127.0.0.1:9001",
+    ),
+    "process": (
+        "process match.mp4 --output results --video",
+        "process training/*.mp4 --output results --workers 2 --format mot-opensim",
+    ),
+    "demo": ("demo", "demo --output first --set estimator.flip=true"),
+    "soak": ("soak --minutes 20", "soak --minutes 120 --report soak.json"),
+    "loopback": ("loopback --port 8765", "loopback --clip match.mp4 --port 8765 --size 640x360"),
+    "doctor": ("doctor", "doctor --seconds 0"),
+    "label": (
+        "label results/clip.csv --count 20",
+        "label results/clip.csv --frames 10,250,900 --output labels",
+    ),
+    "train": (
+        "train configs/train/mobile.yaml --data train.json --validation val.json"
+        " --init movenet_multipose.safetensors",
+        "train configs/train/n6.yaml --data train.json --validation val.json --output runs/n6",
+    ),
+    "pack": ("pack train.json archives", "pack train.json archives --side 416"),
+    "train-chooser": (
+        "train-chooser --data train.json --output chosen.safetensors",
+        "train-chooser --model mine.safetensors --data train.json --output chosen.safetensors",
+    ),
+    "finetune": (
+        "finetune results/clip.labels/people.json --output mine.safetensors",
+        "finetune people.json --output mine.safetensors --steps 400 --share 1",
+    ),
+    "eval": (
+        "eval --data val.json --size 512",
+        "eval --model mine.safetensors --data val.json --errors --pictures worst.png",
+    ),
+    "eval-tracks": ("eval-tracks MOT17/train", "eval-tracks sequence --input noisy-poses --each"),
+    "import-weights": (
+        "import-weights yolov5s6_pose.pt",
+        "import-weights yolov5s6_pose.pt --output s6.safetensors",
+    ),
+    "export": ("export --people --output export", "export --precision int8 --data val.json"),
+    "bench": ("bench --rounds 3", "bench --stages --model theirs.onnx"),
+    "models": ("models", "models download s6-640"),
+    "replay": (
+        "replay results/clip.poses --output again",
+        "replay results/clip.poses --output again --set tracker.max_lost_s=8",
+    ),
+    "convert": (
+        "convert results/clip.csv --format trc-opensim",
+        "convert results/clip.csv --format coco --output coco",
+    ),
+    "report": ("report results/clip.csv", "report results/*.csv --fail-below 60"),
+    "measure": (
+        "measure results/clip.csv --height-m 1.80",
+        "measure results/clip.csv --repetitions left_knee",
+    ),
+}
+
+
+def epilog(command: str, before: str | None) -> str:
+    """What ends a command's help: what it says itself, then the examples."""
+    lines = [f"  python -m app {example}" for example in EXAMPLES[command]]
+    return "\n".join([*([before, ""] if before else []), "examples:", *lines])
