@@ -63,15 +63,14 @@ def gather_candidates(
     ends = np.searchsorted(joint, np.arange(joints + 1))
     for k, (first, end) in enumerate(pairwise(ends)):
         own = slice(first, end)
-        worth = height[own] * np.maximum(
-            *(np.exp(-_squared(guess[:, k, None] - peaks[own]) / spread) for guess in guesses)
-        )
+        away = np.minimum(*(_squared(guess[:, k, None] - peaks[own]) for guess in guesses))
+        worth = height[own] * np.exp(-away / spread)
         best = np.argsort(-worth, 1, kind="stable")[:, :PEAKS]
         to = slice(GUESSES, GUESSES + best.shape[1])
         places[:, k, to], cells[:, k, to] = peaks[own][best], cell[own][best]
         valid[:, k, to] = np.take_along_axis(worth, best, 1) > LEAST_WORTH
-    every = heatmaps.reshape(joints, -1)[:, cells]
-    heights = sigmoid(np.ascontiguousarray(np.moveaxis(every, 0, -1)))
+    every = np.ascontiguousarray(heatmaps.reshape(joints, -1).T)
+    heights = sigmoid(every[cells])
     rivals = _rivals(poses, places, guesses, confidence)
     scores = poses.scores[:, None]
     return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
@@ -150,13 +149,15 @@ def _rivals(
     spread = 2 * RIVAL_REACH**2 * box_sizes(poses.boxes)[:, None, None] ** 2
     rivals = np.zeros(places.shape[:3], np.float32)
     for index, place in enumerate(places):
-        near = np.maximum(
-            *(np.exp(-_squared(guess[:, :, None] - place) / spread) for guess in guesses)
-        )
-        rivals[index] = (near * share[index, :, None, None]).max(0)
+        others = np.flatnonzero(share[index])
+        if len(others):
+            away = np.minimum(*(_squared(guess[others, :, None] - place) for guess in guesses))
+            near = np.exp(-away / spread[others])
+            rivals[index] = (near * share[index, others, None, None]).max(0)
     return rivals
 
 
 def _squared(way: FloatArray) -> FloatArray:
-    squares: FloatArray = np.square(way).sum(-1)
+    x, y = way[..., 0], way[..., 1]
+    squares: FloatArray = x * x + y * y  # many times faster than a sum along an axis of two
     return squares
