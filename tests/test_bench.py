@@ -57,7 +57,7 @@ def test_memory_is_told_step_by_step(tmp_path: Path) -> None:
 
 def test_stages_behind_the_network_are_measured() -> None:
     few, many = measure_people(1, FRAMES), measure_people(20, FRAMES)
-    stages = ("track", "write rows", "draw", "encode")
+    stages = ("choose keypoints", "track", "write rows", "draw", "encode")
     assert list(few) == [f"{stage}, 1 people" for stage in stages]
     assert all(cost["cpu_ms"] > 0 for cost in (*few.values(), *many.values()))
 

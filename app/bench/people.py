@@ -1,25 +1,36 @@
-"""What each stage behind the network costs with a crowd of known size."""
+"""What each stage after the network costs with a crowd of known size."""
 
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from app.bench.crowd import walking
-from app.bench.networks import bench_clip
+from app.bench.networks import bench_clip, bench_weights
 from app.bench.stages import Stopwatch
+from core.geometry import Letterbox, plan_letterbox
+from core.model.engines.choice import open_engine
+from core.model.engines.chooser_engine import open_chooser
+from core.model.onnx_store import make_chooser
+from core.model.refine import refine
 from core.part_file import PartFile
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.table import rows_of
-from core.types import FrameResult
+from core.types import FrameResult, PoseBatch
 from core.video.capture import read_frames
 from core.video.draw import Annotator
 from core.video.encode import EncodeSettings, VideoWriter
+from core.video.planes import letterboxed
 from core.video.source import CaptureSettings
 from trackers.pose_tracker import PoseTracker
 
 
 def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
-    """Track, write rows, draw and encode `count` 1080p frames with so many people."""
+    """Choose keypoints, track, write rows, draw and encode `count` 1080p frames with so many."""
     watch = Stopwatch()
+    weights = bench_weights("mobile")
+    engine = open_engine("onnxruntime", "float32", weights, "cpu", 1)
+    choose = open_chooser(make_chooser(weights))
     found = walking(people)
     annotate = Annotator()
     tracker = PoseTracker()
@@ -30,9 +41,25 @@ def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
             table = TrackCsvWriter(file)
             for frame in read_frames(str(bench_clip(count)), CaptureSettings(threads=1)):
                 poses = found(frame.index)
+                plan = plan_letterbox(frame.size, 512, 32)
+                (heatmaps, shifts) = engine(letterboxed(frame, plan)[None])[-1]
+                maps = (heatmaps[0], shifts[0])
+                watch("choose keypoints", refine, _letterboxed(poses, plan), maps, 0.3, choose)
                 tracks = watch("track", tracker.update, poses, frame.time_s)
                 result = FrameResult(frame, poses, tracks)
                 watch("write rows", table.write, rows_of(result))
                 image = watch("draw", annotate, result)
                 watch("encode", video.write, image, frame.time_s)
     return {f"{stage}, {people} people": costs for stage, costs in watch.medians().items()}
+
+
+def _letterboxed(poses: PoseBatch, plan: Letterbox) -> PoseBatch:
+    """The same people in px of the network's input."""
+    scale = np.array([plan.scale_x, plan.scale_y], np.float32)
+    pad = np.array([plan.pad_x, plan.pad_y], np.float32)
+    return PoseBatch(
+        (poses.boxes.reshape(-1, 2, 2) * scale + pad).reshape(-1, 4),
+        poses.scores,
+        poses.keypoints * scale + pad,
+        poses.keypoint_scores,
+    )
