@@ -6,6 +6,7 @@ import names the package inside `yolopose`, and `python -m app` in texts is `yol
 """
 
 import ast
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -58,7 +59,7 @@ def moved(source: str) -> str:
             places += [(alias.lineno - 1, alias.col_offset) for alias in ours]
     for row, column in sorted(places, reverse=True):
         lines[row] = lines[row][:column] + b"yolopose." + lines[row][column:]
-    return b"".join(lines).decode().replace("python -m app", "yolopose")
+    return re.sub(r"python -m app\b(?!\.)", "yolopose", b"".join(lines).decode())
 
 
 def _is_ours(module: str) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import AppEngine
+from app.live_outputs import Sending, check_files
 from app.live_record import LiveOutcome, write_live_record
-from app.ownership import Outputs, check_free, remember
+from app.ownership import Outputs, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
 from core.machine import keep_memory_small
@@ -23,7 +24,7 @@ from core.run.channel import Channel
 from core.run.live import Pipeline
 from core.run.reconnect import Link
 from core.run.stages import Estimator
-from core.send.address import Address, read_address
+from core.send.address import read_address
 from core.send.outputs import Output
 from core.send.recording import write_camera, write_tracks
 from core.tracks.seen_ids import live_table
@@ -230,32 +231,9 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     return 3 if failed else 0
 
 
-class Sending:
-    """An output of all sources, and whether it failed."""
-
-    def __init__(self, output: Output) -> None:
-        self.output = output
-        self.failed = False
-
-    def check(self) -> None:
-        """Take note of what ended it."""
-        error = self.output.problem()
-        if error is None:
-            return
-        if not isinstance(error, UserError):
-            raise error
-        self.failed = True
-        print(f"\nwarning: {error}", file=sys.stderr)
-
-    def status(self) -> str:
-        """How it is doing, in a few words."""
-        output = self.output
-        return f"{output.address.kind} {output.sent} sent {output.dropped} dropped"
-
-
 def _status(runs: Sequence[Run], outputs: Sequence[Sending]) -> str:
     parts = [" | ".join(run.status() for run in runs)]
-    return "; ".join([*parts, *(sending.status() for sending in outputs)])
+    return "; ".join([*parts, *(sending.output.status for sending in outputs)])
 
 
 def _watch(runs: list[Run], outputs: list[Sending], duration_s: float | None) -> None:
@@ -290,14 +268,6 @@ def _term_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def check_files(addresses: Sequence[Address], source: Source | None) -> None:
-    """Raises UserError where an output's file would replace one of something else."""
-    shown = "" if source is None else source.shown_address
-    for address in addresses:
-        if address.path is not None:
-            check_free(Outputs.of_file(address.path, shown), overwrite=False)
 
 
 def _titles(sources: Sequence[Source]) -> list[str]:

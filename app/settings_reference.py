@@ -82,9 +82,8 @@ def comments_of(kind: type) -> dict[str, str]:
 
 
 def _comment(line: str) -> str:
-    return line.partition("  # ")[2].strip() or line.strip().removeprefix("# ") * (
-        line.strip().startswith("# ")
-    )
+    """What follows `#`, in a line of its own or after code; empty without one."""
+    return f"  {line.strip()}".partition("  # ")[2]
 
 
 def _shown(value: Any) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from core.errors import ModelError
@@ -30,6 +31,18 @@ def test_round_trip(tmp_path: Path) -> None:
             torch.testing.assert_close(a, b)
     save_checkpoint(path, network, {}, half=True)
     assert path.stat().st_size < 3.6e6
+
+
+def test_the_rule_under_its_first_name_is_still_read(tmp_path: Path) -> None:
+    network = PoseNetwork(model_settings("mobile")).eval()
+    path = tmp_path / "w.safetensors"
+    save_checkpoint(path, network, {})
+    with safe_open(path, "pt") as file:
+        told, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    told["model"] = told["model"].replace('"refine": "rule"', '"refine": "heatmaps"')
+    assert "heatmaps" in told["model"]
+    save_file(tensors, path, told)
+    assert load_checkpoint(path).settings == network.settings
 
 
 @pytest.mark.parametrize("content", [b"", b"text, not weights", b"\x80\x04}."])

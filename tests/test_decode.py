@@ -1,8 +1,10 @@
 """Decoding finds what the maps hold; suppression and averaging treat people as people."""
 
 import numpy as np
+import torch
 
 from core.model.decode import average_agreeing, decode_maps, sigmoid, suppress
+from core.model.grids import placed
 from core.types import FloatArray, PoseBatch
 
 ANCHORS = (((20.0, 30.0), (40.0, 40.0)),)
@@ -38,6 +40,15 @@ def test_one_anchor_by_hand() -> None:
     np.testing.assert_allclose(found.keypoints[0, 0], [(2 - 0.5 + 3) * 8, (-1 - 0.5 + 2) * 8])
     np.testing.assert_allclose(found.keypoint_scores[0, 0], 1 / (1 + np.exp(-3)), rtol=1e-5)
     np.testing.assert_allclose(found.scores, (1 / (1 + np.exp(-9))) ** 2, rtol=1e-5)
+
+
+def test_a_place_means_the_same_to_arrays_and_tensors() -> None:
+    # A cell of 8 px at column 3, row 2: halves are its middle, 0 and 1 reach half a cell beyond.
+    values = np.array([[0.5, 0.5], [0.0, 1.0]], np.float32)
+    cell = np.array([[3, 2], [3, 2]], np.float32)
+    expected = [[28.0, 20.0], [20.0, 28.0]]
+    assert placed(values, cell, 8).tolist() == expected
+    assert placed(torch.from_numpy(values), torch.from_numpy(cell), 8).tolist() == expected
 
 
 def test_nobody() -> None:

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from core.geometry import apply_letterbox, box_iou, plan_letterbox
+from core.model.candidate_layer import CandidateLayer
 from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, load_checkpoint, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
-from core.model.device.candidates import candidates_on_device
 from core.model.device.chain import DeviceChain
 from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
 from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
@@ -128,12 +128,12 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
         )
     )
     overlap = torch.from_numpy(box_iou(poses.boxes, poses.boxes))
+    layer = CandidateLayer(5, (96, 64), 256)
 
     def on_device(logits: torch.Tensor) -> tuple[Features[torch.Tensor], bool]:
-        found, whole = candidates_on_device(
-            boxes, scores[:, None], points, seen, overlap, (logits, shifts), torch.tensor(0.4)
-        )
-        return found, bool(whole)
+        people = (boxes, scores[:, None], points, seen, overlap, torch.tensor(0.4))
+        *found, whole = layer(*people, logits[None], shifts[None])
+        return Features(*found), bool(whole)
 
     found, whole = on_device(maps - 4.5)
     expected = gather_candidates(poses, heatmaps - 4.5, shifts_of_both, 0.4)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_weights
+from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_network, random_weights
 
 from core.errors import ModelError
 from core.geometry import apply_letterbox, plan_letterbox
@@ -150,21 +150,39 @@ def test_damaged_onnx_file_is_refused(tmp_path: Path) -> None:
         load_estimator(weights, EstimatorSettings(device="cpu", engine="onnxruntime"))
 
 
+@pytest.mark.parametrize(
+    "model",
+    [TINY, TINY_MOBILE, replace(TINY_MOBILE, refine="chooser")],
+    ids=["", "rule", "chooser"],
+)
 def test_without_a_cache_the_choice_falls_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: ModelSettings
 ) -> None:
     (tmp_path / "file").touch()
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "file"))
-    weights = random_weights(tmp_path, TINY)
+    weights = random_weights(tmp_path, model)
     said: list[str] = []
     settings = EstimatorSettings(size=128, device="cpu", threads=1)
-    assert load_estimator(weights, settings, said.append).engine.name == "torch"
+    estimator = load_estimator(weights, settings, said.append)
+    assert estimator.engine.name == "torch"
+    assert estimator.refines == (model.refine != "none")
     assert len(said) == 1
     assert "engine torch float32 on cpu, because" in said[0]
     assert "cannot be written" in said[0]
     with pytest.raises(ModelError, match="use --engine torch"):
         load_estimator(weights, replace(settings, engine="onnxruntime"), said.append)
+
+
+def test_a_chooser_keeps_all_its_bits_beside_a_network_that_does_not() -> None:
+    network = random_network(replace(TINY_MOBILE, refine="chooser"))
+    assert network.chooser is not None
+    before = {name: value.clone() for name, value in network.chooser.state_dict().items()}
+    running = TorchEngine(network, "cpu", "bfloat16").network.network
+    assert next(running.trunk.parameters()).dtype == torch.bfloat16
+    assert running.chooser is not None
+    for name, value in running.chooser.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 class SmallMemory(PoseNetwork):

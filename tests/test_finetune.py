@@ -9,7 +9,7 @@ from stick_people import write_dataset
 
 from app.__main__ import main
 from core.errors import DatasetError
-from core.model.checkpoint import load_checkpoint, model_settings, save_checkpoint
+from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
 from core.train.blend import blended
 from core.train.holdout import split_dataset
@@ -49,6 +49,11 @@ def test_default_weights_learn_stick_figures(
     assert history["finetune"]["train"]["steps"] == 60
     assert "step" in history["finetuned_from"]
     assert history["share"] == 0.5
+    old, new = (load_checkpoint(path) for path in (find_weights(None), tmp_path / "new"))
+    assert new.settings == old.settings
+    chooser = [name for name in old.tensors if name.startswith("chooser.")]
+    assert chooser
+    assert all(torch.equal(new.tensors[name], old.tensors[name]) for name in chooser)
 
 
 def test_the_share_goes_from_the_old_weights_to_the_new() -> None:

@@ -154,6 +154,8 @@ def test_the_figures_on_the_screen_show_it() -> None:
     governed = Governed(Governor(RUNGS, 40.0), lambda _: one_person)
     lines = hud_lines(Report(mode=governed.mode))
     assert ("Looks at", "512 px", "good") in lines
+    strained = hud_lines(Report(mode="320 px, over the budget", over_budget=True))
+    assert ("Looks at", "320 px, over the budget", "warning") in strained
     assert all(label != "Looks at" for label, _, _ in hud_lines(Report()))
 
 

@@ -25,7 +25,7 @@ def test_imports_of_our_packages_are_moved_and_nothing_else() -> None:
         "ä = 1; from trackers import motion\n"
         "if ä:\n"
         "    import os, ui.look.theme as theme\n"
-        'TEXT = "from core import nothing; `python -m app demo`"\n'
+        'TEXT = "from core import nothing; `python -m app demo`, `python -m app.x`"\n'
     )
     assert moved(source) == (
         "import yolopose.app.engine as engine\n"
@@ -34,7 +34,7 @@ def test_imports_of_our_packages_are_moved_and_nothing_else() -> None:
         "ä = 1; from yolopose.trackers import motion\n"
         "if ä:\n"
         "    import os, yolopose.ui.look.theme as theme\n"
-        'TEXT = "from core import nothing; `yolopose demo`"\n'
+        'TEXT = "from core import nothing; `yolopose demo`, `python -m app.x`"\n'
     )
     with pytest.raises(ValueError, match="import core"):
         moved("import core.types\n")

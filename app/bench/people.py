@@ -9,6 +9,7 @@ from app.bench.crowd import walking
 from app.bench.networks import bench_clip, bench_weights
 from app.bench.stages import Stopwatch
 from core.geometry import Letterbox, plan_letterbox
+from core.model.checkpoint import read_settings
 from core.model.engines.choice import open_engine
 from core.model.engines.chooser_engine import open_chooser
 from core.model.onnx_store import make_chooser
@@ -31,6 +32,10 @@ def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
     weights = bench_weights("mobile")
     engine = open_engine("onnxruntime", "float32", weights, "cpu", 1)
     choose = open_chooser(make_chooser(weights))
+    first = next(read_frames(str(bench_clip(count))))
+    plan = plan_letterbox(first.size, 512, read_settings(weights).strides[-1])
+    heatmaps, shifts = engine(letterboxed(first, plan)[None])[-1]
+    maps = (heatmaps[0], shifts[0])
     found = walking(people)
     annotate = Annotator()
     tracker = PoseTracker()
@@ -41,9 +46,6 @@ def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
             table = TrackCsvWriter(file)
             for frame in read_frames(str(bench_clip(count)), CaptureSettings(threads=1)):
                 poses = found(frame.index)
-                plan = plan_letterbox(frame.size, 512, 32)
-                (heatmaps, shifts) = engine(letterboxed(frame, plan)[None])[-1]
-                maps = (heatmaps[0], shifts[0])
                 watch("choose keypoints", refine, _letterboxed(poses, plan), maps, 0.3, choose)
                 tracks = watch("track", tracker.update, poses, frame.time_s)
                 result = FrameResult(frame, poses, tracks)

@@ -40,8 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     training = load_training()
     from core.errors import SettingsError
-    from core.model.checkpoint import Checkpoint, find_weights, load_checkpoint, save_checkpoint
-    from core.model.chooser import KeypointChooser
+    from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
     from core.settings import build
     from core.train.blend import blended
     from core.train.holdout import split_dataset
@@ -92,10 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("stopped; nothing is written")
         return 130
     tuned = load_checkpoint(outcome.weights)
-    network = blended(before.without_chooser().network(), tuned.network(), arguments.share)
-    chooser = before.network().chooser
-    if isinstance(chooser, KeypointChooser):  # it learned what any such network finds
-        network = Checkpoint(network.settings, network.state_dict(), {}).with_chooser(chooser)
+    network = blended(before.network(), tuned.network(), arguments.share)
     look = TrainSettings(
         validation=held_out, validation_size=arguments.size, device=arguments.device
     )

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(settings: AppSettings, source: Source | None, arguments: argparse.Namespace) -> int:
     """The window, with outputs that are there before it."""
-    from app.live_run import check_files
+    from app.live_outputs import check_files
     from core.send.address import read_address
     from core.send.outputs import Output
 

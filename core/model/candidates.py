@@ -58,7 +58,8 @@ def gather_candidates(
     for index, guess in enumerate(guesses):
         places[:, :, index], cells[:, :, index] = guess, _cells_of(guess, heatmaps)
         valid[:, :, index] = 1
-    spread = 2 * REACH**2 * box_sizes(poses.boxes)[:, None] ** 2
+    areas = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], np.float32(1)).prod(1)
+    spread = 2 * REACH**2 * areas[:, None]
     joint, cell, peaks, height = find_peaks(heatmaps, shifts)
     ends = np.searchsorted(joint, np.arange(joints + 1))
     for k, (first, end) in enumerate(pairwise(ends)):
@@ -71,7 +72,7 @@ def gather_candidates(
         valid[:, k, to] = np.take_along_axis(worth, best, 1) > LEAST_WORTH
     every = np.ascontiguousarray(heatmaps.reshape(joints, -1).T)
     heights = sigmoid(every[cells])
-    rivals = _rivals(poses, places, guesses, confidence)
+    rivals = _rivals(poses, areas, places, guesses, confidence)
     scores = poses.scores[:, None]
     return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
 
@@ -121,12 +122,6 @@ def find_peaks(
     return joint, cell, place * np.float32(HEATMAP_STRIDE), sigmoid(heatmaps.reshape(-1)[cells])
 
 
-def box_sizes(boxes: FloatArray) -> FloatArray:
-    """Roots of the areas of (N, 4) boxes, (N,) px."""
-    sizes: FloatArray = np.sqrt(np.maximum(boxes[:, 2:] - boxes[:, :2], np.float32(1)).prod(1))
-    return sizes
-
-
 def _cells_of(places: FloatArray, heatmaps: FloatArray) -> Cells:
     """The numbers of the cells under (N, K, 2) px, at the rim for what lies outside."""
     rows, columns = heatmaps.shape[1:]
@@ -137,7 +132,11 @@ def _cells_of(places: FloatArray, heatmaps: FloatArray) -> Cells:
 
 
 def _rivals(
-    poses: PoseBatch, places: FloatArray, guesses: tuple[FloatArray, ...], confidence: float
+    poses: PoseBatch,
+    areas: FloatArray,
+    places: FloatArray,
+    guesses: tuple[FloatArray, ...],
+    confidence: float,
 ) -> FloatArray:
     """How near each candidate is to a guess of another person, by their share of both scores."""
     score = poses.scores
@@ -146,7 +145,7 @@ def _rivals(
     counts = (score > confidence) | (score[:, None] <= confidence)
     rival = (box_iou(poses.boxes, poses.boxes) < SAME_IOU) & counts
     share = np.where(rival, share, np.float32(0))
-    spread = 2 * RIVAL_REACH**2 * box_sizes(poses.boxes)[:, None, None] ** 2
+    spread = 2 * RIVAL_REACH**2 * areas[:, None, None]
     rivals = np.zeros(places.shape[:3], np.float32)
     for index, place in enumerate(places):
         others = np.flatnonzero(share[index])

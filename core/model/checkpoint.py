@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 FORMAT = "yolopose-1"
 DEFAULT = "mobile"
-_CHOOSER = "chooser."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,19 +50,11 @@ class Checkpoint:
             raise ModelError(f"the weights do not fit their own settings ({reason})") from error
         return network.eval()
 
-    def without_chooser(self) -> "Checkpoint":
-        """The same as it was before a chooser learned from it."""
-        if self.settings.refine != "chooser":
-            return self
-        tensors = {k: v for k, v in self.tensors.items() if not k.startswith(_CHOOSER)}
-        return replace(self, settings=replace(self.settings, refine="rule"), tensors=tensors)
-
     def with_chooser(self, chooser: "KeypointChooser") -> "PoseNetwork":
-        """The network with another chooser."""
-        plain = self.without_chooser()
-        tensors = {f"{_CHOOSER}{name}": value for name, value in chooser.state_dict().items()}
+        """The network with this chooser in place of its rule or its own."""
+        tensors = {f"chooser.{name}": value for name, value in chooser.state_dict().items()}
         settings = replace(self.settings, refine="chooser")
-        return replace(self, settings=settings, tensors={**plain.tensors, **tensors}).network()
+        return replace(self, settings=settings, tensors={**self.tensors, **tensors}).network()
 
 
 def save_checkpoint(
@@ -133,7 +124,10 @@ def _header(
             "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
         )
     try:
-        settings = build(ModelSettings, json.loads(metadata["model"]))
+        told = json.loads(metadata["model"])
+        if told.get("refine") == "heatmaps":  # what the rule was called in files of version 0.1
+            told["refine"] = "rule"
+        settings = build(ModelSettings, told)
     except (KeyError, ValueError, SettingsError) as error:
         raise ModelError(f"{path}: its network settings cannot be read ({error})") from error
     return settings, json.loads(metadata.get("history", "{}"))

@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from core.model.candidates import CANDIDATES, GUESSES, PEAKS, Features
 
-WIDTH = 64
+_WIDTH = 64
 _MIXED = 32  # width between joints
 _ROUNDS = 3
 _NEAR = (0.06, 0.15, 0.35)  # box sizes; how near a candidate is to a guess, in three degrees
 _RULE = 0.2  # the same, of the plain rule that the choice starts from
 _EMPTY = 1e4  # taken from the logit of a candidate that is none
-SHARPNESS = 8.0  # of the choice: the best wins, equal ones in one place are averaged
+_SHARPNESS = 8.0  # of the choice: the best wins, equal ones in one place are averaged
 REACH, DOUBT_REACH, FLOOR = 0.15, 0.2, 0.02  # of the rule
 _DECISIVE = 1e4  # sharpness of the rule
 _LEAST = 1e-4  # height whose root and logarithm are taken
@@ -32,8 +32,9 @@ class KeypointChooser(nn.Module):
     kind: Tensor
     ones: Tensor
 
-    def __init__(self, keypoints: int, width: int = WIDTH) -> None:
+    def __init__(self, keypoints: int) -> None:
         super().__init__()
+        width = _WIDTH
         values = 6 + len(_NEAR) + 1 + keypoints + 4 + GUESSES
         self.register_buffer("own", torch.eye(keypoints)[:, None], persistent=False)
         kind = torch.eye(CANDIDATES)[:, :GUESSES]
@@ -57,7 +58,7 @@ class KeypointChooser(nn.Module):
         inputs = Features(places, heights, rivals, valid, boxes, scores, confidences)
         rounds, right = self.choose(inputs)
         logits, spots = rounds[-1]
-        share = torch.softmax(logits * SHARPNESS, 2)
+        share = torch.softmax(logits * _SHARPNESS, 2)
         size, centre = frame_of(boxes)
         chosen = (share.unsqueeze(3) * spots).sum(2)
         return chosen * size.unsqueeze(2) + centre.unsqueeze(1), right
@@ -73,7 +74,7 @@ class KeypointChooser(nn.Module):
         hidden = self.activate(torch.matmul(values, self.weight) + self.bias)
         hidden = self.activate(self.second(hidden))
         joint = self._joint_values(inputs, size)
-        missing = (inputs.valid - 1) * _EMPTY
+        missing = (inputs.valid - 1.0) * _EMPTY
         logits = rule.clamp(min=1e-3).log() + missing
         state, more, guess = self.first_round(hidden, joint, logits, spots)
         logits = logits + more
@@ -105,7 +106,7 @@ class KeypointChooser(nn.Module):
         own = (roots * self.own).sum(3)
         rule = own * near[-1]
         single = [*near, own, rule, inputs.rivals, inputs.valid]
-        parts = [limited(part) for part in (spots, *ways)]
+        parts = [_limited(part) for part in (spots, *ways)]
         parts += [part.unsqueeze(3) for part in single]
         mask = inputs.valid.unsqueeze(3)
         return torch.cat([*parts, roots, mask * self.kind], 3) * mask, rule, own
@@ -151,7 +152,7 @@ class RuleChooser(nn.Module):
         found = best > FLOOR
         peak = (share.unsqueeze(3) * places.narrow(2, GUESSES, PEAKS)).sum(2)
         height = (share * own.narrow(2, GUESSES, PEAKS)).sum(2, True)
-        height = torch.where(found, height, height * 0.0 + FLOOR).sum(2)
+        height = torch.where(found, height, FLOOR).sum(2)
         keypoints = torch.where(found, peak, places.narrow(2, 0, 1).sum(2))
         right = (confidences * height).sqrt().clamp(min=_LEAST, max=1 - _LEAST)
         return keypoints, right.log() - (right * -1.0 + 1.0).log()
@@ -178,7 +179,7 @@ class ChoosingRound(nn.Module):
         self, hidden: Tensor, joint: Tensor, logits: Tensor, spots: Tensor
     ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
         share = torch.softmax(logits, 2).unsqueeze(3)
-        place = limited((share * spots).sum(2))
+        place = _limited((share * spots).sum(2))
         seen = torch.cat([(share * hidden).sum(2), hidden.amax(2), joint, place], 2)
         state = self.norm(self.mixing(self.gather(seen) + self.joint))
         offered = self.offered(hidden)
@@ -206,7 +207,7 @@ class JointMixing(nn.Module):
         return y
 
 
-def limited(x: Tensor) -> Tensor:
+def _limited(x: Tensor) -> Tensor:
     """Distances in box sizes that no outlier blows up."""
     return x.clamp(min=-3.0, max=3.0)
 

@@ -19,7 +19,7 @@ from core.model.decode import (
     suppress,
 )
 from core.model.engines.choice import choose_engine
-from core.model.engines.chooser_engine import open_chooser
+from core.model.engines.chooser_engine import choose_with, open_chooser
 from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.onnx_store import make_chooser
@@ -156,22 +156,25 @@ class PoseEstimator:
                 candidates = join_poses([candidates, mirrored])
                 if maps is not None and fine is not None:
                     fine = mean_maps(fine, (maps[0][other], maps[1][other]), COCO_17.flip)
-            kept = suppress(candidates, settings.iou, settings.most)
-            people = average_agreeing(kept, candidates, settings.confidence)
-            refined = people
+            people = refined = self._people(candidates)
             if fine is not None and choose is not None:
                 refined = refine(people, fine, settings.confidence, choose)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 
-    def unrefined(self, frame: Frame, size: int) -> tuple[PoseBatch, tuple[FloatArray, FloatArray]]:
-        """The regression's poses in a square frame of `size` px, and the maps to refine them by."""
-        branches = self.engine(frame.rgb[None])
+    def unrefined(
+        self, picture: NDArray[np.uint8]
+    ) -> tuple[PoseBatch, tuple[FloatArray, FloatArray]]:
+        """The regression's poses in an RGB picture that fits the network as it is, and the maps
+        to refine them by.
+        """
+        branches = self.engine(picture[None])
         heatmaps, shifts = branches.pop()
-        candidates = self._candidates(branches, 0)
+        return self._people(self._candidates(branches, 0)), (heatmaps[0], shifts[0])
+
+    def _people(self, candidates: PoseBatch) -> PoseBatch:
         kept = suppress(candidates, self.settings.iou, self.settings.most)
-        people = average_agreeing(kept, candidates, self.settings.confidence)
-        return people, (heatmaps[0], shifts[0])
+        return average_agreeing(kept, candidates, self.settings.confidence)
 
     def _candidates(self, branches: Branches, row: int) -> PoseBatch:
         return decode_maps(
@@ -213,10 +216,18 @@ def load_estimator(
     chain = None
     if chosen.engine.name == "torch" and chosen.engine.device.startswith("cuda"):
         chain = _chain_of(chosen.engine, model)
-    choose = None
-    if model.refine != "none":
-        choose = open_chooser(make_chooser(path))
+    choose = _chooser_of(chosen.engine, path) if model.refine != "none" else None
     return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain, choose)
+
+
+def _chooser_of(engine: Engine, weights: Path) -> Choose | None:
+    """With torch at hand it needs no file, for which there may be no place."""
+    if engine.name != "torch":
+        return open_chooser(make_chooser(weights))
+    from core.model.engines.torch_engine import TorchEngine
+
+    assert isinstance(engine, TorchEngine)
+    return choose_with(engine.network.network.chooser)
 
 
 def _chain_of(engine: Engine, model: ModelSettings) -> "DeviceChain":

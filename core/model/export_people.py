@@ -5,14 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
+from core.model.candidate_layer import CandidateLayer
 from core.model.decode import AGREEING_IOU
-from core.model.export_candidates import add_candidates
 from core.model.export_onnx import Shape, described_pictures, save_graph
 from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import OnnxGraph, trace
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
+
+_PEAKS = 1024  # of one keypoint in a picture: the lower ones of a larger crowd are passed over
 
 
 def write_people(
@@ -44,12 +46,10 @@ def write_people(
     if network.chooser is not None:
         flat_seen = graph.add("Squeeze", [seen, graph.integers(2)], "mean_seen")
         cells = (size[0] // HEATMAP_STRIDE, size[1] // HEATMAP_STRIDE)
-        people = (boxes, scores, place, flat_seen)
-        overlap = _overlap(graph, boxes, boxes)
-        inputs = add_candidates(
-            graph, people, overlap, (flat[-2], flat[-1]), settings.keypoints, cells
-        )
-        place, right = trace(network.chooser, graph, *inputs)
+        people = (boxes, scores, place, flat_seen, _overlap(graph, boxes, boxes))
+        layer = CandidateLayer(settings.keypoints, cells, _PEAKS)
+        found = trace(layer, graph, *people, graph.number(confidence), *flat[-2:])
+        place, right = trace(network.chooser, graph, *found[:-1])
         right = graph.add("Sigmoid", [right], "right_share")
         seen = graph.add("Unsqueeze", [right, graph.integers(2)], "refined_seen")
     graph.add("Identity", [boxes], "boxes")

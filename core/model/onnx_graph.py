@@ -165,8 +165,8 @@ def _convolution(graph: OnnxGraph, layer: nn.Conv2d, x: _Padded, name: str) -> s
     )
 
 
-def _cast(graph: OnnxGraph, name: str, x: str, _: torch.dtype) -> str:
-    return graph.add("Cast", [x], name, to=TensorProto.FLOAT)
+def _cast(kind: int) -> Callable[..., str]:
+    return lambda graph, name, x, *_: graph.add("Cast", [x], name, to=kind)
 
 
 def _permute(graph: OnnxGraph, name: str, x: str, *axes: int) -> str:
@@ -198,15 +198,15 @@ def _double(graph: OnnxGraph, name: str, x: str, *, mode: str, **_: object) -> s
 
 def _pairwise(operation: str) -> Callable[..., str]:
     def add(graph: OnnxGraph, name: str, *both: str | float) -> str:
-        values = [
-            value
-            if isinstance(value, str)
-            else graph.constant(np.array(value, np.float32), f"{name}.number")
-            for value in both
-        ]
+        values = [value if isinstance(value, str) else _number(graph, value) for value in both]
         return graph.add(operation, values, name)
 
     return add
+
+
+def _number(graph: OnnxGraph, value: float) -> str:
+    """A Python number as PyTorch takes it: a whole one goes with whole numbers."""
+    return graph.constant(np.array(value, np.int64 if isinstance(value, int) else np.float32), "x")
 
 
 def _each(operation: str) -> Callable[..., str]:
@@ -224,6 +224,19 @@ def _softmax(graph: OnnxGraph, name: str, x: str, axis: int) -> str:
     return graph.add("Softmax", [x], name, axis=axis)
 
 
+def _reshape(graph: OnnxGraph, name: str, x: str, *shape: int) -> str:
+    return graph.add("Reshape", [x, graph.integers(*shape)], name)
+
+
+def _top(graph: OnnxGraph, name: str, x: str, count: int, axis: int) -> list[str]:
+    inputs = [x, graph.integers(count)]
+    return graph.add_several("TopK", inputs, (name, f"{name}.index"), axis=axis)
+
+
+def _along(operation: str) -> Callable[..., str]:
+    return lambda graph, name, x, axis, index: graph.add(operation, [x, index], name, axis=axis)
+
+
 def _unsqueeze(graph: OnnxGraph, name: str, x: str, axis: int) -> str:
     return graph.add("Unsqueeze", [x, graph.integers(axis)], name)
 
@@ -233,20 +246,9 @@ def _narrow(graph: OnnxGraph, name: str, x: str, axis: int, start: int, length: 
     return graph.add("Slice", [x, *limits], name)
 
 
-def _clamp(
-    graph: OnnxGraph,
-    name: str,
-    x: str,
-    *,
-    min: float,
-    max: float | None = None,
-) -> str:
-    limits = [min] if max is None else [min, max]
-    return graph.add(
-        "Clip",
-        [x, *(graph.constant(np.array(v, np.float32), f"{name}.limit") for v in limits)],
-        name,
-    )
+def _clamp(graph: OnnxGraph, name: str, x: str, **limits: float) -> str:
+    """`min`, or `min` and then `max`."""
+    return graph.add("Clip", [x, *(_number(graph, limit) for limit in limits.values())], name)
 
 
 _CALLS: dict[Any, Callable[..., Any]] = {
@@ -254,14 +256,27 @@ _CALLS: dict[Any, Callable[..., Any]] = {
     operator.sub: _pairwise("Sub"),
     operator.mul: _pairwise("Mul"),
     operator.truediv: _pairwise("Div"),
+    operator.mod: _pairwise("Mod"),
+    operator.floordiv: _pairwise("Div"),  # of whole numbers that are not negative
     operator.gt: _pairwise("Greater"),
+    operator.ge: _pairwise("GreaterOrEqual"),
+    operator.lt: _pairwise("Less"),
+    operator.le: _pairwise("LessOrEqual"),
+    operator.and_: _pairwise("And"),
+    operator.or_: _pairwise("Or"),
     torch.matmul: _pairwise("MatMul"),
     torch.minimum: _pairwise("Min"),
     torch.where: _pairwise("Where"),
     torch.softmax: _softmax,
+    torch.topk: _top,
+    torch.gather: _along("GatherElements"),
+    torch.index_select: _along("Gather"),
     "exp": _each("Exp"),
     "log": _each("Log"),
     "sqrt": _each("Sqrt"),
+    "floor": _each("Floor"),
+    "sigmoid": _each("Sigmoid"),
+    "reshape": _reshape,
     "sum": _reduced("ReduceSum"),
     "amax": _reduced("ReduceMax"),
     "unsqueeze": _unsqueeze,
@@ -271,6 +286,8 @@ _CALLS: dict[Any, Callable[..., Any]] = {
     torch.cat: _concat,
     interpolate: _double,
     "permute": _permute,
-    "to": _cast,
+    "to": _cast(TensorProto.FLOAT),
+    "float": _cast(TensorProto.FLOAT),
+    "long": _cast(TensorProto.INT64),
     "mean": _mean,
 }

@@ -32,8 +32,12 @@ class Governed:
         """How people are looked for at the moment, for the screen."""
         rung = self._governor.rung
         every = f", 1 of {rung.every} frames" if rung.every > 1 else ""
-        over = ", over the budget" if self._governor.helpless else ""
-        return f"{rung.size} px{every}{over}"
+        return f"{rung.size} px{every}{', over the budget' if self.helpless else ''}"
+
+    @property
+    def helpless(self) -> bool:
+        """Whether the budget cannot be kept at the moment."""
+        return self._governor.helpless
 
     def holds(self, rungs: Sequence[Rung], budget_ms: float) -> bool:
         """Whether it is a governor with these choices and this budget."""

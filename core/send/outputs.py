@@ -1,4 +1,4 @@
-"""All outputs of live runs: each has a thread and a place for the newest result of a source."""
+"""All outputs of live runs: each has a thread, and room for as many results as sources."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class _SourceTap:
 
 
 class Output:
-    """One receiver; `tap` gives each pipeline its own. There is room for a result a source."""
+    """One receiver; `tap` gives each pipeline its own. The newest results win."""
 
     def __init__(self, address: Address, sources: int = 1) -> None:
         self.address = address
@@ -45,6 +45,11 @@ class Output:
         self.results: Channel[tuple[str, FrameResult]] = Channel(sources, newest_wins=True)
         self._sender = sender_of(address, sources)
         self._work = background(self._send_all())
+
+    @property
+    def status(self) -> str:
+        """How it is doing, in a few words."""
+        return f"{self.address.kind} {self.sent} sent {self.dropped} dropped"
 
     def tap(self, source: str) -> Tap[FrameResult]:
         """For the pipeline of a source, whose name goes into the messages."""

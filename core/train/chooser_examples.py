@@ -18,7 +18,7 @@ from core.train.augment import AugmentSettings, compose
 from core.train.batches import source_probabilities
 from core.train.dataset import LabelledImage, People
 from core.train.image_cache import read_picture
-from core.types import FloatArray, Frame, PoseBatch
+from core.types import FloatArray, PoseBatch
 
 SIZES = (256, 320, 384, 448, 512)
 AUGMENT = AugmentSettings(scale=0.3, focus=0.3, full_rotation=0.15, rotate=15.0)
@@ -70,7 +70,7 @@ def gather_examples(
         rgb = read_picture(image.path, image.size)
         size = int(rng.choice(SIZES))
         canvas, people = compose([rgb], [image.people], [1.0], size, AUGMENT, COCO_17.flip, rng)
-        poses, maps = estimator.unrefined(Frame(number, 0.0, 0, canvas), size)
+        poses, maps = estimator.unrefined(canvas)
         return _labelled(poses, gather_candidates(poses, *maps, _WEAKEST), people, rng)
 
     numbers = iter(range(count))

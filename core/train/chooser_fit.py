@@ -12,12 +12,18 @@ from core.model.candidates import Features, mirrored_features
 from core.model.chooser import KeypointChooser, frame_of
 from core.skeleton import COCO_17
 from core.train.chooser_examples import Examples
-from core.train.optimise import MovingAverage, learning_rate
+from core.train.optimise import MovingAverage, learning_rate, make_optimiser, set_learning_rate
 from core.train.settings import OptimiserSettings
 
 _BATCH = 256  # people
 _OPTIMISER = OptimiserSettings(
-    rate=0.003, warmup_steps=100, final_factor=0.0, weight_decay=0.02, clip=1.0, ema_decay=0.998
+    rate=0.003,
+    second_beta=0.999,
+    warmup_steps=100,
+    final_factor=0.0,
+    weight_decay=0.02,
+    clip=1.0,
+    ema_decay=0.998,
 )
 _WIDER = 9.0  # times the variance of OKS: far candidates still differ
 _EARLY = 0.4  # weight of the rounds before the last
@@ -41,16 +47,13 @@ def fit_chooser(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     chooser = KeypointChooser(examples.weights.shape[1]).train()
-    optimiser = torch.optim.AdamW(
-        chooser.parameters(), lr=_OPTIMISER.rate, weight_decay=_OPTIMISER.weight_decay
-    )
+    optimiser = make_optimiser(chooser, _OPTIMISER)
     average = MovingAverage(chooser, _OPTIMISER.ema_decay)
     for step in range(steps):
         rows = rng.integers(0, len(examples), min(_BATCH, len(examples)))
         batch = _mirrored(_batch(examples, rows)) if rng.random() < 0.5 else _batch(examples, rows)
         loss, similarity = chooser_loss(chooser, batch)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, steps, _OPTIMISER)
+        set_learning_rate(optimiser, learning_rate(step, steps, _OPTIMISER))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(chooser.parameters(), _OPTIMISER.clip)

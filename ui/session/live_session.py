@@ -135,6 +135,7 @@ class LiveSession:
             device=loading if estimator is None else self._engine.describe(estimator),
             picture=self._picture(),
             mode="" if self._governed is None else self._governed.mode,
+            over_budget=self._governed is not None and self._governed.helpless,
         )
 
     def on_painted(self, painted: Shown, paint_ms: float) -> None:

@@ -51,7 +51,7 @@ def hud_lines(report: Report) -> list[Line]:
     if report.sent and report.live:
         lines.append(("Sent", report.sent, "good"))
     if report.mode:
-        lines.append(("Looks at", report.mode, "warning" if "over" in report.mode else "good"))
+        lines.append(("Looks at", report.mode, "warning" if report.over_budget else "good"))
     return [
         *lines,
         ("Device", report.device or "–", "good"),

@@ -98,6 +98,7 @@ class Report:
     device: str = ""
     picture: str = ""  # size of the picture as it is
     mode: str = ""  # how a governed live run looks for people
+    over_budget: bool = False  # whether it cannot keep its latency
     sent: str = ""  # what went to other programs
     live: bool = True  # whether there is a latency, and frames that may be dropped
 

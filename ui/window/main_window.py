@@ -9,6 +9,7 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QApplication, QMainWindow
 
 from core.run.stages import Estimator
+from core.send.outputs import Output
 from core.tracks.trails import Trails
 from core.types import Tracks
 from ui.look.theme import THEMES, apply_theme
@@ -20,14 +21,13 @@ from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs, sentence_of
 from ui.session.live_session import LiveSession
 from ui.session.network import Network
-from ui.session.sending import Sending, sent_line
 from ui.session.session import Session
 from ui.session.source import Source, source_of
 from ui.view.canvas import Renderer
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.window.dialogs import Dialogs
-from ui.window.output import Output
+from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
 from ui.window.preferences import Preferences
 from ui.window.start import Start
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.session: Session | None = None
         self.results = results
         self._last_live: LiveSession | None = None
-        self.sending: tuple[Sending, ...] = ()  # outputs that get the results of live sources
+        self.sending: tuple[Output, ...] = ()  # outputs that get the results of live sources
         self._preferences = preferences
         self._theme = THEMES[preferences.theme]
         self._trails = Trails()
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
             show=self.open,
             say=self.say,
         )
-        self.output = Output(
+        self.output = WindowOutput(
             self,
             self.parts,
             self.jobs,
@@ -261,7 +261,8 @@ class MainWindow(QMainWindow):
         view = self.parts.viewer.view
         shown = self.parts.actions["figures"].isChecked()
         report = self.session.report() if shown else None
-        view.show_report(report and replace(report, sent=sent_line(self.sending)))
+        sent = ", ".join(output.status for output in self.sending)
+        view.show_report(report and replace(report, sent=sent))
         for output in self.sending:
             problem = output.problem()
             if problem is not None:

@@ -21,7 +21,7 @@ RETRY_MS = 250  # until a recording that is being completed is looked at again
 Write = Callable[[Part, Path], None]
 
 
-class Output:
+class WindowOutput:
     """Everything that the window writes for the person.
 
     `session` gives what is shown, `threshold` the least score of a keypoint in tables.

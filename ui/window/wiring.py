@@ -11,7 +11,7 @@ from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.view.video_view import ZOOM_STEP
 from ui.window.dialogs import Dialogs
-from ui.window.output import Output
+from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
 from ui.window.start import Start
 from ui.window.window_parts import WindowParts
@@ -25,7 +25,7 @@ class Window(Protocol):
     parts: WindowParts
     dialogs: Dialogs
     editing: Editing
-    output: Output
+    output: WindowOutput
     people: PeopleView
     start: Start
 

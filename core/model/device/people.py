@@ -10,16 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.model.candidate_layer import CandidateLayer
 from core.model.decode import AGREEING_IOU
-from core.model.device.candidates import candidates_on_device
 from core.model.grids import anchor_grids, placed
-from core.model.settings import BOX_VALUES, ModelSettings
+from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
 from core.types import FloatArray, PoseBatch
 
 CANDIDATES = 512
 # A candidate's fate is settled after as many rounds as better ones stand in a row that each
 # suppress the next; more than a few are rare.
 _ROUNDS = 12
+_PEAKS = 256  # of one keypoint in a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class PeopleOnDevice(nn.Module):
         super().__init__()
         self._model = model
         self._chooser = chooser
+        cells = (canvas[0] // HEATMAP_STRIDE, canvas[1] // HEATMAP_STRIDE)
+        self._gather = CandidateLayer(model.keypoints, cells, _PEAKS)
         self._most = most
         self._packed = Packed(model.keypoints)
         for name, grid in zip(
@@ -114,12 +117,10 @@ class PeopleOnDevice(nn.Module):
         """People with their keypoints as chosen, and whether all peaks were looked at."""
         count = self._model.keypoints
         boxes, score, places, seen = torch.split(people, [4, 1, 2 * count, count], 1)
-        heatmaps, shifts = (branch[0].float() for branch in branches[-2:])
+        maps = (branch.float() for branch in branches[-2:])
         points = torch.unflatten(places, 1, (count, 2))
-        overlap = _box_iou(boxes, boxes)
-        inputs, whole = candidates_on_device(
-            boxes, score, points, seen, overlap, (heatmaps, shifts), confidence
-        )
+        people_found = (boxes, score, points, seen, _box_iou(boxes, boxes), confidence)
+        *inputs, whole = self._gather(*people_found, *maps)
         points, right = chooser(*inputs)
         return torch.cat([boxes, score, points.flatten(1), right.sigmoid()], 1), whole
 

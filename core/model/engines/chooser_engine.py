@@ -1,4 +1,4 @@
-"""What runs a chooser: on the processor ONNX Runtime, next to any engine; or torch itself."""
+"""What runs a chooser: ONNX Runtime, next to OpenVINO as well; or torch, where it is loaded."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -74,9 +74,10 @@ class _Float32Convolution(nn.Module):
 
 
 def _to_bfloat16(running: RunningNetwork) -> None:
+    # The chooser is small and computes in px: it keeps all its bits.
+    chooser, running.network.chooser = running.network.chooser, None
     running.to(torch.bfloat16)
-    if running.network.chooser is not None:
-        running.network.chooser.float()
+    running.network.chooser = chooser
     for head in running.network.heads:
         assert isinstance(head, LevelHead)
         for branch in (head.box, head.keypoints):
