@@ -1,0 +1,1 @@
+"""Three dimensions from several cameras: calibration, synchronisation, reconstruction."""
