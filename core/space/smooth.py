@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.space.camera import Array
-from core.space.tracks3d import Tracks3D
+from core.space.tracks3d import Tracks3D, joined
 from core.tracks.clean.gaps import fill
 from core.tracks.clean.segments import segments
 from core.tracks.clean.smooth import butterworth, median
+from core.tracks.motion import is_known
 
 _MEDIAN_TIMES = 5
 
@@ -36,23 +37,7 @@ def smoothed(tracks: Tracks3D, settings: SmoothSettings = SmoothSettings()) -> T
     parts = [_person(tracks[tracks.ids == person], settings) for person in tracks.people]
     if not parts:
         return tracks
-    together = Tracks3D(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in (
-                "frames",
-                "times_s",
-                "ids",
-                "points",
-                "deviations",
-                "cameras",
-                "covariance",
-                "reprojection_px",
-                "track_ids",
-            )
-        ),
-        camera_names=tracks.camera_names,
-    )
+    together = joined(parts)
     return together[np.lexsort((together.ids, together.frames))]
 
 
@@ -63,7 +48,7 @@ def _person(tracks: Tracks3D, settings: SmoothSettings) -> Tracks3D:
     step_s = _step_s(tracks)
     for joint in range(points.shape[1]):
         values, _ = fill(points[:, joint], tracks.times_s, settings.max_gap_s)
-        known = np.isfinite(values).all(axis=1)
+        known = is_known(values)
         for part in segments(known, tracks.times_s, 1.5 * step_s):
             piece, times_s = values[part], tracks.times_s[part]
             if settings.median:

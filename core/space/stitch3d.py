@@ -56,6 +56,6 @@ def _middles(points: Array) -> Array:
     """(R, 3) the median of each row's known joints."""
     known = np.isfinite(points).all(axis=2)
     middles = np.full((len(points), 3), np.nan)
-    rows = known.any(axis=1)
+    rows = np.flatnonzero(known.any(axis=1))
     middles[rows] = np.nanmedian(np.where(known[..., None], points, np.nan)[rows], axis=1)
     return middles

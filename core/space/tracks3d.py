@@ -1,6 +1,7 @@
 """Skeletons in space, as columns."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,3 +45,12 @@ class Tracks3D:
     def people(self) -> NDArray[np.int64]:
         """The ids, ascending, each once."""
         return np.unique(self.ids)
+
+
+def joined(parts: Sequence[Tracks3D]) -> Tracks3D:
+    """All rows of one or more tables of the same cameras."""
+    columns = [field.name for field in fields(Tracks3D)][:-1]
+    return Tracks3D(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in columns),
+        parts[0].camera_names,  # type: ignore[arg-type]
+    )

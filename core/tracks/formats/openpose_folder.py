@@ -67,10 +67,10 @@ def _people(path: Path, body_25b: bool) -> PoseBatch:
     low = np.where(seen, poses[..., :2], np.inf).min(axis=1)
     high = np.where(seen, poses[..., :2], -np.inf).max(axis=1)
     confidence = scores.sum(axis=1) / np.maximum((scores > 0).sum(axis=1), 1)
-    order = np.argsort(-confidence, kind="stable")
+    best = np.argsort(-confidence, kind="stable")
     return PoseBatch(
-        np.concatenate([low, high], axis=1).astype(np.float32)[order],
-        confidence.astype(np.float32)[order],
-        poses[..., :2][order],
-        scores.astype(np.float32)[order],
+        np.concatenate([low, high], axis=1).astype(np.float32)[best],
+        confidence.astype(np.float32)[best],
+        poses[..., :2][best],
+        scores.astype(np.float32)[best],
     )

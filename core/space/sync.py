@@ -1,0 +1,287 @@
+"""Clocks of several cameras from how people move: offsets finer than a frame, and their confidence.
+
+A joint moves fast in all views at the same moment. The speeds of all joints of all people of two
+cameras are correlated at every lag; ids need not agree, since at each lag the best pairing of people
+counts. Then one offset a camera is found that fits all pairs; what does not close in a circle tells
+how far to trust it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.optimize import least_squares, linear_sum_assignment
+
+from core.errors import TableError
+from core.skeleton import COCO_17, Skeleton
+from core.space.camera import Array
+from core.space.joint_speeds import GRID_S, PersonSpeeds, people_speeds
+from core.space.resample import ClockMap, usual_step_s
+from core.tracks.table import TrackTable
+
+_LEAST_OVERLAP = 0.3  # of the most samples that any lag has in common
+_PEAK = 0.3  # correlation below which nothing was found
+_MARGIN = 0.05  # by which the peak must stand above the next one
+_PEAK_WIDTH_S = 0.25  # around a peak that is no other one
+_ROBUST_S = 0.005
+_LONG_S = 180.0  # clips longer than this show how clocks drift
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """Where and how the offset is looked for."""
+
+    max_offset_s: float = 30.0
+    min_score: float = 0.3  # of keypoints
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_offset_s <= 3600:
+            raise ValueError(f"max_offset_s must be in (0, 3600], got {self.max_offset_s}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LagCurve:
+    """How well two cameras agree when the second one's clock is set later by each lag."""
+
+    lags_s: Array  # (L,)
+    agreement: Array  # (L,) -1 to 1, NaN where they have too little in common
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """The best lag in s, between two steps of the grid, and the agreement there."""
+        values = np.nan_to_num(self.agreement, nan=-1.0)
+        best = int(values.argmax())
+        lag_s = float(self.lags_s[best])
+        if 0 < best < len(values) - 1:
+            left, top, right = values[best - 1 : best + 2]
+            bend = left - 2 * top + right
+            if bend < 0:
+                lag_s += float(np.clip(0.5 * (left - right) / bend, -1, 1)) * self._step_s
+        return lag_s, float(values[best])
+
+    @property
+    def second(self) -> tuple[float, float]:
+        """The best lag that does not belong to the peak's own hill, and the agreement there."""
+        values = np.nan_to_num(self.agreement, nan=-1.0)
+        best = int(values.argmax())
+        inner = np.r_[False, (values[1:-1] >= values[:-2]) & (values[1:-1] >= values[2:]), False]
+        inner &= np.abs(self.lags_s - self.lags_s[best]) > _PEAK_WIDTH_S
+        if not inner.any():
+            return float("nan"), -1.0
+        other = int(np.where(inner, values, -2).argmax())
+        return float(self.lags_s[other]), float(values[other])
+
+    @property
+    def _step_s(self) -> float:
+        return float(self.lags_s[1] - self.lags_s[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Synchronised:
+    """Clocks of C cameras; the first one's is the common clock."""
+
+    clocks: tuple[ClockMap, ...]
+    curves: dict[tuple[int, int], LagCurve]  # by pair of cameras
+    circle_s: float  # largest disagreement of a pair with the offsets
+
+
+def synchronise(
+    names: Sequence[str],
+    tables: Sequence[TrackTable],
+    settings: SyncSettings = SyncSettings(),
+    skeleton: Skeleton = COCO_17,
+) -> Synchronised:
+    """Offsets from joint speeds alone. Raises TableError where they cannot be trusted, with what
+    was found and what would help."""
+    if len(tables) < 2:
+        raise TableError("nothing to synchronise: give the tracks of two cameras or more")
+    speeds = [people_speeds(table, settings.min_score, skeleton) for table in tables]
+    for name, people in zip(names, speeds, strict=True):
+        if not people:
+            raise TableError(f"{name}: nobody is seen long enough (a second) to compare movements")
+    curves = {
+        (first, second): lag_curve(speeds[first], speeds[second], settings.max_offset_s)
+        for first, second in combinations(range(len(tables)), 2)
+    }
+    offsets, weights, circle_s = _solved(curves, len(tables))
+    frame_s = max(usual_step_s(np.unique(table.times_s)) for table in tables)
+    _refuse(names, curves, weights, circle_s, frame_s)
+    rates = _rates(speeds, offsets, settings)
+    clocks = tuple(
+        ClockMap(float(offset), rate, _confidence(curves, camera), "joint speeds")
+        for camera, (offset, rate) in enumerate(zip(offsets, rates, strict=True))
+    )
+    return Synchronised(clocks, curves, circle_s)
+
+
+def lag_curve(
+    one: Sequence[PersonSpeeds], other: Sequence[PersonSpeeds], max_offset_s: float
+) -> LagCurve:
+    """Agreement of two cameras' people at every lag on the grid of `GRID_S`."""
+    start = min(person.start for person in (*one, *other))
+    stop = max(person.stop for person in (*one, *other))
+    size = 1 << int(2 * (stop - start) - 1).bit_length()
+    spectra = [[person.spectra(start, size) for person in people] for people in (one, other)]
+    most = min(int(max_offset_s / GRID_S), size // 2 - 1)
+    lags = np.arange(-most, most + 1)
+    strength = np.zeros((len(one), len(other), len(lags)))
+    common = np.zeros_like(strength)
+    for row, first in enumerate(spectra[0]):
+        for column, second in enumerate(spectra[1]):
+            strength[row, column], common[row, column] = _pearson(first, second, size, lags)
+    best = _best_pairing(strength, common)
+    return LagCurve(lags * GRID_S, best)
+
+
+def _pearson(one: Array, other: Array, size: int, lags: Array) -> tuple[Array, Array]:
+    """Sum over joints of samples x correlation, and of samples, at each lag.
+
+    The spectra are of presence, value and squared value; sums over what both have in common come
+    from products of them (Padfield, Masked object registration in the Fourier domain, 2012).
+    """
+
+    def shifted(first: Array, second: Array) -> Array:
+        # sum over t of first(t) second(t - lag)
+        sums: Array = np.fft.irfft(first * second.conj(), size, axis=0)[lags % size]
+        return sums
+
+    count = np.maximum(np.round(shifted(one[0], other[0])), 0)
+    safe = np.maximum(count, 1)
+    mean_one, mean_other = shifted(one[1], other[0]) / safe, shifted(one[0], other[1]) / safe
+    spread_one = shifted(one[2], other[0]) / safe - mean_one**2
+    spread_other = shifted(one[0], other[2]) / safe - mean_other**2
+    product = shifted(one[1], other[1]) / safe - mean_one * mean_other
+    spread = np.sqrt(np.maximum(spread_one, 1e-6) * np.maximum(spread_other, 1e-6))
+    enough = count >= 1 / GRID_S / 2  # half a second
+    correlation = np.where(enough, np.clip(product / spread, -1, 1), 0)
+    return (count * correlation).sum(axis=1), np.where(enough, count, 0).sum(axis=1)
+
+
+def _best_pairing(strength: Array, common: Array) -> Array:
+    """(L,) correlation over the pairing of people that agrees most at each lag."""
+    agreement = np.full(strength.shape[2], np.nan)
+    samples = np.zeros(strength.shape[2])
+    for lag in range(strength.shape[2]):
+        if strength.shape[0] == 1 == strength.shape[1]:
+            rows, columns = np.array([0]), np.array([0])
+        else:
+            rows, columns = linear_sum_assignment(-np.maximum(strength[:, :, lag], 0))
+        samples[lag] = common[rows, columns, lag].sum()
+        if samples[lag] > 0:
+            agreement[lag] = strength[rows, columns, lag].sum() / samples[lag]
+    agreement[samples < _LEAST_OVERLAP * samples.max(initial=0)] = np.nan
+    return agreement
+
+
+def _solved(
+    curves: dict[tuple[int, int], LagCurve], cameras: int
+) -> tuple[Array, dict[tuple[int, int], float], float]:
+    """Offsets (C,) with the first 0, the weight of each pair, and the largest open circle."""
+    pairs = list(curves)
+    lags = np.array([curves[pair].peak[0] for pair in pairs])
+    weights = {pair: max(curves[pair].peak[1], 0.01) for pair in pairs}
+    start = solve_offsets(pairs, lags, np.array([weights[pair] for pair in pairs]), cameras)
+    off = [abs(start[b] - start[a] - lag) for (a, b), lag in zip(pairs, lags, strict=True)]
+    return start, weights, max(off)
+
+
+def solve_offsets(
+    pairs: Sequence[tuple[int, int]], lags_s: Array, weights: Array, cameras: int
+) -> Array:
+    """(C,) offsets, the first 0, that fit the lags of all pairs; single wrong pairs count little.
+
+    Starts from the chain of the most trusted pairs.
+    """
+    start = np.zeros(cameras)
+    known = {0}
+    for index in np.argsort(-weights).tolist() * cameras:
+        first, second = pairs[index]
+        if first in known and second not in known:
+            start[second] = start[first] + lags_s[index]
+            known.add(second)
+        elif second in known and first not in known:
+            start[first] = start[second] - lags_s[index]
+            known.add(first)
+    ends = np.array(pairs)
+    root = np.sqrt(weights)
+
+    def misfit(free: Array) -> Array:
+        offsets = np.r_[0.0, free]
+        result: Array = root * (offsets[ends[:, 1]] - offsets[ends[:, 0]] - lags_s)
+        return result
+
+    found = least_squares(misfit, start[1:], loss="cauchy", f_scale=_ROBUST_S)
+    return np.r_[0.0, found.x]
+
+
+def _refuse(
+    names: Sequence[str],
+    curves: dict[tuple[int, int], LagCurve],
+    weights: dict[tuple[int, int], float],
+    circle_s: float,
+    frame_s: float,
+) -> None:
+    """Raises TableError where a camera hangs on no pair that can be trusted."""
+    sure = {
+        pair
+        for pair, curve in curves.items()
+        if curve.peak[1] >= _PEAK and curve.peak[1] - curve.second[1] >= _MARGIN
+    }
+    linked = {0}
+    for _ in names:
+        linked |= {b for a, b in sure if a in linked} | {a for a, b in sure if b in linked}
+    lost = [camera for camera in range(len(names)) if camera not in linked]
+    helps = (
+        "film somebody who claps or jumps, seen by all cameras, use a longer part, or give the "
+        "offset by hand (--offset NAME=SECONDS)"
+    )
+    if lost:
+        pair = max((p for p in curves if lost[0] in p), key=lambda p: weights[p])
+        (lag_s, peak), (other_s, second) = curves[pair].peak, curves[pair].second
+        raise TableError(
+            f"{names[lost[0]]} cannot be set against {names[pair[0] + pair[1] - lost[0]]}: the best "
+            f"offset, {lag_s:.3f} s, agrees by {peak:.2f}, the next, {other_s:.3f} s, by "
+            f"{second:.2f}; {helps}"
+        )
+    if len(names) > 2 and circle_s > max(0.5 * frame_s, 0.02) and len(sure) < len(curves):
+        return  # a pair that is not needed disagrees; the others close
+    if circle_s > max(1.5 * frame_s, 0.05):
+        raise TableError(
+            f"the offsets of the cameras contradict each other by {circle_s:.3f} s; {helps}"
+        )
+
+
+def _confidence(curves: dict[tuple[int, int], LagCurve], camera: int) -> float:
+    """How far a camera's best peak stands above its next one, 0 to 1."""
+    own = [curve for pair, curve in curves.items() if camera in pair]
+    return float(np.clip(max(c.peak[1] - max(c.second[1], 0.0) for c in own), 0, 1))
+
+
+def _rates(
+    speeds: Sequence[Sequence[PersonSpeeds]], offsets: Array, settings: SyncSettings
+) -> list[float]:
+    """Clock rates against the first camera; 1 where the clip is too short to tell."""
+    start = max(min(p.start for p in people) for people in speeds)
+    stop = min(max(p.stop for p in people) for people in speeds)
+    if (stop - start) * GRID_S < _LONG_S:
+        return [1.0] * len(speeds)
+    edges = np.linspace(start, stop, 4).astype(int)
+    middles_s = (edges[:-1] + edges[1:]) / 2 * GRID_S
+    rates = [1.0]
+    for camera in range(1, len(speeds)):
+        shift = round(offsets[camera] / GRID_S)
+        lags, at = [], []
+        for low, high, middle_s in zip(edges[:-1], edges[1:], middles_s, strict=True):
+            one = [p.part(low, high) for p in speeds[0]]
+            other = [p.part(low - shift, high - shift) for p in speeds[camera]]
+            one, other = [p for p in one if len(p.values)], [p for p in other if len(p.values)]
+            if not one or not other:
+                continue
+            curve = lag_curve(one, other, min(abs(offsets[camera]) + 1, settings.max_offset_s))
+            lag_s, peak = curve.peak
+            if peak >= _PEAK and abs(lag_s - offsets[camera]) < 0.5:
+                lags.append(lag_s)
+                at.append(middle_s)
+        rates.append(1.0 + float(np.polyfit(at, lags, 1)[0]) if len(lags) == 3 else 1.0)
+    return rates
