@@ -44,7 +44,7 @@ def write_calibration(path: Path, cameras: CameraSet) -> None:
         'unit = "m"',
         'up = "z"',
         f"up_known = {str(cameras.up_known).lower()}",
-        f"scale_from = {_quoted(cameras.scale_from)}",
+        f"scale_from = {quoted(cameras.scale_from)}",
     ]
     for index, camera in enumerate(cameras.cameras):
         lines += ["", f"[cam_{index}]", *camera_lines(camera, metres=1.0)]
@@ -54,7 +54,7 @@ def write_calibration(path: Path, cameras: CameraSet) -> None:
 def camera_lines(camera: Camera, metres: float) -> list[str]:
     """The entries of one section; `metres` is the length of the file's unit."""
     lines = [
-        f"name = {_quoted(camera.name)}",
+        f"name = {quoted(camera.name)}",
         f"size = [{camera.size[0]}, {camera.size[1]}]",
         f"matrix = {_numbers(camera.matrix)}",
         f"distortions = {_numbers(camera.distortion)}",
@@ -138,6 +138,7 @@ def _numbers(values: Array) -> str:
     return repr(values.tolist())
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A TOML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
 from core.space.camera import Array
@@ -13,6 +14,7 @@ from core.tracks.motion import is_known
 from core.tracks.table import TrackTable
 
 GRID_S = 0.01
+Spectra = NDArray[np.complex128]
 _CUTOFF_HZ = 5.0
 _SHORTEST_S = 1.0  # of a person's track
 _MOST_PEOPLE = 10  # of a camera, those seen longest
@@ -37,14 +39,14 @@ class PersonSpeeds:
         cut = self.values[low - self.start : max(high, low) - self.start]
         return PersonSpeeds(low, cut)
 
-    def spectra(self, origin: int, size: int) -> Array:
+    def spectra(self, origin: int, size: int) -> Spectra:
         """(3, size / 2 + 1, K) of presence, value and squared value, on a grid from `origin`."""
         padded = np.zeros((3, size, self.values.shape[1]))
         known = np.isfinite(self.values)
         values = np.where(known, self.values, 0)
         rows = slice(self.start - origin, self.stop - origin)
         padded[0, rows], padded[1, rows], padded[2, rows] = known, values, values**2
-        result: Array = np.fft.rfft(padded, axis=1)
+        result: Spectra = np.fft.rfft(padded, axis=1)
         return result
 
 

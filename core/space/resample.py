@@ -59,11 +59,11 @@ def common_times(
     if end_s <= start_s:
         shown = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in spans)
         raise TableError(f"no two cameras ran at the same time: {shown}; is the offset right?")
-    first: Array = np.unique(clocks[0].common(tables[0].times_s))
+    first = clocks[0].common(np.unique(tables[0].times_s))
     step_s = 1 / rate_hz if rate_hz else usual_step_s(first)
     origin_s = float(first[0])
     low, high = np.ceil((start_s - origin_s) / step_s - 1e-6), (end_s - origin_s) / step_s + 1e-6
-    times: Array = origin_s + step_s * np.arange(int(low), int(np.floor(high)) + 1)
+    times: Array = origin_s + step_s * np.arange(int(low), int(np.floor(high)) + 1, dtype=float)
     return times
 
 

@@ -54,7 +54,7 @@ def joined_ids(ids: NDArray[np.int64], times_s: Array, points: Array) -> NDArray
 
 def _middles(points: Array) -> Array:
     """(R, 3) the median of each row's known joints."""
-    known = np.isfinite(points).all(axis=2)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=2))
     middles = np.full((len(points), 3), np.nan)
     rows = np.flatnonzero(known.any(axis=1))
     middles[rows] = np.nanmedian(np.where(known[..., None], points, np.nan)[rows], axis=1)

@@ -1,9 +1,9 @@
 """Clocks of several cameras from how people move: offsets finer than a frame, and their confidence.
 
 A joint moves fast in all views at the same moment. The speeds of all joints of all people of two
-cameras are correlated at every lag; ids need not agree, since at each lag the best pairing of people
-counts. Then one offset a camera is found that fits all pairs; what does not close in a circle tells
-how far to trust it.
+cameras are correlated at every lag; ids need not agree, since at each lag the best pairing of
+people counts. Then one offset a camera is found that fits all pairs; what does not close in a
+circle tells how far to trust it.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import least_squares, linear_sum_assignment
 
 from core.errors import TableError
 from core.skeleton import COCO_17, Skeleton
 from core.space.camera import Array
-from core.space.joint_speeds import GRID_S, PersonSpeeds, people_speeds
+from core.space.joint_speeds import GRID_S, PersonSpeeds, Spectra, people_speeds
 from core.space.resample import ClockMap, usual_step_s
 from core.tracks.table import TrackTable
 
@@ -124,24 +125,26 @@ def lag_curve(
     size = 1 << int(2 * (stop - start) - 1).bit_length()
     spectra = [[person.spectra(start, size) for person in people] for people in (one, other)]
     most = min(int(max_offset_s / GRID_S), size // 2 - 1)
-    lags = np.arange(-most, most + 1)
+    lags: NDArray[np.int64] = np.arange(-most, most + 1)
     strength = np.zeros((len(one), len(other), len(lags)))
     common = np.zeros_like(strength)
     for row, first in enumerate(spectra[0]):
         for column, second in enumerate(spectra[1]):
             strength[row, column], common[row, column] = _pearson(first, second, size, lags)
     best = _best_pairing(strength, common)
-    return LagCurve(lags * GRID_S, best)
+    return LagCurve(np.multiply(lags, GRID_S, dtype=np.float64), best)
 
 
-def _pearson(one: Array, other: Array, size: int, lags: Array) -> tuple[Array, Array]:
+def _pearson(
+    one: Spectra, other: Spectra, size: int, lags: NDArray[np.int64]
+) -> tuple[Array, Array]:
     """Sum over joints of samples x correlation, and of samples, at each lag.
 
     The spectra are of presence, value and squared value; sums over what both have in common come
     from products of them (Padfield, Masked object registration in the Fourier domain, 2012).
     """
 
-    def shifted(first: Array, second: Array) -> Array:
+    def shifted(first: Spectra, second: Spectra) -> Array:
         # sum over t of first(t) second(t - lag)
         sums: Array = np.fft.irfft(first * second.conj(), size, axis=0)[lags % size]
         return sums
@@ -212,7 +215,8 @@ def solve_offsets(
         return result
 
     found = least_squares(misfit, start[1:], loss="cauchy", f_scale=_ROBUST_S)
-    return np.r_[0.0, found.x]
+    offsets: Array = np.r_[0.0, found.x]
+    return offsets
 
 
 def _refuse(
@@ -240,8 +244,8 @@ def _refuse(
         pair = max((p for p in curves if lost[0] in p), key=lambda p: weights[p])
         (lag_s, peak), (other_s, second) = curves[pair].peak, curves[pair].second
         raise TableError(
-            f"{names[lost[0]]} cannot be set against {names[pair[0] + pair[1] - lost[0]]}: the best "
-            f"offset, {lag_s:.3f} s, agrees by {peak:.2f}, the next, {other_s:.3f} s, by "
+            f"{names[lost[0]]} cannot be set against {names[pair[0] + pair[1] - lost[0]]}: "
+            f"the best offset, {lag_s:.3f} s, agrees by {peak:.2f}, the next, {other_s:.3f} s, by "
             f"{second:.2f}; {helps}"
         )
     if len(names) > 2 and circle_s > max(0.5 * frame_s, 0.02) and len(sure) < len(curves):

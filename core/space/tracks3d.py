@@ -49,8 +49,6 @@ class Tracks3D:
 
 def joined(parts: Sequence[Tracks3D]) -> Tracks3D:
     """All rows of one or more tables of the same cameras."""
-    columns = [field.name for field in fields(Tracks3D)][:-1]
-    return Tracks3D(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in columns),
-        parts[0].camera_names,  # type: ignore[arg-type]
-    )
+    columns = [field.name for field in fields(Tracks3D) if field.name != "camera_names"]
+    values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return Tracks3D(camera_names=parts[0].camera_names, **values)

@@ -54,9 +54,9 @@ def write_opensim_trc(folder: Path, table: TrackTable, clip: Clip, scale: Scale)
     for person in people_of(table):
         rows = np.flatnonzero(person.present)
         span = slice(int(rows[0]), int(rows[-1]) + 1)
-        points = scale.metres(_markers(person, clip)[span])
+        points = flat(scale.metres(_markers(person, clip)[span]))
         paths.append(folder / f"{clip.name}_person{person.track_id:02d}.trc")
-        text = _text(paths[-1].name, frames[span] + 1, times_s[span], points, clip, blank=True)
+        text = trc_text(paths[-1].name, frames[span] + 1, times_s[span], points, clip, blank=True)
         write_whole(paths[-1], text)
     return paths
 
@@ -66,9 +66,9 @@ def write_kinovea_trc(folder: Path, table: TrackTable, clip: Clip) -> list[Path]
     frames, times_s = frames_of(table)
     paths = []
     for person in people_of(table):
-        points = _markers(person, clip) * np.array([1e-3, -1e-3])
+        points = flat(_markers(person, clip) * np.array([1e-3, -1e-3]))
         paths.append(folder / f"{clip.name}_px_person{person.track_id:02d}.trc")
-        text = _text(paths[-1].name, frames, times_s, points, clip, blank=False)
+        text = trc_text(paths[-1].name, frames, times_s, points, clip, blank=False)
         write_whole(paths[-1], text)
     return paths
 
@@ -79,17 +79,27 @@ def marker_names(clip: Clip) -> list[str]:
     return [*MARKERS, *feet]
 
 
-def _markers(person: Person, clip: Clip) -> Series:
-    """(F, M, 2) px."""
+def flat(points: Series) -> Series:
+    """(F, M, 3): the same places on the plane Z = 0; NaN stays NaN."""
+    return np.concatenate([points, 0.0 * points[..., :1]], axis=2)
+
+
+def markers_of(keypoints: Series, scores: Series, clip: Clip) -> Series:
+    """The places (F, M, D) of the markers, from keypoints (F, K, D) with scores (F, K)."""
     known = MARKERS | FEET
     names = tuple(known[marker] for marker in marker_names(clip))
-    return named_joints(person.keypoints, person.keypoint_scores, names, clip.skeleton)[0]
+    return named_joints(keypoints, scores, names, clip.skeleton)[0]
 
 
-def _text(
+def _markers(person: Person, clip: Clip) -> Series:
+    """(F, M, 2) px."""
+    return markers_of(person.keypoints, person.keypoint_scores, clip)
+
+
+def trc_text(
     name: str, frames: np.ndarray, times_s: Series, points: Series, clip: Clip, blank: bool
 ) -> str:
-    """The file: three lines of facts, two of labels, the rows."""
+    """The file of points (F, M, 3) m: three lines of facts, two of labels, the rows."""
     markers = marker_names(clip)
     rate, count = rate_of(times_s), len(frames)
     lines = [
@@ -103,9 +113,6 @@ def _text(
     if blank:
         lines.append("")
     for row, (frame, time_s) in enumerate(zip(frames.tolist(), times_s.tolist(), strict=True)):
-        cells = [
-            f"{number(x, 7)}\t{number(y, 7)}\t{'0.0000000' if x == x else ''}"
-            for x, y in points[row].tolist()
-        ]
+        cells = ["\t".join(number(value, 7) for value in place) for place in points[row].tolist()]
         lines.append("\t".join((str(frame), f"{time_s:.6f}", *cells)))
     return "\n".join(lines) + "\n"
