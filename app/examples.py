@@ -52,6 +52,18 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "convert results/clip.csv --format trc-opensim",
         "convert results/clip.csv --format coco --output coco",
     ),
+    "calibrate": (
+        "calibrate import Calib.qca.txt --format qualisys --output cameras.toml",
+        "calibrate export cameras.toml --format anipose --output calibration.toml",
+    ),
+    "sync": (
+        "sync left.csv right.csv --output sync.toml",
+        "sync left.csv right.csv --calibration cameras.toml --offset right=0.25",
+    ),
+    "reconstruct": (
+        "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml",
+        "reconstruct cam01_json cam02_json --rate-hz 60 --calibration cameras.toml --format trc",
+    ),
     "report": ("report results/clip.csv", "report results/*.csv --fail-below 60"),
     "measure": (
         "measure results/clip.csv --height-m 1.80",

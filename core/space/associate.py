@@ -6,7 +6,7 @@ their rays pass each other. A 2D id that followed the same person last time is p
 Chen et al., Cross-View Tracking for Multi-Human 3D Pose Estimation, CVPR 2020.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -230,12 +230,15 @@ def associate(
     rays: Sequence[Array],
     times_s: Array,
     settings: AssociationSettings = AssociationSettings(),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Members:
     """Follow everybody through all common times (T,); `rays` are undistorted directions (R, K, 2)
-    of each camera's samples."""
+    of each camera's samples. `progress` is told how many times of how many are done."""
     association = Association(cameras, settings)
     times, ids, rows = [], [], []
     for index, time_s in enumerate(times_s.tolist()):
+        if progress is not None:
+            progress(index, len(times_s))
         parts = [sample.at(index) for sample in samples]
         views = [
             (np.arange(part.start, part.stop), seen[part], sample.scores[part])

@@ -178,9 +178,9 @@ def _read_easymocap(path: Path) -> CameraSet:
         raise CalibrationError(f"{path / 'intri.yml'}: holds no `names` of cameras")
     cameras = []
     for name in names:
-        matrix, lens = intri.getNode(f"K_{name}").mat(), intri.getNode(f"dist_{name}").mat()
-        lens = intri.getNode(f"D_{name}").mat() if lens is None else lens
-        turn, shift = extri.getNode(f"R_{name}").mat(), extri.getNode(f"T_{name}").mat()
+        matrix, lens = _mat(intri, f"K_{name}"), _mat(intri, f"dist_{name}")
+        lens = _mat(intri, f"D_{name}") if lens is None else lens
+        turn, shift = _mat(extri, f"R_{name}"), _mat(extri, f"T_{name}")
         if matrix is None or lens is None or turn is None or shift is None:
             raise CalibrationError(f"{path}: camera {name} lacks K, dist, R or T")
         height, width = intri.getNode(f"H_{name}").real(), intri.getNode(f"W_{name}").real()
@@ -192,7 +192,7 @@ def _read_easymocap(path: Path) -> CameraSet:
                 (round(width), round(height)),
                 np.asarray(matrix, np.float64),
                 np.asarray(lens, np.float64).ravel(),
-                rotation_of(turn.ravel()),
+                rotation_of(np.asarray(turn, np.float64).ravel()),
                 np.asarray(shift, np.float64).ravel(),
             )
         )
@@ -201,7 +201,8 @@ def _read_easymocap(path: Path) -> CameraSet:
 
 def _write_easymocap(path: Path, cameras: CameraSet) -> None:
     path.mkdir(parents=True, exist_ok=True)
-    intri, extri = [], []
+    intri: list[str] = []
+    extri: list[str] = []
     for lines in (intri, extri):
         lines += ["%YAML:1.0", "---", "names:"]
         lines += [f"   - {quoted(camera.name)}" for camera in cameras.cameras]
@@ -234,11 +235,11 @@ def _matrix(name: str, values: Array) -> str:
 def _read_opencv(path: Path) -> CameraSet:
     """A folder with intrinsics.yml (M1 D1 M2 D2) and extrinsics.yml (R T) of a stereo pair."""
     intri, extri = _storage(path / "intrinsics.yml"), _storage(path / "extrinsics.yml")
-    turn, shift = extri.getNode("R").mat(), extri.getNode("T").mat()
+    turn, shift = _mat(extri, "R"), _mat(extri, "T")
     cameras = []
     for index, (rotation, translation) in enumerate(((np.eye(3), np.zeros(3)), (turn, shift))):
-        matrix = intri.getNode(f"M{index + 1}").mat()
-        lens = intri.getNode(f"D{index + 1}").mat()
+        matrix = _mat(intri, f"M{index + 1}")
+        lens = _mat(intri, f"D{index + 1}")
         if matrix is None or lens is None or rotation is None or translation is None:
             raise CalibrationError(f"{path}: lacks M1, D1, M2, D2, R or T of a stereo calibration")
         lens = np.asarray(lens, np.float64).ravel()
@@ -255,6 +256,12 @@ def _read_opencv(path: Path) -> CameraSet:
             )
         )
     return CameraSet(tuple(cameras), up_known=False, scale_from="the board's unit, taken as m")
+
+
+def _mat(storage: cv2.FileStorage, name: str) -> Array | None:
+    """A matrix of a file; None where it holds none of that name."""
+    node = storage.getNode(name)
+    return None if node.empty() else np.asarray(node.mat(), np.float64)
 
 
 def _storage(path: Path) -> cv2.FileStorage:

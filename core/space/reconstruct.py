@@ -1,6 +1,6 @@
 """From the tracks of several calibrated cameras to skeletons in space."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,7 @@ def reconstruct(
     clocks: Sequence[ClockMap],
     settings: ReconstructSettings = ReconstructSettings(),
     skeleton: Skeleton = COCO_17,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Tracks3D:
     """Skeletons in space from a table a camera; raw, neither filled nor smoothed.
 
@@ -55,7 +56,7 @@ def reconstruct(
         camera.normalised(sample.keypoints)
         for camera, sample in zip(cameras.cameras, samples, strict=True)
     ]
-    members = associate(cameras.cameras, samples, rays, times_s, settings.association)
+    members = associate(cameras.cameras, samples, rays, times_s, settings.association, progress)
     if not len(members.ids):
         raise TableError(
             "nobody was seen by two cameras at the same place and time: wrong calibration, "

@@ -1,0 +1,142 @@
+"""The tracks of several cameras, as the commands of three dimensions take them."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import SettingsError, TableError
+from core.run.stages import follow
+from core.space.camera import Camera, CameraSet
+from core.space.resample import ClockMap
+from core.tracks.csv_long import read_track_csv
+from core.tracks.formats.openpose_folder import read_openpose
+from core.tracks.table import TrackTable, concatenate, rows_of
+from core.types import NO_PICTURE, Frame, FramePoses
+from trackers.pose_tracker import PoseTracker
+
+_OUTSIDE = 1.1  # of the picture's size, where joints of people at its edge may still lie
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What one camera saw."""
+
+    name: str
+    path: Path
+    table: TrackTable
+
+
+def add_view_arguments(parser: argparse.ArgumentParser) -> None:
+    """The tracks, and how folders of other programs' poses are read."""
+    parser.add_argument(
+        "tracks",
+        nargs="+",
+        metavar="[NAME=]TRACKS",
+        help="a CSV of tracks or a folder of OpenPose JSON for each camera; NAME is the camera's",
+    )
+    parser.add_argument("--input-hz", type=float, help="frame rate of folders of OpenPose JSON")
+    parser.add_argument(
+        "--body-25b", action="store_true", help="25 keypoints of such folders are BODY_25B's"
+    )
+
+
+def read_views(arguments: argparse.Namespace) -> list[View]:
+    """The views in the order given. Raises TableError, SettingsError."""
+    views = [_view(text, arguments) for text in arguments.tracks]
+    names = [view.name for view in views]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SettingsError(f"two views are called {min(twice)}; name them: left=A.csv right=B.csv")
+    if len(views) < 2:
+        raise SettingsError(
+            f"{arguments.tracks[0]}: one camera shows no depth; give the tracks of two or more"
+        )
+    return views
+
+
+def cameras_of(views: Sequence[View], calibration: CameraSet) -> CameraSet:
+    """The camera of each view: by name, or in order where no name agrees and the counts do.
+
+    Raises SettingsError, and TableError for tracks of another resolution.
+    """
+    known = {camera.name for camera in calibration.cameras}
+    names = [view.name for view in views]
+    if set(names) <= known:
+        chosen = calibration.only(names)
+    elif not set(names) & known and len(names) == len(known):
+        chosen = calibration
+        pairs = ", ".join(
+            f"{v.name} is {c.name}" for v, c in zip(views, chosen.cameras, strict=True)
+        )
+        print(f"cameras in order: {pairs}")
+    else:
+        listed = ", ".join(camera.name for camera in calibration.cameras)
+        raise SettingsError(
+            f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
+            "name the views: CAMERA=TRACKS.csv"
+        )
+    for view, camera in zip(views, chosen.cameras, strict=True):
+        _check_size(view, camera)
+    return chosen
+
+
+def clocks_with(
+    views: Sequence[View], clocks: Sequence[ClockMap], offsets: Sequence[str]
+) -> list[ClockMap]:
+    """The clocks, with those that were given by hand as NAME=SECONDS. Raises SettingsError."""
+    result = list(clocks)
+    names = [view.name for view in views]
+    for text in offsets:
+        name, _, seconds = text.partition("=")
+        try:
+            if name not in names:
+                raise ValueError(f"the views are {', '.join(names)}")
+            result[names.index(name)] = ClockMap(float(seconds), method="by hand")
+        except ValueError as error:
+            raise SettingsError(f"--offset {text}: must be NAME=SECONDS ({error})") from error
+        if not np.isfinite(result[names.index(name)].offset_s):
+            raise SettingsError(f"--offset {text}: must be a finite number of seconds")
+    return result
+
+
+def _view(text: str, arguments: argparse.Namespace) -> View:
+    name, separator, rest = text.partition("=")
+    path = Path(rest if separator and not Path(text).exists() else text)
+    if path.is_dir():
+        if arguments.input_hz is None or not 0 < arguments.input_hz <= 1000:
+            raise SettingsError(f"{path}: OpenPose files hold no times; say --input-hz, such as 60")
+        table = _followed(path, arguments.input_hz, arguments.body_25b)
+        stem = path.name.removesuffix("_json")
+    else:
+        table = read_track_csv(path)
+        stem = path.name.split(".")[0]
+    if not len(table.track_ids):
+        raise TableError(f"{path}: nobody was found in it")
+    return View(name if str(path) == rest and separator else stem, path, table)
+
+
+def _followed(folder: Path, rate_hz: float, body_25b: bool) -> TrackTable:
+    """Poses of a folder, followed by our own tracker."""
+    frames = (
+        FramePoses(Frame(index, index / rate_hz, 0, NO_PICTURE), poses, stage_ms={})
+        for index, poses in enumerate(read_openpose(folder, body_25b))
+    )
+    return concatenate(rows_of(result) for result in follow(frames, PoseTracker()))
+
+
+def _check_size(view: View, camera: Camera) -> None:
+    seen = view.table.keypoints[view.table.keypoint_scores > 0]
+    seen = seen[np.isfinite(seen).all(axis=1)]
+    if not len(seen):
+        return
+    reach = np.quantile(seen, 0.98, axis=0)
+    width, height = camera.size
+    if reach[0] > _OUTSIDE * width or reach[1] > _OUTSIDE * height:
+        raise TableError(
+            f"{view.path}: its people reach {reach[0]:.0f} x {reach[1]:.0f} px, but camera "
+            f"{camera.name} was calibrated at {width} x {height}; was the clip turned, scaled or "
+            "filmed in another resolution?"
+        )
