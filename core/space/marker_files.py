@@ -21,7 +21,7 @@ def write_trc(folder: Path, tracks: Tracks3D, clip: Clip) -> list[Path]:
     paths = []
     for person in tracks.people:
         frames, times_s, points, _ = _even(tracks, int(person))
-        known = np.isfinite(points).all(axis=2).astype(np.float64)
+        known: Array = np.where(np.isfinite(points).all(axis=2), 1.0, 0.0)
         markers = markers_of(points, known, clip)[..., [1, 2, 0]]
         paths.append(folder / f"{clip.name}_person{person:02d}.trc")
         text = trc_text(paths[-1].name, frames + 1, times_s, markers, clip, blank=True)

@@ -25,13 +25,12 @@ def write_page(
         "names": list(skeleton.names),
         "limbs": [list(pair) for pair in skeleton.limbs],
         "cameras": [_camera(camera) for camera in cameras.cameras],
-        "times": [],
-        "people": [],
+        "times": [round(float(time_s), 4) for time_s in np.unique(shown.times_s)],
+        "people": [
+            [_person(shown, int(row)) for row in np.flatnonzero(shown.times_s == time_s)]
+            for time_s in np.unique(shown.times_s)
+        ],
     }
-    for frame in np.unique(shown.frames):
-        rows = np.flatnonzero(shown.frames == frame)
-        data["times"].append(round(float(shown.times_s[rows[0]]), 4))
-        data["people"].append([_person(shown, int(row)) for row in rows])
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     page = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     write_whole(path, page.replace('"DATA"', text))

@@ -26,6 +26,12 @@ _PEAK = 0.3  # correlation below which nothing was found
 _MARGIN = 0.05  # by which the peak must stand above the next one
 _PEAK_WIDTH_S = 0.25  # around a peak that is no other one
 _ROBUST_S = 0.005
+_HILL_S = 0.12  # around the common solution, where a pair's own peak is taken
+_OPEN_CIRCLE_S = 0.06
+_HELPS = (
+    "film somebody who claps or jumps, seen by all cameras, use a longer part, or give the "
+    "offset by hand (--offset NAME=SECONDS)"
+)
 _LONG_S = 180.0  # clips longer than this show how clocks drift
 
 
@@ -105,9 +111,14 @@ def synchronise(
         (first, second): lag_curve(speeds[first], speeds[second], settings.max_offset_s)
         for first, second in combinations(range(len(tables)), 2)
     }
-    offsets, weights, circle_s = _solved(curves, len(tables))
+    start = _together(curves, len(tables))
+    _refuse(names, curves, start)
+    offsets, circle_s = _solved(curves, start)
     frame_s = max(usual_step_s(np.unique(table.times_s)) for table in tables)
-    _refuse(names, curves, weights, circle_s, frame_s)
+    if circle_s > max(1.5 * frame_s, _OPEN_CIRCLE_S):
+        raise TableError(
+            f"the offsets of the cameras contradict each other by {circle_s:.3f} s; {_HELPS}"
+        )
     rates = _rates(speeds, offsets, settings)
     clocks = tuple(
         ClockMap(float(offset), rate, _confidence(curves, camera), "joint speeds")
@@ -177,16 +188,71 @@ def _best_pairing(strength: Array, common: Array) -> Array:
     return agreement
 
 
-def _solved(
-    curves: dict[tuple[int, int], LagCurve], cameras: int
-) -> tuple[Array, dict[tuple[int, int], float], float]:
-    """Offsets (C,) with the first 0, the weight of each pair, and the largest open circle."""
-    pairs = list(curves)
-    lags = np.array([curves[pair].peak[0] for pair in pairs])
-    weights = {pair: max(curves[pair].peak[1], 0.01) for pair in pairs}
-    start = solve_offsets(pairs, lags, np.array([weights[pair] for pair in pairs]), cameras)
-    off = [abs(start[b] - start[a] - lag) for (a, b), lag in zip(pairs, lags, strict=True)]
-    return start, weights, max(off)
+def _together(curves: dict[tuple[int, int], LagCurve], cameras: int) -> Array:
+    """(C,) offsets on the grid under which all pairs agree most, the first 0.
+
+    Camera after camera is joined where it agrees best with all that are known; then each is
+    looked for again, given all others, until nothing moves.
+    """
+    offsets = np.zeros(cameras)
+    known = [0]
+    while len(known) < cameras:
+        open_ones = [camera for camera in range(cameras) if camera not in known]
+        found = {camera: combined(curves, offsets, camera, known).peak for camera in open_ones}
+        best = max(open_ones, key=lambda camera: found[camera][1])
+        offsets[best] = found[best][0]
+        known.append(best)
+    for _ in range(5):
+        before = offsets.copy()
+        for camera in range(1, cameras):
+            others = [other for other in range(cameras) if other != camera]
+            offsets[camera] = combined(curves, offsets, camera, others).peak[0]
+        if np.abs(offsets - before).max() < GRID_S / 2:
+            break
+    return offsets
+
+
+def combined(
+    curves: dict[tuple[int, int], LagCurve], offsets: Array, camera: int, others: Sequence[int]
+) -> LagCurve:
+    """The mean agreement of one camera with others, by its own offset, theirs being given."""
+    lags = next(iter(curves.values())).lags_s
+    total, count = np.zeros(len(lags)), np.zeros(len(lags))
+    for other in others:
+        forward = (other, camera) in curves
+        curve = curves[other, camera] if forward else curves[camera, other]
+        # lag of the pair = later offset - earlier offset
+        wanted = (lags - offsets[other]) * (1 if forward else -1)
+        values = np.interp(wanted, lags, curve.agreement, left=np.nan, right=np.nan)
+        known = np.isfinite(values)
+        total[known] += values[known]
+        count += known
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return LagCurve(lags, mean)
+
+
+def _solved(curves: dict[tuple[int, int], LagCurve], start: Array) -> tuple[Array, float]:
+    """Offsets (C,), finer than the grid, and the largest open circle in s.
+
+    Each pair votes with the top of the hill that lies at the start; pairs that do not agree there
+    are left out of the circle.
+    """
+    pairs, lags, weights = [], [], []
+    for (first, second), curve in curves.items():
+        near = np.abs(curve.lags_s - (start[second] - start[first])) <= _HILL_S
+        if near.sum() < 3 or not np.isfinite(curve.agreement[near]).any():
+            continue
+        lag_s, agreement = LagCurve(curve.lags_s[near], curve.agreement[near]).peak
+        pairs.append((first, second))
+        lags.append(lag_s)
+        weights.append(max(agreement, 0.01))
+    offsets = solve_offsets(pairs, np.array(lags), np.array(weights), len(start))
+    off = [
+        abs(offsets[second] - offsets[first] - lag_s)
+        for (first, second), lag_s, weight in zip(pairs, lags, weights, strict=True)
+        if weight >= _PEAK
+    ]
+    return offsets, max(off, default=0.0)
 
 
 def solve_offsets(
@@ -219,41 +285,18 @@ def solve_offsets(
     return offsets
 
 
-def _refuse(
-    names: Sequence[str],
-    curves: dict[tuple[int, int], LagCurve],
-    weights: dict[tuple[int, int], float],
-    circle_s: float,
-    frame_s: float,
-) -> None:
-    """Raises TableError where a camera hangs on no pair that can be trusted."""
-    sure = {
-        pair
-        for pair, curve in curves.items()
-        if curve.peak[1] >= _PEAK and curve.peak[1] - curve.second[1] >= _MARGIN
-    }
-    linked = {0}
-    for _ in names:
-        linked |= {b for a, b in sure if a in linked} | {a for a, b in sure if b in linked}
-    lost = [camera for camera in range(len(names)) if camera not in linked]
-    helps = (
-        "film somebody who claps or jumps, seen by all cameras, use a longer part, or give the "
-        "offset by hand (--offset NAME=SECONDS)"
-    )
-    if lost:
-        pair = max((p for p in curves if lost[0] in p), key=lambda p: weights[p])
-        (lag_s, peak), (other_s, second) = curves[pair].peak, curves[pair].second
-        raise TableError(
-            f"{names[lost[0]]} cannot be set against {names[pair[0] + pair[1] - lost[0]]}: "
-            f"the best offset, {lag_s:.3f} s, agrees by {peak:.2f}, the next, {other_s:.3f} s, by "
-            f"{second:.2f}; {helps}"
-        )
-    if len(names) > 2 and circle_s > max(0.5 * frame_s, 0.02) and len(sure) < len(curves):
-        return  # a pair that is not needed disagrees; the others close
-    if circle_s > max(1.5 * frame_s, 0.05):
-        raise TableError(
-            f"the offsets of the cameras contradict each other by {circle_s:.3f} s; {helps}"
-        )
+def _refuse(names: Sequence[str], curves: dict[tuple[int, int], LagCurve], offsets: Array) -> None:
+    """Raises TableError for the first camera that does not stand out at one offset."""
+    for camera in range(1, len(names)):
+        others = [other for other in range(len(names)) if other != camera]
+        curve = combined(curves, offsets, camera, others)
+        (lag_s, peak), (other_s, second) = curve.peak, curve.second
+        if peak < _PEAK or peak - second < _MARGIN:
+            rest = " and ".join(names[other] for other in others)
+            raise TableError(
+                f"{names[camera]} cannot be set against {rest}: the best offset, {lag_s:.3f} s, "
+                f"agrees by {peak:.2f}, the next, {other_s:.3f} s, by {second:.2f}; {_HELPS}"
+            )
 
 
 def _confidence(curves: dict[tuple[int, int], LagCurve], camera: int) -> float:

@@ -81,7 +81,7 @@ def named_joints(
     A name takes a keypoint, a pair of names the middle of both with the lower score, None a joint
     that `of` does not have. What is not there is NaN.
     """
-    points = np.full((*scores.shape[:-1], len(names), 2), np.nan)
+    points = np.full((*scores.shape[:-1], len(names), keypoints.shape[-1]), np.nan)
     joint_scores = np.full((*scores.shape[:-1], len(names)), np.nan)
     for joint, name in enumerate(names):
         if isinstance(name, tuple):
