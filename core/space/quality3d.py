@@ -7,8 +7,8 @@ import numpy as np
 from core.skeleton import Skeleton
 from core.space.camera import Array
 from core.space.tracks3d import Tracks3D
+from core.space.world import LEG_OF_HEIGHT
 
-_LEG_OF_HEIGHT = 0.491  # hip to knee to ankle (Drillis and Contini, 1966)
 _BONES = (
     ("left_hip", "left_knee"),
     ("left_knee", "left_ankle"),
@@ -66,7 +66,7 @@ def _person(tracks: Tracks3D, person: int, skeleton: Skeleton) -> dict[str, Any]
         "start_s": round(float(own.times_s[0]), 3),
         "end_s": round(float(own.times_s[-1]), 3),
         "rows": len(own),
-        "height_by_legs_m": _rounded(float(np.mean(legs)) / _LEG_OF_HEIGHT, 3) if legs else None,
+        "height_by_legs_m": _rounded(float(np.mean(legs)) / LEG_OF_HEIGHT, 3) if legs else None,
         "bones_m": {
             name: {"length": round(length, 4), "sd": round(spread, 4)}
             for name, (length, spread) in bones.items()

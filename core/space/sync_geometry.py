@@ -75,7 +75,7 @@ def _pair(
     values = np.array([cost(float(change))[0] for change in fine])
     low = int(values.argmin())
     # The truncated mean is rough at 5 ms: a parabola through all that is near finds its bottom.
-    near = slice(max(low - 3, 0), low + 4)
+    near = slice(max(low - 5, 0), low + 6)
     bend, slope, _ = np.polyfit(fine[near] - fine[low], values[near], 2)
     step = float(np.clip(-slope / (2 * bend), -_FINE_S * 2, _FINE_S * 2)) if bend > 0 else 0.0
     depth = float(np.median([value for value, _ in costs]) - values[low])
