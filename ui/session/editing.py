@@ -5,16 +5,10 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QInputDialog, QWidget
 
-from core.tracks.edits import (
-    Edit,
-    EditError,
-    EditKind,
-    EditLog,
-    check_edit,
-    hidden_in,
-    names_of,
-    save_edits,
-)
+from core.tracks.edits.check import check_edit
+from core.tracks.edits.file import save_edits
+from core.tracks.edits.log import Edit, EditError, EditKind, EditLog
+from core.tracks.edits.people import hidden_in, names_of
 from core.types import Tracks
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
@@ -158,13 +152,8 @@ class Editing:
                 self._on_refusal("Tracks are corrected in recorded clips: record this run first.")
                 return
         else:
-            known = session.knowledge.known
-            if known is None:
-                return
-            rows = min(len(known.index.ids), len(known.index.frames))
-            frames, all_ids = known.index.frames[:rows], known.index.ids[:rows]
             try:
-                check_edit(edit, self.log.edits, frames, all_ids)
+                check_edit(edit, self.log.edits, session.knowledge.rows_before())
             except EditError as error:
                 self._on_refusal(str(error))
                 return
