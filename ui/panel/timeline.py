@@ -26,6 +26,7 @@ from ui.session.lanes import Lanes, no_lanes
 RULER = 26  # px
 LANE = 18  # px
 LABEL = 96  # px, at the left
+MARK = 3.0  # px, the least width of the mark of a correction
 STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -171,7 +172,20 @@ class Timeline(QWidget):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
         painter.fillRect(QRectF(LABEL, top + 3, self.cells, LANE - 6), QColor(theme.raised))
         painter.drawImage(QRectF(LABEL, top + 3, self.cells, LANE - 6), self._images[row])
+        self._paint_corrections(painter, row, top)
         painter.setOpacity(1.0)
+
+    def _paint_corrections(self, painter: QPainter, row: int, top: int) -> None:
+        """A mark below every frame, or run of frames, whose keypoints were corrected."""
+        marked = self._lanes.corrected[row]
+        edges = np.flatnonzero(np.diff(marked, prepend=False, append=False))
+        width = self.cells / max(len(marked), 1)
+        for start, end in edges.reshape(-1, 2).tolist():
+            x, length = LABEL + start * width, max((end - start) * width, MARK)
+            painter.fillRect(
+                QRectF(x - 1, top + LANE - 6, length + 2, 5), QColor(self._theme.panel)
+            )
+            painter.fillRect(QRectF(x, top + LANE - 5, length, 3), QColor(self._theme.warning))
 
     def _paint_places(self, painter: QPainter) -> None:
         if len(self._times_s) == 0:
