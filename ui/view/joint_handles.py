@@ -8,6 +8,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.skeleton import COCO_17, Skeleton
+from core.tracks.edits.log import HIDDEN
 from core.types import PoseBatch, Tracks
 from ui.look.colours import side_colour
 from ui.view.overlay import Scene
@@ -15,7 +16,8 @@ from ui.view.viewport import Viewport
 
 REACH = 11.0  # widget points around a keypoint in which the mouse takes it
 LEAST_DRAG = 3.0  # widget points; less was a click
-_RADIUS = 5.0
+_RADIUS = 4.5
+_SURE = 0.5  # below, a keypoint that the network found is paler
 _EDGE = QColor(0, 0, 0, 190)
 _CHOSEN = QColor("#ffd54a")
 _ABSENT = QColor(190, 195, 205, 170)
@@ -81,12 +83,12 @@ class JointHandles:
         poses = tracks.poses
         keypoints, scores = poses.keypoints.copy(), poses.keypoint_scores.copy()
         keypoints[row, self.joint] = self._place
-        scores[row, self.joint] = max(float(scores[row, self.joint]), 0.5)
+        scores[row, self.joint] = max(float(scores[row, self.joint]), HIDDEN)
         moved = PoseBatch(poses.boxes, poses.scores, keypoints, scores)
         return replace(scene, tracks=Tracks(tracks.ids, moved, tracks.observed))
 
     def paint(self, painter: QPainter, viewport: Viewport, scene: Scene) -> None:
-        """A ring on every keypoint: filled where seen, hollow where hidden, grey where absent."""
+        """A ring on every keypoint: filled where seen, hollow where hidden, dotted where absent."""
         row = self._row(scene.tracks)
         if row is None:
             return
@@ -104,7 +106,10 @@ class JointHandles:
             painter.drawEllipse(at, _RADIUS, _RADIUS)
             style = Qt.PenStyle.DotLine if score <= 0 else Qt.PenStyle.SolidLine
             painter.setPen(QPen(colour, 2, style))
-            painter.setBrush(colour if score > 0.5 else Qt.BrushStyle.NoBrush)
+            filling = QColor(colour)
+            hollow = score <= 0 or score == HIDDEN
+            filling.setAlpha(0 if hollow else 255 if score >= _SURE else 110)
+            painter.setBrush(filling)
             painter.drawEllipse(at, _RADIUS, _RADIUS)
         if self.joint is not None and np.isfinite(points[self.joint]).all():
             _paint_chosen(
@@ -123,7 +128,7 @@ class JointHandles:
 def _state(score: float) -> str:
     if score <= 0:
         return ", absent"
-    return ", hidden" if score == 0.5 else ""
+    return ", hidden" if score == HIDDEN else ""
 
 
 def _paint_chosen(painter: QPainter, at: QPointF, text: str) -> None:
