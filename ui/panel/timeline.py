@@ -148,9 +148,9 @@ class Timeline(QWidget):
         length_s = float(self._times_s[-1])
         step_s = next((step for step in STEPS_S if length_s / step <= self.cells / 70), STEPS_S[-1])
         if len(self._lanes.ids):
-            corrected = self._lanes.corrected.any(axis=0)
-            for cell in np.flatnonzero(corrected).tolist():
-                x = LABEL + cell * self.cells / len(corrected)
+            corrected = np.flatnonzero(self._lanes.corrected.any(axis=0))
+            for cell in corrected.tolist():
+                x = LABEL + cell * self.cells / self._lanes.corrected.shape[1]
                 painter.fillRect(QRectF(x, RULER - 8, MARK, 8), QColor(theme.warning))
         painter.setPen(QColor(theme.muted))
         for tick in range(int(length_s / step_s) + 1):
