@@ -180,8 +180,8 @@ def test_senseless_corrections_are_refused() -> None:
         (added_in(tracks, 2, 1, (0, 0, 9, 9)), [], "person 2 is in frame 1 already"),
     ):
         with pytest.raises(EditError, match=message):
-            check_edit(edit, before, clip_rows())
-    check_edit(added_in(tracks, 2, 1, (0, 0, 9, 9)), [removed(2, 1)], clip_rows())
+            check_edit(edit, edited_rows(before, clip_rows()))
+    check_edit(added_in(tracks, 2, 1, (0, 0, 9, 9)), edited_rows([removed(2, 1)], clip_rows()))
 
 
 def test_a_log_with_corrections_is_saved_and_read(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ class Knowledge:
     def __init__(self) -> None:
         self.known: Known | None = None
         self.log = EditLog()
+        self._rows: tuple[tuple[Known | None, int], tuple[Edit, ...], PeopleRows] = (
+            (None, 0),
+            (),
+            self.rows_before(),
+        )
 
     def tracks_at(self, number: int) -> Tracks:
         """Who is in a frame, after all edits."""
@@ -70,7 +75,15 @@ class Knowledge:
 
     def rows(self) -> PeopleRows:
         """Everybody in every frame known so far, after all edits."""
-        return edited_rows(self.log.edits, self.rows_before())
+        known, edits = self.known, self.log.edits
+        count = 0 if known is None else len(known.index.ids)
+        # Only edits that are new since the last time are made: a long clip has many rows.
+        of, done, rows = self._rows
+        if of != (known, count) or edits[: len(done)] != done:
+            of, done, rows = (known, count), (), self.rows_before()
+        rows = edited_rows(edits[len(done) :], rows) if len(done) < len(edits) else rows
+        self._rows = (of, edits, rows)
+        return rows
 
     def time_at(self, number: int) -> float | None:
         """When a frame is shown, as far as it was analysed, s."""

@@ -166,7 +166,7 @@ class Editing:
             return False
         knowledge = session.knowledge
         try:
-            check_edit(edit, self.log.edits, knowledge.rows_before())
+            check_edit(edit, knowledge.rows())
             anchors = tuple(knowledge.anchor_of(track_id, at) for track_id in anchored)
         except EditError as error:
             self._on_refusal(str(error))

@@ -1,16 +1,13 @@
 """Which edits make sense."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from core.tracks.edits.log import Edit, EditError
-from core.tracks.edits.rows import PeopleRows, edited_rows
+from core.tracks.edits.rows import PeopleRows
 
 
-def check_edit(edit: Edit, before: Sequence[Edit], rows: PeopleRows) -> None:
-    """Raises EditError for an edit that makes no sense for these rows of a clip."""
-    now = edited_rows(before, rows)
+def check_edit(edit: Edit, now: PeopleRows) -> None:
+    """Raises EditError for an edit that makes no sense for the rows of a clip as they are now."""
     if edit.kind == "add":
         if len(now.where(edit.ids[0], edit.frame)):
             raise EditError(f"person {edit.ids[0]} is in frame {edit.frame} already")

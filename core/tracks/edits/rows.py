@@ -41,14 +41,23 @@ class PeopleRows:
 
     def where(self, track_id: int, frame: int | None = None) -> NDArray[np.intp]:
         """The rows of a person, in one frame or in all."""
-        mine = self.ids == track_id
-        return np.flatnonzero(mine if frame is None else mine & (self.frames == frame))
+        if frame is None:
+            return np.flatnonzero(self.ids == track_id)
+        start, stop = np.searchsorted(self.frames, (frame, frame + 1)).tolist()
+        found: NDArray[np.intp] = start + np.flatnonzero(self.ids[start:stop] == track_id)
+        return found
 
 
 def edited_rows(edits: Sequence[Edit], rows: PeopleRows) -> PeopleRows:
     """The rows after all edits."""
+    # Only what is written to is copied: a long clip has millions of rows.
+    moves_ids = any(edit.kind not in POSE_KINDS for edit in edits)
+    moves_boxes = any(edit.poses and edit.poses[0].box for edit in edits)
     rows = replace(
-        rows, ids=rows.ids.copy(), boxes=rows.boxes.copy(), corrected=rows.corrected.copy()
+        rows,
+        ids=rows.ids.copy() if moves_ids else rows.ids,
+        boxes=rows.boxes.copy() if moves_boxes else rows.boxes,
+        corrected=rows.corrected.copy(),
     )
     for edit in edits:
         if edit.kind not in POSE_KINDS:
@@ -59,29 +68,29 @@ def edited_rows(edits: Sequence[Edit], rows: PeopleRows) -> PeopleRows:
 
 
 def _corrected(rows: PeopleRows, edit: Edit) -> PeopleRows:
-    mine = rows.ids == edit.ids[0]
-    if edit.kind == "between":
-        last = edit.frame if edit.last is None else edit.last
-        mine &= (rows.frames > edit.frame) & (rows.frames < last)
+    track_id = edit.ids[0]
+    if edit.kind in ("between", "sides"):
+        is_between = edit.kind == "between"
+        first = edit.frame + 1 if is_between else edit.frame
+        end = edit.last if is_between or edit.last is None else edit.last + 1
+        mine = (rows.ids == track_id) & (rows.frames >= first)
+        if end is not None:
+            mine &= rows.frames < end
         rows.corrected[mine] = True
-        missing = np.setdiff1d(np.arange(edit.frame + 1, last), rows.frames[mine])
-        boxes = [(number, blended_box(edit, share_of(edit, number))) for number in missing.tolist()]
-        return _with(rows, edit.ids[0], [(number, box) for number, box in boxes if box])
-    if edit.kind == "sides":
-        mine &= rows.frames >= edit.frame
-        if edit.last is not None:
-            mine &= rows.frames <= edit.last
-        rows.corrected[mine] = True
-        return rows
-    mine &= rows.frames == edit.frame
+        if edit.kind == "sides" or end is None:
+            return rows
+        missing = np.setdiff1d(np.arange(first, end), rows.frames[mine]).tolist()
+        boxes = [(number, blended_box(edit, share_of(edit, number))) for number in missing]
+        return _with(rows, track_id, [(number, box) for number, box in boxes if box])
+    here = rows.where(track_id, edit.frame)
     if edit.kind == "remove":
-        return _taken(rows, np.flatnonzero(~mine))
+        return _taken(rows, np.delete(np.arange(len(rows.ids)), here))
     box = edit.poses[0].box
-    if not mine.any() and edit.kind == "add" and box is not None:
-        return _with(rows, edit.ids[0], [(edit.frame, box)])
-    rows.corrected[mine] = True
+    if not len(here) and edit.kind == "add" and box is not None:
+        return _with(rows, track_id, [(edit.frame, box)])
+    rows.corrected[here] = True
     if box is not None:
-        rows.boxes[mine] = box
+        rows.boxes[here] = box
     return rows
 
 
