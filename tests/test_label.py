@@ -11,8 +11,13 @@ from reading import read_until_damage
 from walker import JOINT, table, walker
 
 from app.__main__ import main
+from core.part_file import PartFile
 from core.skeleton import COCO_17
+from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import write_track_csv
+from core.tracks.edits.csv_rows import EditedCsvWriter
+from core.tracks.edits.log import HIDDEN
+from core.tracks.edits.make import moved, scored
 from core.tracks.formats.coco_labels import frames_to_label
 from core.tracks.table import TrackTable
 from core.train.dataset import read_dataset
@@ -125,3 +130,28 @@ def test_hidden_damage_shifts_no_labels(tmp_path: Path, monkeypatch: pytest.Monk
     for number in (3, 20, 27):
         written = read_rgb(tmp_path / "clip.labels" / f"{number:06d}.jpg")
         assert read_burnt(written) == read_burnt(frames[number].rgb)
+
+
+def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["label", str(tracks), "--corrected"]) == 2
+    assert "nobody corrected keypoints in it" in capsys.readouterr().err
+    table = people()
+    frames = tracks_of(table, COUNT)
+    edits = [
+        moved(frames[12], 7, 12, JOINT["left_wrist"], (55.0, 66.5)),
+        scored(frames[20], 7, 20, JOINT["nose"], HIDDEN),
+    ]
+    with PartFile(tracks) as file:
+        writer = EditedCsvWriter(file, edits)
+        for number, found in enumerate(frames):
+            writer.write(number, number / 25, found)
+    assert main(["label", str(tracks), "--corrected"]) == 0
+    content = json.loads((tracks.parent / "clip.labels" / "people.json").read_text())
+    keypoints = {item["image_id"]: item["keypoints"] for item in content["annotations"]}
+    assert list(keypoints) == [12, 20]
+    wrist, nose = 3 * JOINT["left_wrist"], 3 * JOINT["nose"]
+    assert keypoints[12][wrist : wrist + 3] == [55.0, 66.5, 2]
+    assert keypoints[12][nose + 2] == 2
+    assert keypoints[20][nose + 2] == 1
+    images = read_dataset(tracks.parent / "clip.labels" / "people.json", 17)
+    assert images[1].people.visible[0, JOINT["nose"]]
