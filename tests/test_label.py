@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import av
 import numpy as np
 import pytest
+import sleap_io
+import yaml
 from burnt import burnt_clip, read_burnt
 from reading import read_until_damage
 from walker import JOINT, table, walker
@@ -155,3 +158,44 @@ def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixt
     assert keypoints[20][nose + 2] == 1
     images = read_dataset(tracks.parent / "clip.labels" / "people.json", 17)
     assert images[1].people.visible[0, JOINT["nose"]]
+
+
+def test_labels_for_other_tools_say_the_same(tracks: Path) -> None:
+    formats = ("yolo", "cvat", "label-studio")
+    options = [text for name in formats for text in ("--format", name)]
+    assert main(["label", str(tracks), "--frames", "3,10", *options]) == 0
+    folder = tracks.parent / "clip.labels"
+    content = json.loads((folder / "people.json").read_text())
+    expected = {
+        item["image_id"]: np.array(item["keypoints"]).reshape(17, 3)
+        for item in content["annotations"]
+    }
+    size = np.array([content["images"][0]["width"], content["images"][0]["height"]])
+    facts = yaml.safe_load((folder / "data.yaml").read_text())
+    assert (facts["kpt_shape"], facts["names"]) == ([17, 3], {0: "person"})
+    assert (folder / "000010.txt").read_text() == ""  # there they are outside the picture
+    numbers = np.array([float(word) for word in (folder / "000003.txt").read_text().split()])
+    found, points = numbers[5:].reshape(17, 3), expected[3]
+    assert found[:, 2].tolist() == points[:, 2].tolist()
+    assert found[:, 2].tolist().count(2) == 16
+    np.testing.assert_allclose(found[:, :2] * size, points[:, :2], atol=0.01)
+    x, y, width, height = content["annotations"][0]["bbox"]
+    box = np.clip([[x, y], [x + width, y + height]], 0, size)  # it is larger than the picture
+    middle = [*box.mean(axis=0), *(box[1] - box[0])]
+    np.testing.assert_allclose(numbers[1:5] * [*size, *size], middle, atol=0.01)
+    root = ElementTree.parse(folder / "cvat.xml").getroot()
+    for image, points in zip(root.iter("image"), expected.values(), strict=True):
+        nodes = list(image.iter("points"))
+        assert [node.get("label") for node in nodes] == list(COCO_17.names)
+        places = [[float(word) for word in str(node.get("points")).split(",")] for node in nodes]
+        np.testing.assert_allclose(places, points[:, :2], atol=0.01)
+        assert [node.get("outside") == "1" for node in nodes] == (points[:, 2] == 0).tolist()
+    labels = sleap_io.load_labelstudio(
+        str(folder / "label_studio.json"), skeleton=list(COCO_17.names)
+    )
+    assert [frame.frame_idx for frame in labels] == list(expected)
+    for frame, points in zip(labels, expected.values(), strict=True):
+        seen = points[:, 2] > 0
+        found = frame.instances[0].numpy()
+        np.testing.assert_allclose(found[seen], points[seen, :2], atol=0.01)
+        assert np.isnan(found[~seen]).all()

@@ -15,6 +15,7 @@ from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.coco_labels import coco_labels, frames_corrected, frames_to_label
+from core.tracks.formats.label_files import LABEL_FORMATS
 from core.tracks.table import TrackTable
 from core.video.seek import Seekable, open_seekable
 from core.video.source import local_path
@@ -38,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--corrected",
         action="store_true",
         help="frames that a person corrected in the window, instead of the least sure ones",
+    )
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        choices=LABEL_FORMATS,
+        metavar="NAME",
+        help=f"also for other tools: {', '.join(LABEL_FORMATS)}; may be repeated",
     )
     parser.add_argument("--output", type=Path, help="folder to make (NAME.labels beside them)")
 
@@ -84,6 +93,9 @@ def run(arguments: argparse.Namespace) -> int:
             pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
     content = coco_labels(table, pictures, corrected)
     write_whole(labels, json.dumps(content) + "\n")
+    for form in dict.fromkeys(arguments.format):
+        for name, text in LABEL_FORMATS[form](content):
+            write_whole(folder / name, text)
     people = len(content["annotations"])
     print(f"{labels}: {len(pictures)} pictures, {people} people to correct")
     return 0
