@@ -160,9 +160,18 @@ def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixt
     assert images[1].people.visible[0, JOINT["nose"]]
 
 
-def test_labels_for_other_tools_say_the_same(tracks: Path) -> None:
+def test_labels_for_other_tools_say_the_same(
+    tracks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     formats = ("yolo", "cvat", "label-studio")
     options = [text for name in formats for text in ("--format", name)]
+    theirs = tracks.parent / "clip.labels" / "data.yaml"
+    theirs.parent.mkdir()
+    theirs.write_text("somebody's own")
+    assert main(["label", str(tracks), "--frames", "3,10", *options]) == 2
+    assert "data.yaml" in capsys.readouterr().err
+    assert theirs.read_text() == "somebody's own"
+    theirs.unlink()
     assert main(["label", str(tracks), "--frames", "3,10", *options]) == 0
     folder = tracks.parent / "clip.labels"
     content = json.loads((folder / "people.json").read_text())

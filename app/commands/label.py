@@ -15,7 +15,7 @@ from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.coco_labels import coco_labels, frames_corrected, frames_to_label
-from core.tracks.formats.label_files import LABEL_FORMATS
+from core.tracks.formats.label_files import LABEL_FORMATS, planned_labels
 from core.tracks.table import TrackTable
 from core.video.seek import Seekable, open_seekable
 from core.video.source import local_path
@@ -78,7 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not frames:
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
     names = tuple(f"{frame:06d}.jpg" for frame in sorted(set(frames)))
-    outputs = Outputs(folder, LABELS, str(arguments.tracks), names)
+    forms = tuple(dict.fromkeys(arguments.format))
+    others = [name for form in forms for name in planned_labels(form, names)]
+    outputs = Outputs(folder, LABELS, str(arguments.tracks), (*names, *others))
     check_free(outputs, overwrite=False)
     make_folder(folder)
     pictures: dict[int, tuple[str, tuple[int, int]]] = {}
@@ -93,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
             pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
     content = coco_labels(table, pictures, corrected)
     write_whole(labels, json.dumps(content) + "\n")
-    for form in dict.fromkeys(arguments.format):
+    for form in forms:
         for name, text in LABEL_FORMATS[form](content):
             write_whole(folder / name, text)
     people = len(content["annotations"])

@@ -1,7 +1,7 @@
 """COCO labels in the forms of other tools for labels: YOLO pose text, CVAT, Label Studio."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -85,6 +85,13 @@ LABEL_FORMATS: Mapping[str, Callable[[Json], Iterator[tuple[str, str]]]] = {
     "cvat": cvat_files,
     "label-studio": label_studio_files,
 }
+
+
+def planned_labels(form: str, pictures: Sequence[str]) -> tuple[str, ...]:
+    """The names of the files that a format will have for these pictures."""
+    if form == "yolo":
+        return ("data.yaml", *(f"{name.rsplit('.', 1)[0]}.txt" for name in pictures))
+    return ("cvat.xml",) if form == "cvat" else ("label_studio.json",)
 
 
 def _task(image: Json, people: list[Json]) -> Json:
