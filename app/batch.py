@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.analysis import frames_ahead, network_settings
 from app.clip import ClipRun, Progress
+from app.edits_option import Corrections
 from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
@@ -41,6 +42,7 @@ class RunSettings:
     keep_poses: bool = False
     online: bool = False  # without the second pass that joins tracks
     formats: tuple[str, ...] = ()
+    corrections: Corrections | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def make_run(how: RunSettings, workers: int | None = None) -> ClipRun:
         resume=how.resume,
         keep_poses=how.keep_poses,
         workers=workers or frames_ahead(network),
+        corrections=how.corrections,
     )
 
 
@@ -103,6 +106,7 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
             return ClipOutcome(results.name, GOOD, "skipped", paths=paths, losses=losses)
         report = clip_run.process(results, progress)
         others, losses = write_formats(results, job.how.formats)
+        losses = (*losses, *([report.lost_edits] if report.lost_edits else []))
         paths = (results.csv, *((results.video,) if clip_run.video else ()), *others)
     except UserError as error:
         seconds = time.perf_counter() - started

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from app.analysis import analysis_of
+from app.edits_option import Corrections, people_in
 from app.provenance import claim, clip_record, origin, source_sha256
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
-from core.errors import DamagedSourceError
+from core.errors import DamagedSourceError, SettingsError
 from core.part_file import PartFile, part_path, write_whole
 from core.run.pose_file import PoseFile, PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
@@ -40,6 +41,7 @@ class ClipReport:
     people: int  # different ids
     replayed: int  # frames that an earlier run had done
     warning: str | None  # one sentence where a part of the source could not be read
+    lost_edits: str = ""  # one sentence where corrections found nobody
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +63,7 @@ class ClipRun:
     resume: bool = False
     workers: int = 1  # threads that estimate frames ahead
     keep_poses: bool = False  # for a replay, as `<clip>.poses`
+    corrections: Corrections | None = None
 
     def process(self, results: ClipResults, progress: Progress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
@@ -69,20 +72,27 @@ class ClipRun:
         is read only ends the clip. Raises SourceError where nothing can be read, OutputError.
         """
         info = probe(results.source, self.settings.capture)
+        stream, corrections = info.kind == "stream", self.corrections
+        if stream and corrections is not None:
+            raise SettingsError(
+                f"--edits {corrections.path}: corrects a recording; {results.source} is a stream"
+            )
         made_of = origin(info, self.model, self.settings)
         claim(results, info, made_of["source"])
         analysis = analysis_of(results.source, self.settings, self.estimator, self.workers)
-        again = info.kind != "stream" and analysis.is_second_pass_due
+        again = not stream and (analysis.is_second_pass_due or corrections is not None)
         index = TrackIndex() if again else None
         with self._poses(results, analysis, made_of) as kept:
             first = self._first_pass(results, info, analysis, kept, index, progress)
-            track_ids = first.track_ids
+            track_ids, lost_edits = first.track_ids, ""
             if index is not None and index.frame_count:
                 step = partial(progress, info)
                 joined = second_pass(analysis, index)
-                tracks = ClipTracks(index.times_s, joined, kept)
+                edits = corrections.found_in(joined, kept) if corrections else ()
+                lost_edits = corrections.lost(edits) if corrections else ""
+                tracks = ClipTracks(index.times_s, joined, kept, edits)
                 write_joined(results, tracks, info, self.settings, self.video, step)
-                track_ids = set(joined.ids.tolist())
+                track_ids = people_in(joined, edits)
             warning = str(first.damage) if first.damage else None
             record = clip_record(
                 info=info,
@@ -96,12 +106,14 @@ class ClipRun:
                 second_pass=analysis.join is not None,
                 results=results,
             )
+            if corrections is not None:
+                record["edits"] = corrections.record()
             write_whole(results.meta, json.dumps(record, indent=2) + "\n")
             if self.keep_poses:
                 kept.move(results.poses)
             else:
                 kept.remove()
-        return ClipReport(len(first.times_s), len(track_ids), first.replayed, warning)
+        return ClipReport(len(first.times_s), len(track_ids), first.replayed, warning, lost_edits)
 
     def _poses(self, results: ClipResults, analysis: Analysis, made_of: dict[str, Any]) -> PoseFile:
         """Where the poses of the clip are kept: with `resume` those of the stopped run."""
@@ -162,10 +174,11 @@ class ClipRun:
         try:
             record = json.loads(results.meta.read_text(encoding="utf-8"))
             old = tuple(record[key] for key in ("model", "settings"))
-            old_sha256 = record["source"]["sha256"]
+            old_sha256, old_edits = record["source"]["sha256"], record.get("edits")
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        same = old == (self.model, as_dict(self.settings))
+        edits = None if self.corrections is None else self.corrections.record()
+        same = old == (self.model, as_dict(self.settings)) and old_edits == edits
         return sha256 is not None and same and old_sha256 == sha256
 
     def _writer(self, results: ClipResults, info: SourceInfo) -> VideoWriter:

@@ -46,7 +46,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "models": ("models", "models download s6-640"),
     "replay": (
         "replay results/clip.poses --output again",
-        "replay results/clip.poses --output again --set tracker.max_lost_s=8",
+        "replay results/clip.poses --output again --edits clip.edits.json",
     ),
     "convert": (
         "convert results/clip.csv --format trc-opensim",

@@ -11,9 +11,10 @@ from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile
 from core.run.pose_file import PoseFile
-from core.tracks.csv_long import TrackCsvWriter
+from core.tracks.edits.csv_rows import EditedCsvWriter
+from core.tracks.edits.frame import shown_frame
+from core.tracks.edits.log import Edit
 from core.tracks.joined_index import JoinedIndex
-from core.tracks.table import rows_at
 from core.tracks.track_index import TrackIndex
 from core.types import FrameResult, Tracks
 from core.video.capture import read_frames
@@ -26,11 +27,12 @@ Step = Callable[[str, int], None]  # called with what is being made and the fram
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipTracks:
-    """Who is in each frame of a finished clip; iterate for one `Tracks` a frame."""
+    """Who is in each frame of a finished clip; iterate for one `Tracks` a frame, before edits."""
 
     times_s: NDArray[np.float64]
     index: TrackIndex | JoinedIndex
     kept: PoseFile
+    edits: tuple[Edit, ...] = ()  # with the ids of this run
 
     def __iter__(self) -> Iterator[Tracks]:
         for number in range(self.index.frame_count):
@@ -59,9 +61,9 @@ def write_table(
 ) -> None:
     """Write the table of a clip. Raises OutputError."""
     with PartFile(results.csv) as file:
-        writer = TrackCsvWriter(file, keypoint_threshold=settings.record.keypoint_threshold)
+        writer = EditedCsvWriter(file, tracks.edits, settings.record.keypoint_threshold)
         for number, (found, time_s) in enumerate(zip(tracks, tracks.times_s.tolist(), strict=True)):
-            writer.write(rows_at(number, time_s, found))
+            writer.write(number, time_s, found)
             step("joined table", number + 1)
 
 
@@ -74,7 +76,8 @@ def _write_video(
         try:
             # The first pass ended where reading failed; what comes after it is not read.
             for found, frame in zip(tracks, frames, strict=False):
-                video.write(annotate(FrameResult(frame, found.poses, found)), frame.time_s)
+                shown = shown_frame(tracks.edits, frame.index, found).tracks
+                video.write(annotate(FrameResult(frame, shown.poses, shown)), frame.time_s)
                 step("video", frame.index + 1)
         except DamagedSourceError:
             return  # reported by the first pass, which ended at the same frame

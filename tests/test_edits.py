@@ -6,25 +6,19 @@ import numpy as np
 import pytest
 
 from core.errors import TableError
-from core.tracks.edits import (
-    Anchor,
-    Edit,
-    EditError,
-    EditLog,
-    check_edit,
-    edited_ids,
-    edited_tracks,
-    found_again,
-    hidden_in,
-    load_edits,
-    names_of,
-    save_edits,
-)
+from core.tracks.edits.check import check_edit
+from core.tracks.edits.file import load_edits, save_edits
+from core.tracks.edits.found_again import found_again
+from core.tracks.edits.frame import edited_tracks
+from core.tracks.edits.log import Anchor, Edit, EditError, EditLog
+from core.tracks.edits.people import hidden_in, names_of
+from core.tracks.edits.rows import PeopleRows, edited_rows
 from core.types import PoseBatch, Tracks
 
 # Person 1 in frames 0 to 3, person 2 in 0 to 5, person 3 in 4 and 5.
 FRAMES = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
 IDS = np.array([1, 2, 1, 2, 1, 2, 1, 2, 2, 3, 2, 3])
+ROWS = PeopleRows.of(FRAMES, IDS, np.ones(12, np.float32), np.zeros((12, 4), np.float32))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +36,7 @@ IDS = np.array([1, 2, 1, 2, 1, 2, 1, 2, 2, 3, 2, 3])
     ],
 )
 def test_ids_after_edits(edits: list[Edit], expected: list[int]) -> None:
-    assert edited_ids(edits, FRAMES, IDS).tolist() == expected
+    assert edited_rows(edits, ROWS).ids.tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -58,14 +52,14 @@ def test_ids_after_edits(edits: list[Edit], expected: list[int]) -> None:
 )
 def test_senseless_edits_are_refused(edit: Edit, message: str) -> None:
     with pytest.raises(EditError, match=message):
-        check_edit(edit, [], FRAMES, IDS)
+        check_edit(edit, ROWS)
 
 
 def test_good_edits_are_let_through() -> None:
     for edit in (Edit("merge", (1, 3)), Edit("split", (1, 9), 2), Edit("swap", (1, 2), 2)):
-        check_edit(edit, [], FRAMES, IDS)
+        check_edit(edit, ROWS)
     with pytest.raises(EditError, match="no person 3"):
-        check_edit(Edit("hide", (3,)), [Edit("merge", (1, 3))], FRAMES, IDS)
+        check_edit(Edit("hide", (3,)), edited_rows([Edit("merge", (1, 3))], ROWS))
 
 
 def test_names_and_hidden_people() -> None:
@@ -137,8 +131,10 @@ def test_after_a_new_run_edits_find_their_people_by_place() -> None:
     def tracks_at(frame: int) -> Tracks:
         return people([21, 22], [1, 101])
 
-    again = found_again(edits, tracks_at, 50)
-    assert [edit and edit.ids for edit in again] == [(21,), (21, 22), None, (21, 50)]
+    again = found_again(edits, tracks_at, np.array([21, 22]))
+    assert [edit and edit.ids for edit in again] == [(21,), (21, 22), None, (21, 9)]
+    taken = found_again(edits, tracks_at, np.array([9, 21, 22]))
+    assert taken[3] == Edit("split", (21, 23), 7, anchors=(right,))
     log = EditLog(edits)
     log.apply_again(again)
     assert names_of(log.edits) == {21: "Left"}

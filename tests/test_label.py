@@ -2,17 +2,25 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import av
 import numpy as np
 import pytest
+import sleap_io
+import yaml
 from burnt import burnt_clip, read_burnt
 from reading import read_until_damage
 from walker import JOINT, table, walker
 
 from app.__main__ import main
+from core.part_file import PartFile
 from core.skeleton import COCO_17
+from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import write_track_csv
+from core.tracks.edits.csv_rows import EditedCsvWriter
+from core.tracks.edits.log import HIDDEN
+from core.tracks.edits.make import moved, scored
 from core.tracks.formats.coco_labels import frames_to_label
 from core.tracks.table import TrackTable
 from core.train.dataset import read_dataset
@@ -125,3 +133,78 @@ def test_hidden_damage_shifts_no_labels(tmp_path: Path, monkeypatch: pytest.Monk
     for number in (3, 20, 27):
         written = read_rgb(tmp_path / "clip.labels" / f"{number:06d}.jpg")
         assert read_burnt(written) == read_burnt(frames[number].rgb)
+
+
+def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["label", str(tracks), "--corrected"]) == 2
+    assert "nobody corrected keypoints in it" in capsys.readouterr().err
+    table = people()
+    frames = tracks_of(table, COUNT)
+    edits = [
+        moved(frames[12], 7, 12, JOINT["left_wrist"], (55.0, 66.5)),
+        scored(frames[20], 7, 20, JOINT["nose"], HIDDEN),
+    ]
+    with PartFile(tracks) as file:
+        writer = EditedCsvWriter(file, edits)
+        for number, found in enumerate(frames):
+            writer.write(number, number / 25, found)
+    assert main(["label", str(tracks), "--corrected"]) == 0
+    content = json.loads((tracks.parent / "clip.labels" / "people.json").read_text())
+    keypoints = {item["image_id"]: item["keypoints"] for item in content["annotations"]}
+    assert list(keypoints) == [12, 20]
+    wrist, nose = 3 * JOINT["left_wrist"], 3 * JOINT["nose"]
+    assert keypoints[12][wrist : wrist + 3] == [55.0, 66.5, 2]
+    assert keypoints[12][nose + 2] == 2
+    assert keypoints[20][nose + 2] == 1
+    images = read_dataset(tracks.parent / "clip.labels" / "people.json", 17)
+    assert images[1].people.visible[0, JOINT["nose"]]
+
+
+def test_labels_for_other_tools_say_the_same(
+    tracks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    formats = ("yolo", "cvat", "label-studio")
+    options = [text for name in formats for text in ("--format", name)]
+    theirs = tracks.parent / "clip.labels" / "data.yaml"
+    theirs.parent.mkdir()
+    theirs.write_text("somebody's own")
+    assert main(["label", str(tracks), "--frames", "3,10", *options]) == 2
+    assert "data.yaml" in capsys.readouterr().err
+    assert theirs.read_text() == "somebody's own"
+    theirs.unlink()
+    assert main(["label", str(tracks), "--frames", "3,10", *options]) == 0
+    folder = tracks.parent / "clip.labels"
+    content = json.loads((folder / "people.json").read_text())
+    expected = {
+        item["image_id"]: np.array(item["keypoints"]).reshape(17, 3)
+        for item in content["annotations"]
+    }
+    size = np.array([content["images"][0]["width"], content["images"][0]["height"]])
+    facts = yaml.safe_load((folder / "data.yaml").read_text())
+    assert (facts["kpt_shape"], facts["names"]) == ([17, 3], {0: "person"})
+    assert (folder / "000010.txt").read_text() == ""  # there they are outside the picture
+    numbers = np.array([float(word) for word in (folder / "000003.txt").read_text().split()])
+    found, points = numbers[5:].reshape(17, 3), expected[3]
+    assert found[:, 2].tolist() == points[:, 2].tolist()
+    assert found[:, 2].tolist().count(2) == 16
+    np.testing.assert_allclose(found[:, :2] * size, points[:, :2], atol=0.01)
+    x, y, width, height = content["annotations"][0]["bbox"]
+    box = np.clip([[x, y], [x + width, y + height]], 0, size)  # it is larger than the picture
+    middle = [*box.mean(axis=0), *(box[1] - box[0])]
+    np.testing.assert_allclose(numbers[1:5] * [*size, *size], middle, atol=0.01)
+    root = ElementTree.parse(folder / "cvat.xml").getroot()
+    for image, points in zip(root.iter("image"), expected.values(), strict=True):
+        nodes = list(image.iter("points"))
+        assert [node.get("label") for node in nodes] == list(COCO_17.names)
+        places = [[float(word) for word in str(node.get("points")).split(",")] for node in nodes]
+        np.testing.assert_allclose(places, points[:, :2], atol=0.01)
+        assert [node.get("outside") == "1" for node in nodes] == (points[:, 2] == 0).tolist()
+    labels = sleap_io.load_labelstudio(
+        str(folder / "label_studio.json"), skeleton=list(COCO_17.names)
+    )
+    assert [frame.frame_idx for frame in labels] == list(expected)
+    for frame, points in zip(labels, expected.values(), strict=True):
+        seen = points[:, 2] > 0
+        found = frame.instances[0].numpy()
+        np.testing.assert_allclose(found[seen], points[seen, :2], atol=0.01)
+        assert np.isnan(found[~seen]).all()

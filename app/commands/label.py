@@ -13,7 +13,9 @@ from core.errors import SettingsError, SourceError, TableError
 from core.jpeg import encode_jpeg
 from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
-from core.tracks.formats.coco_labels import coco_labels, frames_to_label
+from core.tracks.edits.csv_rows import read_corrected
+from core.tracks.formats.coco_labels import coco_labels, frames_corrected, frames_to_label
+from core.tracks.formats.label_files import LABEL_FORMATS, planned_labels
 from core.tracks.table import TrackTable
 from core.video.seek import Seekable, open_seekable
 from core.video.source import local_path
@@ -33,6 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N,N,...",
         help="these frames, instead of the least sure ones",
     )
+    parser.add_argument(
+        "--corrected",
+        action="store_true",
+        help="frames that a person corrected in the window, instead of the least sure ones",
+    )
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        choices=LABEL_FORMATS,
+        metavar="NAME",
+        help=f"also for other tools: {', '.join(LABEL_FORMATS)}; may be repeated",
+    )
     parser.add_argument("--output", type=Path, help="folder to make (NAME.labels beside them)")
 
 
@@ -50,11 +65,22 @@ def run(arguments: argparse.Namespace) -> int:
     labels = folder / LABELS
     if labels.exists():
         raise TableError(f"{labels}: is there already, perhaps corrected; name another --output")
-    frames = arguments.frames or frames_to_label(table, arguments.count)
+    corrected = read_corrected(arguments.tracks)
+    if arguments.corrected and not corrected:
+        raise TableError(
+            f"{arguments.tracks}: nobody corrected keypoints in it; export it from the window, "
+            "or make it with --edits"
+        )
+    if arguments.corrected:
+        frames = arguments.frames or frames_corrected(corrected, arguments.count)
+    else:
+        frames = arguments.frames or frames_to_label(table, arguments.count)
     if not frames:
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
     names = tuple(f"{frame:06d}.jpg" for frame in sorted(set(frames)))
-    outputs = Outputs(folder, LABELS, str(arguments.tracks), names)
+    forms = tuple(dict.fromkeys(arguments.format))
+    others = [name for form in forms for name in planned_labels(form, names)]
+    outputs = Outputs(folder, LABELS, str(arguments.tracks), (*names, *others))
     check_free(outputs, overwrite=False)
     make_folder(folder)
     pictures: dict[int, tuple[str, tuple[int, int]]] = {}
@@ -67,8 +93,11 @@ def run(arguments: argparse.Namespace) -> int:
             with PartFile(folder / name) as file:
                 file.write(encode_jpeg(rgb))
             pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
-    content = coco_labels(table, pictures)
+    content = coco_labels(table, pictures, corrected)
     write_whole(labels, json.dumps(content) + "\n")
+    for form in forms:
+        for name, text in LABEL_FORMATS[form](content):
+            write_whole(folder / name, text)
     people = len(content["annotations"])
     print(f"{labels}: {len(pictures)} pictures, {people} people to correct")
     return 0

@@ -18,6 +18,7 @@ from app.batch import (
     work,
 )
 from app.clip import ClipRun
+from app.edits_option import add_edits_argument, corrections_of
 from app.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
 from app.results import expand_sources, plan_results
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="on a running Ray cluster; folders must be shared by its machines",
     )
+    add_edits_argument(parser)
     add_overwrite_argument(parser)
     parser.add_argument(
         "--slow-motion",
@@ -81,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Process all clips: 0 all good, 3 some only in part, 2 none."""
     if arguments.workers < 1:
         raise SettingsError(f"--workers {arguments.workers}: expected at least 1")
+    sources = expand_sources(arguments.clips)
     how = RunSettings(
         settings_of(arguments),
         video=arguments.video,
@@ -88,9 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
         keep_poses=arguments.keep_poses,
         online=arguments.online,
         formats=tuple(dict.fromkeys(arguments.format)),
+        corrections=corrections_of(arguments, sources),
     )
     plans = plan_results(
-        expand_sources(arguments.clips),
+        sources,
         arguments.output,
         video=how.video,
         poses=how.keep_poses,

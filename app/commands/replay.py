@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.analysis import analysis_of
 from app.batch import write_formats
+from app.edits_option import add_edits_argument, corrections_of
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", type=float, help="people with a lower score than this are left out"
     )
+    add_edits_argument(parser)
     add_overwrite_argument(parser)
     add_settings_arguments(parser)
 
@@ -53,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.online:
         settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
+    corrections = corrections_of(arguments, arguments.poses)
     planned_files = [_outputs(path, arguments) for path in arguments.poses]
     check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
@@ -66,14 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
             pass
         if index.frame_count == 0:
             raise TableError(f"{path}: holds no frames")
-        tracks = ClipTracks(index.times_s, second_pass(analysis, index), kept)
+        joined = second_pass(analysis, index)
+        edits = corrections.found_in(joined, kept) if corrections else ()
+        tracks = ClipTracks(index.times_s, joined, kept, edits)
         remember(outputs)
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
         paths, losses = write_formats(results, arguments.format)
         for written in paths:
             print(written)
-        for loss in losses:
+        lost = corrections.lost(edits) if corrections else ""
+        for loss in (*losses, *([lost] if lost else [])):
             print(f"warning: {loss}", file=sys.stderr)
     return 0
 

@@ -6,7 +6,7 @@ cells; the three cells of a keypoint that was not seen are empty. Decimals are d
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from core.types import FloatArray
 
 _PERSON = ("track_id", "score", "x1", "y1", "x2", "y2")
 GAP = "gap_before_s"  # the column that says how long there were no pictures before a frame
+CORRECTED = "corrected"  # the column that names the keypoints that a person corrected
 MODE = "mode"  # the column that says how a governed live run looked for people
 _MOST = 2**31  # frames, ids, pixels
 _FIRST = ("frame", "time_s", *_PERSON)
@@ -84,20 +85,34 @@ class TrackCsvWriter:
         keypoint_threshold: float = 0.0,
         gaps: bool = False,
         modes: bool = False,
+        corrected: bool = False,
     ) -> None:
         self._file = file
         self._threshold = keypoint_threshold
         self._gaps = gaps  # whether there is a last column for the times without pictures
-        self._modes = modes  # whether the very last one says how people were looked for
-        extra = f",{GAP}" * gaps + f",{MODE}" * modes
+        self._modes = modes  # whether one behind it says how people were looked for
+        self._corrected = corrected  # whether there is one that names corrected keypoints
+        extra = f",{GAP}" * gaps + f",{MODE}" * modes + f",{CORRECTED}" * corrected
         file.write(f"{csv_header(skeleton)}{extra}\n".encode())
 
-    def write(self, table: TrackTable, gap_s: float = 0.0, mode: str = "") -> None:
-        """Append the rows of whole frames, before which the source was away for `gap_s`."""
+    def write(
+        self,
+        table: TrackTable,
+        gap_s: float = 0.0,
+        mode: str = "",
+        corrected: Sequence[str] = (),
+    ) -> None:
+        """Append the rows of whole frames, before which the source was away for `gap_s`.
+
+        `corrected` is one cell a row, or nothing.
+        """
         extra = "," * self._gaps + (f"{gap_s:.6f}" if self._gaps and gap_s > 0 else "")
         extra += f",{mode}" if self._modes else ""
         lines = csv_lines(table, self._threshold)
-        self._file.write("".join(f"{line}{extra}\n" for line in lines).encode())
+        marks = corrected or [""] * len(table)
+        last = [f",{mark}" if self._corrected else "" for mark in marks]
+        text = "".join(f"{line}{extra}{end}\n" for line, end in zip(lines, last, strict=True))
+        self._file.write(text.encode())
 
 
 def write_track_csv(

@@ -26,6 +26,7 @@ from ui.session.lanes import Lanes, no_lanes
 RULER = 26  # px
 LANE = 18  # px
 LABEL = 96  # px, at the left
+MARK = 4.0  # px, the least width of the mark of a correction
 STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -146,6 +147,11 @@ class Timeline(QWidget):
         painter.fillRect(analysed, QColor(theme.accent))
         length_s = float(self._times_s[-1])
         step_s = next((step for step in STEPS_S if length_s / step <= self.cells / 70), STEPS_S[-1])
+        if len(self._lanes.ids):
+            corrected = np.flatnonzero(self._lanes.corrected.any(axis=0))
+            for cell in corrected.tolist():
+                x = LABEL + cell * self.cells / self._lanes.corrected.shape[1]
+                painter.fillRect(QRectF(x, RULER - 8, MARK, 8), QColor(theme.warning))
         painter.setPen(QColor(theme.muted))
         for tick in range(int(length_s / step_s) + 1):
             at_s = tick * step_s
@@ -171,7 +177,19 @@ class Timeline(QWidget):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
         painter.fillRect(QRectF(LABEL, top + 3, self.cells, LANE - 6), QColor(theme.raised))
         painter.drawImage(QRectF(LABEL, top + 3, self.cells, LANE - 6), self._images[row])
+        self._paint_corrections(painter, row, top)
         painter.setOpacity(1.0)
+
+    def _paint_corrections(self, painter: QPainter, row: int, top: int) -> None:
+        """A mark below every frame, or run of frames, whose keypoints were corrected."""
+        marked = self._lanes.corrected[row]
+        edges = np.flatnonzero(np.diff(marked, prepend=False, append=False))
+        width = self.cells / max(len(marked), 1)
+        for start, end in edges.reshape(-1, 2).tolist():
+            x, length = LABEL + start * width, max((end - start) * width, MARK)
+            mark = QRectF(x, top + LANE - 7, length, 5)
+            painter.fillRect(mark.adjusted(-1, -1, 1, 1), QColor(self._theme.panel))
+            painter.fillRect(mark, QColor(self._theme.warning))
 
     def _paint_places(self, painter: QPainter) -> None:
         if len(self._times_s) == 0:

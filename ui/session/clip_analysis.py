@@ -15,15 +15,10 @@ from core.run.channel import Channel
 from core.run.pose_file import PoseFile, PosesOf, read_header
 from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
-from core.tracks.edits import (
-    Anchor,
-    Edit,
-    EditError,
-    EditLog,
-    edited_ids,
-    edited_tracks,
-    found_again,
-)
+from core.tracks.edits.found_again import found_again
+from core.tracks.edits.frame import edited_tracks
+from core.tracks.edits.log import Anchor, Edit, EditError, EditLog
+from core.tracks.edits.rows import PeopleRows, edited_rows
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.track_index import TrackIndex
 from core.types import Tracks
@@ -57,13 +52,38 @@ class Knowledge:
     def __init__(self) -> None:
         self.known: Known | None = None
         self.log = EditLog()
+        self._rows: tuple[tuple[Known | None, int], tuple[Edit, ...], PeopleRows] = (
+            (None, 0),
+            (),
+            self.rows_before(),
+        )
 
     def tracks_at(self, number: int) -> Tracks:
         """Who is in a frame, after all edits."""
+        return edited_tracks(self.log.edits, number, self.tracks_before(number))
+
+    def tracks_before(self, number: int) -> Tracks:
+        """Who is in a frame, before all edits."""
         known = self.known
-        if known is None:
-            return Tracks.empty()
-        return edited_tracks(self.log.edits, number, known.tracks_at(number))
+        return Tracks.empty() if known is None else known.tracks_at(number)
+
+    def rows_before(self) -> PeopleRows:
+        """Everybody in every frame known so far, before all edits."""
+        known = self.known
+        index = TrackIndex(0) if known is None else known.index
+        return PeopleRows.of(index.frames, index.ids, index.scores, index.boxes)
+
+    def rows(self) -> PeopleRows:
+        """Everybody in every frame known so far, after all edits."""
+        known, edits = self.known, self.log.edits
+        count = 0 if known is None else len(known.index.ids)
+        # Only edits that are new since the last time are made: a long clip has many rows.
+        of, done, rows = self._rows
+        if of != (known, count) or edits[: len(done)] != done:
+            of, done, rows = (known, count), (), self.rows_before()
+        rows = edited_rows(edits[len(done) :], rows) if len(done) < len(edits) else rows
+        self._rows = (of, edits, rows)
+        return rows
 
     def time_at(self, number: int) -> float | None:
         """When a frame is shown, as far as it was analysed, s."""
@@ -76,28 +96,19 @@ class Knowledge:
 
         Raises EditError for nobody.
         """
-        known = self.known
-        if known is not None:
-            rows = min(len(known.index.ids), len(known.index.frames), len(known.index.boxes))
-            frames = known.index.frames[:rows]
-            ids = edited_ids(self.log.edits, frames, known.index.ids[:rows])
-            found = np.flatnonzero(ids == track_id)
-            if len(found):
-                here = found[frames[found] == number]
-                row = int(here[0] if len(here) else found[0])
-                x1, y1, x2, y2 = (float(value) for value in known.index.boxes[row])
-                return Anchor(int(frames[row]), (x1, y1, x2, y2))
-        raise EditError(f"there is no person {track_id}")
+        rows = self.rows()
+        found = rows.where(track_id, number)
+        if not len(found):
+            found = rows.where(track_id)
+        if not len(found):
+            raise EditError(f"there is no person {track_id}")
+        x1, y1, x2, y2 = (float(value) for value in rows.boxes[found[0]])
+        return Anchor(int(rows.frames[found[0]]), (x1, y1, x2, y2))
 
     def frames_of(self, track_id: int) -> NDArray[np.int64]:
         """The frames with a person, ascending, after all edits."""
-        known = self.known
-        if known is None:
-            return np.zeros(0, np.int64)
-        rows = min(len(known.index.ids), len(known.index.frames))
-        frames = known.index.frames[:rows].astype(np.int64)
-        ids = edited_ids(self.log.edits, frames, known.index.ids[:rows])
-        return np.unique(frames[ids == track_id])
+        rows = self.rows()
+        return np.unique(rows.frames[rows.ids == track_id])
 
     def next_id(self) -> int:
         """An id that nobody has."""
@@ -145,10 +156,8 @@ def run_analysis(
             damage = error
         fresh = Known(kept, second_pass(analysis, index))
         knowledge.known = fresh
-        next_id = int(fresh.index.ids.max(initial=0)) + 1
         made = knowledge.log.made
-        next_id = max([next_id, *(track_id + 1 for edit in made for track_id in edit.ids)])
-        yield Finished(tuple(found_again(made, fresh.tracks_at, next_id)))
+        yield Finished(tuple(found_again(made, fresh.tracks_at, fresh.index.ids)))
     if damage is not None:
         raise damage
 

@@ -1,21 +1,15 @@
 """Who is selected and followed, and the corrections: made, undone, saved."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PyQt6.QtWidgets import QInputDialog, QWidget
 
-from core.tracks.edits import (
-    Edit,
-    EditError,
-    EditKind,
-    EditLog,
-    check_edit,
-    hidden_in,
-    names_of,
-    save_edits,
-)
+from core.tracks.edits.check import check_edit
+from core.tracks.edits.log import Edit, EditError, EditKind, EditLog
+from core.tracks.edits.people import hidden_in, names_of
 from core.types import Tracks
+from ui.session.edit_saver import EditSaver
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
 
@@ -34,7 +28,7 @@ class Editing:
         on_refusal: Callable[[str], None],
     ) -> None:
         self._parent = parent
-        self._jobs = jobs
+        self._saver = EditSaver(jobs)
         self._on_change = on_change
         self._on_refusal = on_refusal
         self._session: FileSession | None = None
@@ -46,6 +40,7 @@ class Editing:
 
     def begin(self, session: FileSession | None) -> None:
         """Another clip, or with None a live run."""
+        self._saver.finish()
         self._session = session
         self._live_log = EditLog()
         self._seen = Tracks.empty()
@@ -55,6 +50,16 @@ class Editing:
     def see(self, tracks: Tracks, number: int) -> None:
         """What is on the screen now: edits remember where people are."""
         self._seen, self._number = tracks, number
+
+    @property
+    def session(self) -> FileSession | None:
+        """The clip that is open."""
+        return self._session
+
+    @property
+    def number(self) -> int:
+        """The frame on the screen."""
+        return self._number
 
     @property
     def log(self) -> EditLog:
@@ -150,43 +155,46 @@ class Editing:
         self.log.redo()
         self._changed()
 
-    def _make(self, kind: EditKind, ids: tuple[int, ...], frame: int = 0, name: str = "") -> None:
+    def make(self, edit: Edit, anchored: Sequence[int], at: int) -> bool:
+        """Make an edit of the clip that is open, if it makes sense.
+
+        It remembers where the people `anchored` are, in the frame `at` if they are in it.
+        """
         session = self._session
-        edit = Edit(kind, ids, frame, name)
         if session is None:
-            if kind in ("merge", "split", "swap"):
-                self._on_refusal("Tracks are corrected in recorded clips: record this run first.")
-                return
-        else:
-            known = session.knowledge.known
-            if known is None:
-                return
-            rows = min(len(known.index.ids), len(known.index.frames))
-            frames, all_ids = known.index.frames[:rows], known.index.ids[:rows]
-            try:
-                check_edit(edit, self.log.edits, frames, all_ids)
-            except EditError as error:
-                self._on_refusal(str(error))
-                return
-            anchored = ids[:1] if kind == "split" else ids
-            anchors = tuple(
-                session.knowledge.anchor_of(track_id, self._number) for track_id in anchored
-            )
-            edit = Edit(kind, ids, frame, name, anchors)
-        self.log.add(edit)
+            self._on_refusal("Tracks are corrected in recorded clips: record this run first.")
+            return False
+        knowledge = session.knowledge
+        try:
+            check_edit(edit, knowledge.rows())
+            anchors = tuple(knowledge.anchor_of(track_id, at) for track_id in anchored)
+        except EditError as error:
+            self._on_refusal(str(error))
+            return False
+        self.log.add(replace(edit, anchors=anchors))
         self._changed()
+        return True
+
+    def refuse(self, sentence: str) -> None:
+        """Say why something cannot be done."""
+        self._on_refusal(sentence)
+
+    def notify(self) -> None:
+        """Something that is shown beside the edits changed."""
+        self._on_change()
+
+    def _make(self, kind: EditKind, ids: tuple[int, ...], frame: int = 0, name: str = "") -> None:
+        edit = Edit(kind, ids, frame, name)
+        if self._session is None and kind in ("name", "hide", "show"):
+            self.log.add(edit)
+            self._changed()
+        else:
+            self.make(edit, ids[:1] if kind == "split" else ids, self._number)
 
     def _changed(self) -> None:
         session = self._session
         if session is not None:
             session.show_again()
             if session.results is not None:
-                edits, path = self.log.made, session.results / "edits.json"
-                self._jobs.start("Edits", _saving(path, edits))
+                self._saver.save(self.log, session.results / "edits.json")
         self._on_change()
-
-
-def _saving(path: Path, edits: tuple[Edit, ...]) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_edits(path, edits)
-    yield None

@@ -11,11 +11,10 @@ from PyQt6.QtGui import QPainter
 
 from core.part_file import PartFile
 from core.run.recorded import Progress
-from core.tracks.csv_long import TrackCsvWriter
-from core.tracks.edits import hidden_in, names_of
-from core.tracks.table import rows_at
+from core.tracks.edits.csv_rows import EditedCsvWriter
+from core.tracks.edits.frame import shown_frame
+from core.tracks.edits.people import names_of
 from core.tracks.trails import Trails
-from core.types import Tracks
 from core.video.encode import VideoWriter
 from core.video.seek import open_seekable
 from ui.session.clip_analysis import Knowledge
@@ -47,12 +46,11 @@ def export_csv(
     `times_s` are those of frames that were not analysed yet.
     """
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file, keypoint_threshold=keypoint_threshold)
+        writer = EditedCsvWriter(file, knowledge.log.edits, keypoint_threshold)
         for done, number in enumerate(range(part.first, part.last + 1), 1):
-            tracks = _chosen(knowledge, number, part)
             analysed_s = knowledge.time_at(number)
             time_s = float(times_s[number]) if analysed_s is None else analysed_s
-            writer.write(rows_at(number, time_s, tracks))
+            writer.write(number, time_s, knowledge.tracks_before(number), part.only)
             yield Progress(done, len(part))
 
 
@@ -60,7 +58,8 @@ def export_video(
     knowledge: Knowledge, source: str, part: Part, style: OverlayStyle, path: Path
 ) -> Iterator[Progress]:
     """The frames as the window shows them, with their own times. Raises UserError."""
-    trails = Trails()
+    trails, edits = Trails(), knowledge.log.edits
+    names = names_of(edits)
     with open_seekable(source) as video:
         first = video.frame(part.first)
         span_s = float(video.times_s[-1] - video.times_s[0])
@@ -68,9 +67,10 @@ def export_video(
         with VideoWriter(path, first.size, rate_hz) as writer:
             for done, number in enumerate(range(part.first, part.last + 1), 1):
                 frame = video.frame(number)
-                tracks = _chosen(knowledge, number, part)
+                tracks = shown_frame(edits, number, knowledge.tracks_before(number)).tracks
+                if part.only is not None:
+                    tracks = tracks[tracks.ids == part.only]
                 trails.add(tracks, frame.time_s)
-                names = names_of(knowledge.log.edits)
                 picture = picture_of(frame)
                 rgb = paint_over(picture, Scene(tracks, trails.positions(), names), style)
                 writer.write(rgb, frame.time_s - first.time_s)
@@ -92,12 +92,3 @@ def paint_over(picture: Picture, scene: Scene, style: OverlayStyle) -> NDArray[n
 
 def _as_it_is(points: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(points, np.float64)
-
-
-def _chosen(knowledge: Knowledge, number: int, part: Part) -> Tracks:
-    tracks = knowledge.tracks_at(number)
-    hidden = list(hidden_in(knowledge.log.edits))
-    keep = ~np.isin(tracks.ids, hidden)
-    if part.only is not None:
-        keep &= tracks.ids == part.only
-    return tracks[keep]

@@ -11,7 +11,7 @@ from core.run.background import background
 from core.run.channel import Channel
 from core.run.recorded import Progress
 from core.run.stages import Estimator
-from core.tracks.edits import load_edits
+from core.tracks.edits.file import load_edits
 from ui.session.clip_analysis import ClipAnalyser, Finished, Knowledge, Order, results_of
 from ui.session.engine import WindowEngine
 from ui.session.jobs import Jobs

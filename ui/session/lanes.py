@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tracks.edits import edited_ids
 from core.types import FloatArray
 from ui.session.clip_analysis import Knowledge
 
@@ -20,27 +19,22 @@ class Lanes:
     first: NDArray[np.int64]  # (L,) first frame
     last: NDArray[np.int64]  # (L,) last frame
     seen: NDArray[np.int64]  # (L,) frames with the person
+    corrected: NDArray[np.bool_]  # (L, C) whether keypoints were corrected in any of the frames
 
 
 def no_lanes() -> Lanes:
     """A clip of which nothing is known."""
     none = np.zeros(0, np.int64)
     empty = np.zeros((0, 1), np.float32)
-    return Lanes(none, empty, empty, none, none, none)
+    return Lanes(none, empty, empty, none, none, none, np.zeros((0, 1), np.bool_))
 
 
 def lanes_of(knowledge: Knowledge, frame_count: int, cells: int) -> Lanes:
     """The lanes of everything known so far, after all edits."""
-    known = knowledge.known
-    if known is None or frame_count == 0:
+    rows = knowledge.rows()
+    if frame_count == 0 or len(rows.ids) == 0:
         return no_lanes()
-    # The analysing thread may append between the reads: the same length of all counts.
-    ids, frames, scores = known.index.ids, known.index.frames, known.index.scores
-    rows = min(len(ids), len(frames), len(scores))
-    if rows == 0:
-        return no_lanes()
-    frames, scores = frames[:rows].astype(np.int64), scores[:rows]
-    ids = edited_ids(knowledge.log.edits, frames, ids[:rows])
+    frames, ids, scores = rows.frames, rows.ids, rows.scores
     names, first_rows, lane, seen = np.unique(
         ids, return_index=True, return_inverse=True, return_counts=True
     )
@@ -54,6 +48,7 @@ def lanes_of(knowledge: Knowledge, frame_count: int, cells: int) -> Lanes:
     size = len(names) * cells
     count = np.bincount(where, minlength=size).reshape(-1, cells)
     total = np.bincount(where, weights=scores, minlength=size).reshape(-1, cells)
+    marked = np.bincount(where[rows.corrected], minlength=size).reshape(-1, cells) > 0
     width = np.bincount(np.arange(frame_count) * cells // frame_count, minlength=cells)
     last = np.zeros(len(names), np.int64)
     np.maximum.at(last, lane, frames)
@@ -61,7 +56,8 @@ def lanes_of(knowledge: Knowledge, frame_count: int, cells: int) -> Lanes:
         ids=names[order],
         coverage=(count / np.maximum(width, 1)).clip(0, 1).astype(np.float32),
         confidence=(total / np.maximum(count, 1)).astype(np.float32),
-        first=frames[first_rows][order].astype(np.int64),
+        first=frames[first_rows][order],
         last=last,
         seen=seen[order],
+        corrected=marked,
     )

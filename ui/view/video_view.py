@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDropEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QResizeEvent,
@@ -21,7 +22,11 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from core.types import Tracks
 from ui.look.theme import DARK, Theme
 from ui.view.canvas import Renderer, make_canvas
+from ui.view.dropped import dropped_source
 from ui.view.hud import draw_hud
+from ui.view.joint_handles import JointHandles
+from ui.view.joint_keys import Nudge, is_key, is_return, joint_key
+from ui.view.note import paint_note
 from ui.view.overlay import OverlayStyle, Scene, draw_people
 from ui.view.picture import Shown
 from ui.view.region_picker import Region, RegionPicker
@@ -38,6 +43,11 @@ class VideoView(QWidget):
     double_clicked = pyqtSignal()
     dropped = pyqtSignal(str)  # a path or address
     region_drawn = pyqtSignal(object)  # x1, y1, x2, y2 as shares of the picture
+    person_drawn = pyqtSignal(object)  # x1, y1, x2, y2 px
+    joint_chosen = pyqtSignal(object)  # number of a keypoint
+    joint_dragged = pyqtSignal(int, float, float)  # keypoint, px
+    joint_stepped = pyqtSignal(int)  # to the next keypoint, or with -1 the one before
+    nudged = pyqtSignal(float, float, bool)  # px, and whether the whole person is meant
 
     def __init__(self, renderer: Renderer = "raster", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +63,8 @@ class VideoView(QWidget):
         self._follow: int | None = None
         self._grip: QPointF | None = None
         self._regions = RegionPicker()
+        self._people = RegionPicker()  # draws the box of a person who was missed
+        self._handles = JointHandles()
         self._canvas = make_canvas(self._paint, self, renderer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,6 +87,8 @@ class VideoView(QWidget):
         """Replace the picture together with its people; None clears the view."""
         self._shown = shown
         self._fresh = shown is not None
+        if not self._handles.dragging:
+            self._handles.forget()
         if shown is not None:
             size = QSizeF(shown.picture.size)
             if size != self._viewport.picture:
@@ -119,6 +133,26 @@ class VideoView(QWidget):
         self._regions.cancel()
         self._regions.active = on
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.redraw()
+
+    def draw_person(self, on: bool = True) -> None:
+        """Let the next drag draw a person's box, or no longer. Return takes one in the middle."""
+        self._people.cancel()
+        self._people.active = on
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.redraw()
+
+    def show_handles(self, track_id: int | None, joint: int | None) -> None:
+        """Whose keypoints can be taken, and which is chosen; None: no handles."""
+        handles = self._handles
+        if (track_id, joint) != (handles.track_id, handles.joint) and not handles.dragging:
+            handles.track_id, handles.joint = track_id, joint
+            handles.forget()
+            self.redraw()
+
+    def forget_drag(self) -> None:
+        """Show a dragged keypoint where it really is."""
+        self._handles.forget()
         self.redraw()
 
     def follow(self, track_id: int | None) -> None:
@@ -190,7 +224,7 @@ class VideoView(QWidget):
         if self._report is not None:
             draw_hud(painter, self._report, QPointF(12, 12))
         if self._note:
-            self._paint_note(painter)
+            paint_note(painter, self._note, QRectF(self.rect()), self._theme)
         if shown is not None and self._fresh:
             self._fresh = False
             self.on_painted(shown, 1e3 * (time.perf_counter() - started))
@@ -208,23 +242,12 @@ class VideoView(QWidget):
         painter.restore()
         painter.save()
         painter.setClipRect(rect.intersected(QRectF(self.rect())))
-        scene = self.scene_of(shown.result.tracks)
+        scene = self._handles.preview(self.scene_of(shown.result.tracks))
         draw_people(painter, scene, self.style_of_overlay, viewport.to_widget, rect.height())
+        self._handles.paint(painter, viewport, scene)
         self._regions.paint(painter, viewport)
+        self._people.paint(painter, viewport)
         painter.restore()
-
-    def _paint_note(self, painter: QPainter) -> None:
-        painter.setPen(QColor(self._theme.text))
-        metrics = painter.fontMetrics()
-        width = min(metrics.horizontalAdvance(self._note) + 40, self.width() - 40)
-        lines = metrics.boundingRect(0, 0, width - 32, 400, _CENTRED, self._note)
-        rect = QRectF(0, 0, width, lines.height() + 24)
-        rect.moveCenter(QRectF(self.rect()).center())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.panel))
-        painter.drawRoundedRect(rect, 8, 8)
-        painter.setPen(QColor(self._theme.text))
-        painter.drawText(rect.adjusted(16, 0, -16, 0), _CENTRED, self._note)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
@@ -238,17 +261,29 @@ class VideoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
-        if self._regions.active:
-            self._regions.press(self._viewport, event.position())
+        picker = self._picker()
+        if picker is not None:
+            picker.press(self._viewport, event.position())
             return
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._shown is not None:
+            tracks = self._shown.result.tracks
+            if self._handles.press(self._viewport, tracks, event.position()):
+                self.joint_chosen.emit(self._handles.joint)
+                self.redraw()
+                return
         self._grip = event.position()
-        if event.button() == Qt.MouseButton.LeftButton:
+        if left:
             x, y = self._viewport.to_picture(event.position())
             self.person_clicked.emit(self.person_at(x, y), QPointF(x, y))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None and self._regions.active:
-            self._regions.move(self._viewport, event.position())
+        picker = self._picker()
+        if event is not None and picker is not None:
+            picker.move(self._viewport, event.position())
+            self.redraw()
+        elif event is not None and self._handles.dragging:
+            self._handles.move(self._viewport, event.position())
             self.redraw()
         elif event is not None and self._grip is not None:
             self._viewport = self._viewport.panned(event.position() - self._grip)
@@ -262,6 +297,46 @@ class VideoView(QWidget):
             self.draw_region(False)
             if drawn is not None:
                 self.region_drawn.emit(drawn)
+        elif self._people.active:
+            self._end_person(self._people.release(self._viewport))
+        elif self._handles.dragging:
+            place, joint = self._handles.release(), self._handles.joint
+            if place is not None and joint is not None:
+                self.joint_dragged.emit(joint, *place)
+
+    def _picker(self) -> RegionPicker | None:
+        return next((picker for picker in (self._regions, self._people) if picker.active), None)
+
+    def _end_person(self, drawn: Region | None) -> None:
+        self.draw_person(False)
+        if drawn is not None:
+            size = self._viewport.picture
+            width, height = size.width(), size.height()
+            x1, y1, x2, y2 = drawn
+            self.person_drawn.emit((x1 * width, y1 * height, x2 * width, y2 * height))
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QKeyEvent) and is_key(event) and self._take_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        """Keys for a drawn person or keypoints never reach the window's commands."""
+        pressed = event.type() == QEvent.Type.KeyPress
+        if self._people.active:
+            if pressed and is_return(event):
+                self._end_person(_MIDDLE)
+            return is_return(event)
+        handles = self._handles
+        if handles.track_id is None:
+            return False
+        wish = joint_key(event, handles.joint is not None, self._viewport.mirrored)
+        if pressed and isinstance(wish, Nudge):
+            self.nudged.emit(wish.x, wish.y, wish.whole)
+        elif pressed and wish is not None:
+            self.joint_stepped.emit(wish)
+        return wish is not None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.double_clicked.emit()
@@ -277,13 +352,4 @@ class VideoView(QWidget):
             self.dropped.emit(source)
 
 
-def dropped_source(event: QDropEvent) -> str | None:
-    """The first path or address of what is dragged."""
-    data = event.mimeData()
-    if data is None or not data.hasUrls() or not data.urls():
-        return None
-    url = data.urls()[0]
-    return url.toLocalFile() if url.isLocalFile() else url.toString()
-
-
-_CENTRED = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+_MIDDLE: Region = (0.42, 0.25, 0.58, 0.75)

@@ -11,8 +11,8 @@ from ui.look.icons import icon
 from ui.look.theme import Theme
 
 # What must be there before a command makes sense: nothing, anything shown, a clip, a live run,
-# or a selected person.
-Needs = Literal["", "source", "file", "live", "person"]
+# a selected person, one in a clip that stands still, or a chosen keypoint of theirs.
+Needs = Literal["", "source", "file", "live", "person", "pose", "joint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ COMMANDS = (
     Command("snapshot", "&File", "Save this picture …", "Ctrl+S", needs="source"),
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
+    Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
     Command("undo", "&People", "Undo", "Ctrl+Z", "undo"),
     Command("redo", "&People", "Redo", "Ctrl+Shift+Z|Ctrl+Y", "redo"),
@@ -50,6 +51,23 @@ COMMANDS = (
     Command("split", "&People", "Split here", needs="file"),
     Command("swap", "&People", "Swap from here with …", needs="file"),
     Command("deselect", "&People", "Select nobody", "Escape"),
+    Command("next_person", "&Correct", "Next person", "G", needs="file"),
+    Command("next_joint", "&Correct", "Next keypoint", ".", needs="pose"),
+    Command("joint_before", "&Correct", "Keypoint before", ",", needs="pose"),
+    Command("joint_hidden", "&Correct", "Keypoint hidden or seen", "V", needs="joint"),
+    Command("joint_absent", "&Correct", "Keypoint absent", "Del", needs="joint"),
+    Command("add_person", "&Correct", "Add a person", "A", needs="file"),
+    Command("remove_person", "&Correct", "Remove from this frame", "Shift+Del", needs="pose"),
+    Command("copy_pose", "&Correct", "Pose of the frame before", "D", needs="pose"),
+    Command("between", "&Correct", "Interpolate between corrected frames", "K", needs="pose"),
+    Command("swap_limb", "&Correct", "Swap sides of the limb here", "Q", needs="joint"),
+    Command(
+        "swap_limb_on", "&Correct", "Swap sides of the limb from here on", "Alt+Q", needs="joint"
+    ),
+    Command("swap_body", "&Correct", "Swap left and right here", "Shift+Q", needs="pose"),
+    Command(
+        "swap_body_on", "&Correct", "Swap left and right from here on", "Alt+Shift+Q", needs="pose"
+    ),
     Command("play", "&Playback", "Play or pause", "Space", "play", needs="file"),
     Command("step_back", "&Playback", "One frame back", "Left", "step_back", needs="file"),
     Command("step_forward", "&Playback", "One frame on", "Right", "step_forward", needs="file"),

@@ -15,6 +15,7 @@ from core.types import Tracks
 from ui.look.theme import THEMES, apply_theme
 from ui.panel.plotting import Plotting
 from ui.session.clip_analysis import ClipAnalyser
+from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.engine import WindowEngine
 from ui.session.file_session import FileSession
@@ -79,7 +80,10 @@ class MainWindow(QMainWindow):
         )
         self.editing = Editing(self, self.jobs, lambda: self.people.changed(), self.say)
         self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
-        self.people = PeopleView(self.parts, self.editing, self.plotting, lambda: self.session)
+        self.correcting = Correcting(self.editing, lambda: self.parts.viewer.view.draw_person())
+        self.people = PeopleView(
+            self.parts, self.editing, self.correcting, self.plotting, lambda: self.session
+        )
         self.dialogs = Dialogs(
             self,
             self.parts,
@@ -218,9 +222,13 @@ class MainWindow(QMainWindow):
         self.use_settings(settings)
 
     def deselect(self) -> None:
-        """Select nobody, and draw no region after all."""
+        """Choose no keypoint, or select nobody; and draw no region or person after all."""
         self.parts.viewer.view.draw_region(False)
-        self.editing.select(None)
+        self.parts.viewer.view.draw_person(False)
+        if self.correcting.joint is not None:
+            self.correcting.choose(None)
+        else:
+            self.editing.select(None)
 
     def scene(self, tracks: Tracks) -> Scene:
         """Who is in a picture, for the overlay."""
@@ -288,6 +296,7 @@ class MainWindow(QMainWindow):
             self.say(sentence_of(error))
         file = self.file
         if file is not None:
+            self.people.show_handles()
             self.parts.controls.refresh()
             self.parts.actions.show_icon("play", "pause" if file.playing else "play", self._theme)
 

@@ -7,6 +7,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from core.run.recorded import Progress
+from core.tracks.edits.file import save_edits
 from ui.session.editing import Editing
 from ui.session.export import Part, export_csv, export_video
 from ui.session.file_session import FileSession
@@ -91,6 +92,27 @@ class WindowOutput:
     def ask_video(self) -> None:
         """Ask what and where, then write the annotated video."""
         self._ask("Export annotated video", ".annotated.mp4", "Videos (*.mp4)", self.export_video)
+
+    def ask_edits(self) -> None:
+        """Ask where, then write the log of corrections for `process --edits`."""
+        session = self._clip()
+        if session is None:
+            return
+        suggestion = str(_beside(session, ".edits.json"))
+        path, _ = QFileDialog.getSaveFileName(
+            self._parent, "Save corrections", suggestion, "Corrections (*.json)"
+        )
+        if path:
+            self.save_edits(Path(path))
+
+    def save_edits(self, path: Path) -> None:
+        """Write the log of corrections in the background."""
+        made = self._editing.log.made
+
+        def saved(_: object) -> None:
+            self._say(f"Saved {path}", "info")
+
+        self._jobs.ask("Corrections", lambda: save_edits(path, made), saved)
 
     def export_csv(self, part: Part, path: Path) -> None:
         """Write the table in the background."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ui.panel.people_panel import PersonLine
 from ui.panel.plotting import Plotting
 from ui.panel.timeline import clock_text
+from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
 from ui.session.session import Session
@@ -19,11 +20,14 @@ class PeopleView:
         self,
         parts: WindowParts,
         editing: Editing,
+        correcting: Correcting,
         plotting: Plotting,
         session: Callable[[], Session | None],
     ) -> None:
         self._parts = parts
         self._editing = editing
+        self._correcting = correcting
+        self._there: tuple[Needs, ...] = ()
         self._plotting = plotting
         self._session = session
 
@@ -40,8 +44,18 @@ class PeopleView:
     def changed(self) -> None:
         """Somebody was selected, named, hidden or corrected."""
         self._parts.viewer.view.follow(self._editing.followed)
+        self.show_handles()
         self.enable_commands()
         self.refresh()
+
+    def show_handles(self) -> None:
+        """Handles on the selected person while the clip stands still."""
+        correcting = self._correcting
+        if correcting.person is None:
+            correcting.joint = None
+        self._parts.viewer.view.show_handles(correcting.person, correcting.joint)
+        if ("pose" in self._there) != (correcting.person is not None):
+            self.enable_commands()
 
     def refresh(self) -> None:
         """List the people and draw their curves."""
@@ -69,6 +83,11 @@ class PeopleView:
             there = ["source", "file" if isinstance(session, FileSession) else "live"]
             if editing.selected is not None:
                 there.append("person")
+        if self._correcting.person is not None:
+            there.append("pose")
+            if self._correcting.joint is not None:
+                there.append("joint")
+        self._there = tuple(there)
         actions.enable(there)
         actions["undo"].setEnabled(editing.log.can_undo)
         actions["redo"].setEnabled(editing.log.can_redo)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from core.types import Tracks
+from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
 from ui.session.source import Source
@@ -25,6 +26,7 @@ class Window(Protocol):
     parts: WindowParts
     dialogs: Dialogs
     editing: Editing
+    correcting: Correcting
     output: WindowOutput
     people: PeopleView
     start: Start
@@ -50,6 +52,7 @@ def connect(window: Window) -> None:
     """Everything that a person can do."""
     _connect_panels(window)
     _connect_switches(window)
+    _connect_corrections(window)
     view, transport = window.parts.viewer.view, window.parts.controls.transport
     dialogs, editing = window.dialogs, window.editing
     window.parts.actions.connect(
@@ -122,6 +125,38 @@ def _connect_panels(window: Window) -> None:
     parts.settings.changed.connect(window.use_settings)
     parts.settings.save_asked.connect(dialogs.save_settings)
     parts.settings.load_asked.connect(dialogs.load_settings)
+
+
+def _connect_corrections(window: Window) -> None:
+    view, correcting = window.parts.viewer.view, window.correcting
+    view.joint_chosen.connect(correcting.choose)
+    view.joint_stepped.connect(correcting.step)
+    view.nudged.connect(correcting.nudge)
+    view.person_drawn.connect(correcting.add_in)
+
+    def drag(joint: int, x: float, y: float) -> None:
+        if not correcting.drag(joint, x, y):
+            view.forget_drag()
+
+    view.joint_dragged.connect(drag)
+    window.parts.actions.connect(
+        {
+            "next_person": correcting.next_person,
+            "next_joint": lambda: correcting.step(1),
+            "joint_before": lambda: correcting.step(-1),
+            "joint_hidden": correcting.toggle_hidden,
+            "joint_absent": correcting.mark_absent,
+            "add_person": correcting.add,
+            "remove_person": correcting.remove,
+            "copy_pose": correcting.copy_before,
+            "between": correcting.interpolate,
+            "swap_limb": lambda: correcting.swap_limb(False),
+            "swap_limb_on": lambda: correcting.swap_limb(True),
+            "swap_body": lambda: correcting.swap_body(False),
+            "swap_body_on": lambda: correcting.swap_body(True),
+            "save_edits": window.output.ask_edits,
+        }
+    )
 
 
 def _connect_switches(window: Window) -> None:

@@ -1,15 +1,19 @@
 """Tracks as COCO labels to be corrected and learned from, and which frames are worth it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from core.skeleton import BODY_SHARE, COCO_17
+from core.tracks.edits.log import HIDDEN
 from core.tracks.formats.json_files import flat_triples, seen_keypoints
 from core.tracks.table import NOBODY, TrackTable, frame_starts
 
-_VISIBLE = 2  # COCO's flag of a keypoint that is seen
+_VISIBLE, _HIDDEN = (
+    2,
+    1,
+)  # COCO's flags of a keypoint that is seen, and that is labelled all the same
 
 
 def frames_to_label(table: TrackTable, count: int) -> list[int]:
@@ -30,12 +34,21 @@ def frames_to_label(table: TrackTable, count: int) -> list[int]:
     return [int(people.frames[starts[row]]) for row in chosen]
 
 
+def frames_corrected(corrected: Mapping[tuple[int, int], Sequence[str]], count: int) -> list[int]:
+    """Frames in which keypoints were corrected; at most `count`, spread evenly over them."""
+    frames = sorted({frame for frame, _ in corrected})
+    return [int(span[len(span) // 2]) for span in np.array_split(frames, min(count, len(frames)))]
+
+
 def coco_labels(
-    table: TrackTable, pictures: Mapping[int, tuple[str, tuple[int, int]]]
+    table: TrackTable,
+    pictures: Mapping[int, tuple[str, tuple[int, int]]],
+    corrected: Mapping[tuple[int, int], Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """A COCO keypoints data set of the frames in `pictures`: file name and width, height px.
 
-    Keypoints that the tracks hold are labelled as visible, the others are 0, 0, 0.
+    Keypoints that the tracks hold are labelled as visible, the others are 0, 0, 0; those that a
+    person marked hidden, by frame and id among the names in `corrected`, as hidden.
     """
     rows = np.flatnonzero((table.ids != NOBODY) & np.isin(table.frames, list(pictures)))
     return {
@@ -44,7 +57,8 @@ def coco_labels(
             for frame, (name, (width, height)) in pictures.items()
         ],
         "annotations": [
-            _person(table, row, number) for number, row in enumerate(rows.tolist(), start=1)
+            _person(table, row, number, corrected or {})
+            for number, row in enumerate(rows.tolist(), start=1)
         ],
         "categories": [
             {
@@ -58,8 +72,16 @@ def coco_labels(
     }
 
 
-def _person(table: TrackTable, row: int, number: int) -> dict[str, Any]:
+def _person(
+    table: TrackTable,
+    row: int,
+    number: int,
+    corrected: Mapping[tuple[int, int], Sequence[str]],
+) -> dict[str, Any]:
     points, scores = seen_keypoints(table, row)
+    mine = corrected.get((int(table.frames[row]), int(table.ids[row])), ())
+    hidden = np.isin(COCO_17.names, list(mine)) & (scores == HIDDEN)
+    flags = np.where(np.isfinite(scores), np.where(hidden, _HIDDEN, _VISIBLE), np.nan)
     x1, y1, x2, y2 = np.round(table.boxes[row].astype(float), 2).tolist()
     return {
         "id": number,
@@ -69,5 +91,5 @@ def _person(table: TrackTable, row: int, number: int) -> dict[str, Any]:
         "area": round(BODY_SHARE * (x2 - x1) * (y2 - y1), 2),
         "iscrowd": 0,
         "num_keypoints": int(np.isfinite(scores).sum()),
-        "keypoints": flat_triples(points, np.where(np.isfinite(scores), _VISIBLE, np.nan), 0.0),
+        "keypoints": flat_triples(points, flags, 0.0),
     }
