@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.analysis import analysis_of
-from app.batch import write_formats
+from app.batch import GOOD, PARTLY, write_formats
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
@@ -49,13 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write tables of tracks; the same poses and settings give the same bytes."""
+    """Write tables of tracks; the same poses and settings give the same bytes.
+
+    3 where frames are missing in the middle.
+    """
     settings = settings_of(arguments)
     if arguments.online:
         settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
     planned_files = [_outputs(path, arguments) for path in arguments.poses]
     check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
+    code = GOOD
     for path, outputs in zip(arguments.poses, planned_files, strict=True):
         kept = PoseFile.open(path)
         source = _source(path, kept)
@@ -70,12 +74,19 @@ def run(arguments: argparse.Namespace) -> int:
         remember(outputs)
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
+        if index.frame_count < kept.frames_known:
+            code = PARTLY
+            print(
+                f"warning: {path}: frame {index.frame_count} is not among the poses; what comes "
+                "after it is left out",
+                file=sys.stderr,
+            )
         paths, losses = write_formats(results, arguments.format)
         for written in paths:
             print(written)
         for loss in losses:
             print(f"warning: {loss}", file=sys.stderr)
-    return 0
+    return code
 
 
 def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:

@@ -20,6 +20,7 @@ import numpy as np
 
 from core.closing import Closing
 from core.errors import OutputError, TableError
+from core.json_text import read_json_text
 from core.part_file import output_errors
 from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch
@@ -29,6 +30,10 @@ _FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
 _HEAD = struct.Struct("<qdB6dII")
 _END = -1
 _UNKNOWN, _STILL, _MOVED = 0, 1, 2
+_LONGEST_LINE = 2**20  # bytes
+_LONGEST_RECORD = 2**26  # bytes
+_MOST_FRAMES = 2**25
+MOST_KEYPOINTS = 1000  # of a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,7 @@ class _Places:
 
     def put(self, number: int, place: int) -> None:
         """Take note of a record."""
-        while number >= len(self.at):
-            self.at.append(-1)
+        self.at.extend(array("q", [-1]) * (number + 1 - len(self.at)))
         self.at[number] = place
 
 
@@ -141,6 +145,11 @@ class PoseFile(Closing):
     def frame_count(self) -> int | None:
         """Frames of the clip, once it was read to its end."""
         return self._places.frame_count
+
+    @property
+    def frames_known(self) -> int:
+        """One more than the highest number among the frames kept, and 0 without any."""
+        return len(self._places.at)
 
     @property
     def is_whole(self) -> bool:
@@ -235,7 +244,7 @@ def _header(file: BinaryIO) -> PosesOf | None:
     if file.read(len(MAGIC)) != MAGIC:
         return None
     try:
-        content = json.loads(file.readline())
+        content = read_json_text(file.readline(_LONGEST_LINE))
         return PosesOf(dict(content["origin"]), str(content["source"]), bool(content["photos"]))
     except (ValueError, KeyError, TypeError):
         return None
@@ -274,11 +283,17 @@ def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
     if len(head) < _FRAME.size:
         return None
     length, checksum = _FRAME.unpack(head)
+    if length > _LONGEST_RECORD:
+        return None
     body = file.read(length)
     if len(body) != length or zlib.crc32(body) != checksum or length < _HEAD.size:
         return None
     number, time_s, looked, *warp, people, keypoints = _HEAD.unpack_from(body)
-    if length != _HEAD.size + packed_size(people, keypoints) or number < _END:
+    if length != _HEAD.size + packed_size(people, keypoints):
+        return None
+    plain = _END <= number < _MOST_FRAMES and keypoints <= MOST_KEYPOINTS
+    plain &= bool(np.isfinite((time_s, *warp)).all())
+    if not plain or (number == _END and not 0 <= time_s <= _MOST_FRAMES):
         return None
     camera = None
     if looked != _UNKNOWN:

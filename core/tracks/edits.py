@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from core.errors import TableError, UserError
 from core.geometry import box_iou
+from core.json_text import read_json_text
 from core.part_file import write_whole
 from core.types import Tracks
 
 LEAST_OVERLAP = 0.3  # of the remembered box with the person found there
 
 EditKind = Literal["merge", "split", "swap", "name", "hide", "show"]
+_PEOPLE = {"merge": 2, "split": 2, "swap": 2, "name": 1, "hide": 1, "show": 1}
+_MOST = 2**31  # frames and ids
 
 
 class EditError(UserError):
@@ -224,18 +227,38 @@ def load_edits(path: Path) -> list[Edit]:
     if not path.exists():
         return []
     try:
-        return [_edit(item) for item in json.loads(path.read_text(encoding="utf-8"))["edits"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TableError(f"{path}: is no log of edits that can be read ({error})") from error
+        content = read_json_text(path.read_text(encoding="utf-8"))
+        return [_edit(item) for item in content["edits"]]
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise TableError(f"{path}: is no log of edits that can be read ({reason})") from error
 
 
 def _edit(item: dict[str, Any]) -> Edit:
-    anchors = tuple(
-        Anchor(int(anchor["frame"]), tuple(float(value) for value in anchor["box"]))  # type: ignore[arg-type]
-        for anchor in item["anchors"]
-    )
-    ids = tuple(int(track_id) for track_id in item["ids"])
-    return Edit(item["kind"], ids, int(item["frame"]), str(item["name"]), anchors)
+    """Raises ValueError, KeyError, TypeError and OverflowError for what is no edit."""
+    kind = item["kind"]
+    people = _PEOPLE.get(kind) if isinstance(kind, str) else None
+    if people is None:
+        raise ValueError(f"{str(kind)[:40]!r} is no kind of edit")
+    ids = tuple(_whole(track_id) for track_id in item["ids"])
+    if len(ids) != people:
+        raise ValueError(f"{kind} is about {people} people, not {len(ids)}")
+    anchors = tuple(_anchor(anchor) for anchor in item["anchors"])
+    return Edit(kind, ids, _whole(item["frame"]), str(item["name"]), anchors)
+
+
+def _anchor(item: dict[str, Any]) -> Anchor:
+    x1, y1, x2, y2 = (float(value) for value in item["box"])
+    if not np.isfinite((x1, y1, x2, y2)).all():
+        raise ValueError("a box holds something that is no number")
+    return Anchor(_whole(item["frame"]), (x1, y1, x2, y2))
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number < _MOST:
+        raise ValueError(f"{str(value)[:40]} is no id and no frame")
+    return number
 
 
 def _at(tracks: Tracks, anchor: Anchor) -> int | None:

@@ -6,9 +6,12 @@ names. Its comment says which piece of the data set it is.
 
 import hashlib
 import json
+import lzma
 import re
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +22,7 @@ from tqdm import tqdm
 
 from core.errors import DatasetError
 from core.jpeg import encode_jpeg
+from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, part_path
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.train.labels import Json, Labels, read_json, read_labels
@@ -27,6 +31,12 @@ _PLAIN = re.compile(r"[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*")  # a name within a 
 LIMIT_BYTES = 60 * 2**20  # of an archive
 _ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
 _JOINED_LISTS = ("images", "annotations")
+_MOST_PIECES = 100_000
+# Whatever zipfile raises for archives that are damaged, encrypted or packed in another way.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
+    *(KeyError, TypeError, ValueError, RuntimeError, NotImplementedError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +158,7 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     pieces = []
     for path in paths:
         with _opened(path) as archive:
-            pieces.append(_Piece(**json.loads(archive.comment)))
-            if not _PLAIN.fullmatch(pieces[-1].data):
-                raise ValueError(f"{pieces[-1].data[:80]!r} is no name of a data set")
+            pieces.append(_piece(archive))
             sums.update(str([(entry.filename, entry.CRC) for entry in archive.infolist()]).encode())
     name = _check_complete(data, pieces)
     target = cache / f"{name}-{sums.hexdigest()[:16]}"
@@ -178,10 +186,22 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except _DAMAGED as error:
+        reason = " ".join(str(error).split())[:200]
         raise DatasetError(
-            f"{path}: is no whole archive of `python -m app pack` ({error})"
+            f"{path}: is no whole archive of `python -m app pack` ({reason})"
         ) from error
+
+
+def _piece(archive: zipfile.ZipFile) -> _Piece:
+    """What the comment of an archive says. Raises ValueError, KeyError and TypeError."""
+    told = read_json_text(archive.comment)
+    name, number, last = told["data"], told["piece"], told["last"]
+    if not isinstance(name, str) or not _PLAIN.fullmatch(name):
+        raise ValueError(f"{str(name)[:80]!r} is no name of a data set")
+    if type(number) is not int or not 0 <= number < _MOST_PIECES:
+        raise ValueError(f"{str(number)[:80]} is no number of a piece")
+    return _Piece(name, number, bool(last))
 
 
 def _check_complete(data: Path, pieces: list[_Piece]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from campaign.mutants import KINDS, run_kind
+from campaign.mutants import KINDS, run_kind  # noqa: E402
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """One piece of work in a forked child with limits of time and memory, and what became of it."""
 
+import faulthandler
 import os
 import resource
 import select
@@ -56,6 +57,7 @@ def _be_child(work: Callable[[], object], writer: int) -> None:
     from core.errors import UserError
 
     answer = "found\n"
+    faulthandler.disable()
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

@@ -1,4 +1,4 @@
-"""Part 1: files of every kind, damaged at random. Reading succeeds, or is refused in one sentence."""
+"""Part 1: files of every kind, damaged at random: read, or refused in one sentence."""
 
 import gc
 import random

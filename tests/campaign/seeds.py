@@ -258,7 +258,7 @@ def _png_inside(data: bytes) -> Callable[[random.Random], bytes]:
             (length,) = struct.unpack_from(">I", data, at)
             chunks.append((data[at + 4 : at + 8], bytearray(data[at + 8 : at + 8 + length])))
             at += length + 12
-        kind, content = chance.choice([chunk for chunk in chunks if chunk[1]])
+        _, content = chance.choice([chunk for chunk in chunks if chunk[1]])
         BYTES[chance.choice(list(BYTES))](content, chance)
         if chance.random() < 0.2:
             chance.shuffle(chunks)
