@@ -107,6 +107,7 @@ def body(number: int, time_s: float, people: int = 0, keypoints: int = 17) -> by
     [
         body(2**60, 0.1),  # a list of all frames up to it would fill the memory
         body(1, float("nan")),
+        body(1, 1e300),
         body(-1, float("inf")),
         body(-1, -3.0),
         body(1, 0.1, 0, 2**32 - 1),  # nobody, with four billion keypoints

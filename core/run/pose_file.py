@@ -34,6 +34,7 @@ _LONGEST_LINE = 2**20  # bytes
 _LONGEST_RECORD = 2**26  # bytes
 _MOST_FRAMES = 2**25
 MOST_KEYPOINTS = 1000  # of a person
+_FARTHEST = 1e20  # s, or px of a warp: no container holds a later time
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +293,7 @@ def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
     if length != _HEAD.size + packed_size(people, keypoints):
         return None
     plain = _END <= number < _MOST_FRAMES and keypoints <= MOST_KEYPOINTS
-    plain &= bool(np.isfinite((time_s, *warp)).all())
+    plain &= bool((np.abs((time_s, *warp)) < _FARTHEST).all())
     if not plain or (number == _END and not 0 <= time_s <= _MOST_FRAMES):
         return None
     camera = None

@@ -147,7 +147,8 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     """The COCO keypoints file of a data set: `data` itself, or unpacked from archives.
 
     `data` is such a file, an archive of `pack_dataset`, or a folder of all archives of one data
-    set, which are unpacked once, into `cache`. Raises DatasetError, also when a piece is missing.
+    set, which are unpacked once, into `cache`. Raises DatasetError, also when a piece is missing,
+    and OutputError.
     """
     if data.suffix != ".zip" and not data.is_dir():
         return data
@@ -165,16 +166,19 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     labels = f"{name}.json"
     if not target.is_dir():
         part = part_path(target)
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        with output_errors(part):
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
         joined: Json = {key: [] for key in _JOINED_LISTS}
         for path in tqdm(paths, "unpacking", unit="archive", leave=False):
             with _opened(path) as archive:
-                archive.extractall(part)
+                with output_errors(part):
+                    archive.extractall(part)
                 own = read_json(part / labels)
                 joined = dict(own) | {key: joined[key] + own[key] for key in _JOINED_LISTS}
-        (part / labels).write_text(json.dumps(joined), encoding="utf-8")
-        part.replace(target)
+        with output_errors(target):
+            (part / labels).write_text(json.dumps(joined), encoding="utf-8")
+            part.replace(target)
     return target / labels
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from core.part_file import write_whole
+from core.part_file import output_errors, write_whole
 from core.train.batches import Batch
 from core.train.pictures import draw_batch, plot_curves
 from core.train.resume import TrainingProgress
@@ -22,7 +22,8 @@ class RunLog:
     ) -> None:
         self._folder = folder
         self._batch = settings.batch
-        self._board = SummaryWriter(str(folder)) if active else None
+        with output_errors(folder):
+            self._board = SummaryWriter(str(folder)) if active else None
         self._progress = progress
         self._smooth: dict[str, float] = {}
         self._path = folder / "metrics.csv"
@@ -63,8 +64,9 @@ class RunLog:
         row = {"step": progress.step, **means, "images_s": images_s, **metrics}
         earlier = self._path.read_text() if self._path.exists() else f"{','.join(row)}\n"
         write_whole(self._path, f"{earlier}{','.join(f'{v:.6g}' for v in row.values())}\n")
-        for name, value in row.items():
-            self._board.add_scalar(name, value, progress.step)
+        with output_errors(self._folder):
+            for name, value in row.items():
+                self._board.add_scalar(name, value, progress.step)
         plot_curves(self._path, self._folder / "curves.png")
         progress.sums, progress.count = {}, 0
 
@@ -75,7 +77,8 @@ class RunLog:
     def close(self) -> None:
         """Close the files."""
         if self._board is not None:
-            self._board.close()
+            with output_errors(self._folder):
+                self._board.close()
 
 
 def _drop_rows_after(path: Path, step: int) -> None:

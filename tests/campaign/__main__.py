@@ -9,12 +9,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from campaign import kills, mutants  # noqa: E402
+from campaign import full_disk, kills, mutants  # noqa: E402
 from campaign.mutants import KINDS, Tally  # noqa: E402
 
 KILLS = 100  # of all commands together
 SHARES = {"kill process": 0.6, "kill batch": 0.1, "kill train": 0.3}
-PARTS = ("mutants", "kills")
+PARTS = ("mutants", "kills", "disk")
+SIZES = 8  # of a disk, for every command
 
 
 def main() -> int:
@@ -44,6 +45,10 @@ def main() -> int:
             count = max(1, round((options.count or KILLS) * SHARES[name]))
             started = time.perf_counter()
             faults += _tell(name, run(count, folder / "kills"), started)
+    if "disk" in parts:
+        for name, run in full_disk.PARTS.items():
+            started = time.perf_counter()
+            faults += _tell(name, run(options.count or SIZES, folder / "disk"), started)
     print(f"files are in {folder}" if faults else "nothing was found")
     return 1 if faults else 0
 

@@ -83,7 +83,6 @@ def read_image(path: Path, chance: random.Random) -> None:
 
 def read_tracks(path: Path, chance: random.Random) -> None:
     """Read a table and make everything of it that can be made."""
-    from app.__main__ import main
     from core.tracks.csv_long import read_track_csv
 
     read_track_csv(path)
@@ -94,7 +93,7 @@ def read_tracks(path: Path, chance: random.Random) -> None:
         names += ["motchallenge", "trc-kinovea", "mot-opensim", "dlc-csv", "sleap-csv", "parquet"]
         names += ["dlc-h5", "sleap-h5"]
         command += ["--format", chance.choice(names), *(["--clean"] * chance.randrange(2))]
-    _command(main, [command[0], str(path), *command[1:], "--output", str(out), "--overwrite"])
+    run_command([command[0], str(path), *command[1:], "--output", str(out), "--overwrite"])
 
 
 def read_settings(path: Path, chance: random.Random) -> None:
@@ -147,13 +146,12 @@ def read_edits(path: Path, chance: random.Random) -> None:
 
 def read_poses(path: Path, chance: random.Random) -> None:
     """Replay kept poses."""
-    from app.__main__ import main
     from core.run.pose_file import PoseFile
 
     with PoseFile.open(path) as kept:
         for _ in kept.frames():
             pass
-    _command(main, ["replay", str(path), "--output", str(path.parent / "out"), "--overwrite"])
+    run_command(["replay", str(path), "--output", str(path.parent / "out"), "--overwrite"])
 
 
 def read_record(path: Path, chance: random.Random) -> None:
@@ -216,10 +214,12 @@ def read_sequence(path: Path, chance: random.Random) -> None:
         read(folder, source)
 
 
-def _command(main: Callable[[list[str]], int], arguments: list[str]) -> None:
+def run_command(arguments: list[str]) -> None:
     """A command of the program; its refusal is raised again as the sentence that it printed."""
     import contextlib
     import io
+
+    from app.__main__ import main
 
     said = io.StringIO()
     try:
@@ -232,6 +232,8 @@ def _command(main: Callable[[list[str]], int], arguments: list[str]) -> None:
         raise Disagreement(f"exit code {code}")
     if code == 2:
         raise UserError(sentences[-1] if sentences else "")
+    if "Traceback" in said.getvalue():
+        raise Disagreement("a traceback is printed")
 
 
 Reader = Callable[[Path, random.Random], None]
