@@ -1,7 +1,11 @@
 """Files that were made to hurt: each is refused in one sentence, or harmless."""
 
+import html
 import json
+import re
+import shutil
 import struct
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,19 +15,34 @@ import pytest
 from random_weights import write_random_weights
 from stick_people import write_dataset
 from test_eval_tracks import write_sequence
+from tiny_video import corners, write_video
+from walker import table, walker
 
 from app.__main__ import main
 from app.ownership import Outputs, check_free
 from app.results import recorded_capture, recorded_source
-from core.errors import DatasetError, ModelError, TableError, UserError, UserNotice
+from app.settings import AppSettings
+from core.errors import (
+    DatasetError,
+    ModelError,
+    SettingsError,
+    TableError,
+    UserError,
+    UserNotice,
+)
 from core.model.checkpoint import load_checkpoint, read_settings
 from core.model.engines import choice
 from core.model.onnx_store import read_losses
 from core.run.pose_file import MAGIC, PoseFile, PosesOf, read_header
+from core.settings import build, load_yaml
+from core.tracks.csv_long import write_track_csv
 from core.tracks.edits import Edit, load_edits, save_edits
+from core.tracks.formats.registry import FORMATS
 from core.tracks.seen_ids import frame_times, live_table, load_seen
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.labels import read_labels
+from core.train.recipe import read_recipe
+from core.train.settings import TrainSettings
 from core.types import Frame, PoseBatch
 from core.video.source import CaptureSettings
 from trackers.sequences import read_sequence
@@ -254,3 +273,111 @@ def test_a_message_is_one_line_that_a_terminal_can_show() -> None:
         assert text.endswith("end")
         assert len(text) < 1100
         assert str(kind("Größe 日本: 5 px")) == "Größe 日本: 5 px"
+
+
+TRICKS = {
+    "folder": "../../outside",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "formula": "=cmd|' /C calc'!A0",
+    "quotes": "a\"b'c&d",
+}
+
+
+@pytest.mark.parametrize("trick", ["html", "formula", "quotes"])
+def test_names_of_files_are_shown_and_obeyed_nowhere(tmp_path, trick) -> None:
+    name = TRICKS[trick].replace("/", "_")
+    times_s = np.arange(30) / 25
+    tracks = tmp_path / f"{name}.csv"
+    write_track_csv(tracks, table({1: walker(times_s)[0]}, times_s))
+    out = tmp_path / "out"
+    assert main(["report", str(tracks), "--output", str(out)]) == 0
+    page = (out / f"{name}.report.html").read_text()
+    assert not re.search(r"<(script|img|iframe|object|embed|link)\b", page)
+    assert not re.search(r"<[^>]*\son\w+\s*=", page)
+    assert html.escape(name) in page
+    formats = [word for known in FORMATS if known != "trc-opensim" for word in ("--format", known)]
+    assert main(["convert", str(tracks), *formats, "--output", str(out)]) == 0
+    assert main(["measure", str(tracks), "--output", str(out)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {tracks.name, "out"}
+    for path in out.rglob("*.csv"):
+        text = path.read_text()
+        cells = re.split(r"[,;\n\r]", text)
+        assert not [cell for cell in cells if cell.lstrip('"')[:1] in ("=", "@", "|")], path
+
+
+def test_names_in_labels_lead_to_no_file_outside(tmp_path) -> None:
+    """Pictures of a data set are read from where it says, and written by number alone."""
+    data = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(data.read_text())
+    outside = tmp_path / "outside.png"
+    shutil.copy(data.parent / "0.png", outside)
+    content["images"][0]["file_name"] = "../outside.png"
+    data.write_text(json.dumps(content))
+    (piece,) = pack_dataset(data, 64, tmp_path / "packed")
+    with zipfile.ZipFile(piece) as archive:
+        assert set(archive.namelist()) == {"people.json", "images/000000.png"}
+
+
+def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
+    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
+    with zipfile.ZipFile(piece, "a") as archive:
+        archive.writestr("../../escaped.txt", "x")
+        archive.writestr("/tmp/escaped.txt", "x")
+    before = {path for path in tmp_path.rglob("*") if "cache" not in path.parts}
+    labels_on_disk(piece, tmp_path / "cache")
+    assert {path for path in tmp_path.rglob("*") if "cache" not in path.parts} == before
+    assert not Path("/tmp/escaped.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_among_results_lead_to_no_file_outside(tmp_path, weights) -> None:
+    """A link that lies where a result will be is replaced, or refused, and never followed."""
+    clip = write_video(tmp_path / "clip.mp4", [corners()] * 3)
+    precious = tmp_path / "precious.txt"
+    out = tmp_path / "out"
+    for name in (
+        "clip.csv",
+        "clip.csv.part",
+        "clip.meta.json.part",
+        "clip.mp4.part",
+        "clip.poses.part",
+    ):
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        precious.write_text("mine")
+        (out / name).symlink_to(precious)
+        command = ["process", str(clip), "--output", str(out), "--model", str(weights), "--video"]
+        main([*command, "--set", "estimator.size=64", "--engine", "torch"])
+        assert precious.read_text() == "mine", name
+        main([*command, "--resume", "--set", "estimator.size=64", "--engine", "torch"])
+        assert precious.read_text() == "mine", name
+        (out / name).unlink(missing_ok=True)
+        precious.unlink()
+        (out / name).symlink_to(precious)
+        main([*command, "--set", "estimator.size=64", "--engine", "torch"])
+        assert not precious.exists(), name
+
+
+def test_yaml_that_grows_or_names_code_is_refused(tmp_path) -> None:
+    path = tmp_path / "settings.yaml"
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    tricks = {
+        "aliases": "\n".join(lines),
+        "itself": "capture: &a {threads: *a}",
+        "common": "common: &a {tracker: *a}\nparts: [{name: b, tracker: {tracker: {}}}]",
+        "code": "!!python/object/apply:os.system ['touch x']",
+        "deep": "{a: " * 20_000,
+    }
+    for trick, text in tricks.items():
+        path.write_text(text)
+        for read in (lambda: build(AppSettings, load_yaml(path)), lambda: recipe_settings(path)):
+            with pytest.raises(SettingsError) as caught:
+                read()
+            assert len(str(caught.value)) < 1100, trick
+            assert "\n" not in str(caught.value)
+
+
+def recipe_settings(path: Path) -> None:
+    for _, values in read_recipe(path):
+        build(TrainSettings, values)

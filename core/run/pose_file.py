@@ -21,7 +21,7 @@ import numpy as np
 from core.closing import Closing
 from core.errors import OutputError, TableError
 from core.json_text import read_json_text
-from core.part_file import output_errors
+from core.part_file import drop_link, output_errors
 from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch
 
@@ -97,6 +97,7 @@ class PoseFile(Closing):
         """Begin a new file, in place of any other."""
         with output_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            drop_link(path)
             file = path.open("wb", buffering=0)
             try:
                 file.write(MAGIC + of.line())
@@ -111,7 +112,7 @@ class PoseFile(Closing):
 
         Raises OutputError where the file is of something else.
         """
-        if not path.exists():
+        if path.is_symlink() or not path.exists():
             return cls.create(path, of)
         try:
             old, places = _scan(path)

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
-from core.part_file import make_folder, output_errors, part_path
+from core.part_file import make_folder, output_errors, own_part, part_path
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.train.labels import Json, Labels, read_json, read_labels
 
@@ -120,7 +120,7 @@ def _write_pieces(
             "images": [image for image, _, _ in waiting],
             "annotations": [label for _, labels, _ in waiting for label in labels],
         }
-        part = part_path(path)
+        part = own_part(path)
         with output_errors(path):
             with zipfile.ZipFile(part, "w") as archive:
                 piece = _Piece(data.stem, len(pieces), last)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.errors import DatasetError
-from core.part_file import output_errors, part_path
+from core.part_file import output_errors, own_part
 from core.train.dataset import LabelledImage
 
 
@@ -47,7 +47,7 @@ class ImageCache:
         return pixels.reshape(height, width, 3)
 
     def _make(self, images: Sequence[LabelledImage], path: Path) -> None:
-        part = part_path(path)
+        part = own_part(path)
         _reserve(part, int(self._starts[-1]))
         pixels = np.memmap(part, np.uint8, "r+", shape=(int(self._starts[-1]),))
 
