@@ -14,8 +14,9 @@ from core.model.engines.runtimes import import_onnxruntime
 onnxruntime = import_onnxruntime()
 _state = import_onnxruntime(".capi.onnxruntime_pybind11_state")
 # All that ONNX Runtime raises for files and inputs that it cannot use.
-ONNX_ERRORS: tuple[type[Exception], ...] = tuple(
-    kind for kind in vars(_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+ONNX_ERRORS: tuple[type[Exception], ...] = (
+    UnicodeDecodeError,  # of names that are no text
+    *(k for k in vars(_state).values() if isinstance(k, type) and issubclass(k, Exception)),
 )
 
 
@@ -56,7 +57,7 @@ def open_session(path: Path, threads: int = 0, device: str = "cpu") -> Any:
         providers.insert(0, "CUDAExecutionProvider")
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=providers)
-    except (*ONNX_ERRORS, UnicodeDecodeError) as error:
+    except ONNX_ERRORS as error:
         raise ModelError(f"{path}: is not an ONNX file that can be read") from error
     return_freed_memory()
     return session
