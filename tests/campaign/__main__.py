@@ -9,12 +9,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from campaign import full_disk, kills, mutants  # noqa: E402
+from campaign import full_disk, kills, mutants, streams  # noqa: E402
 from campaign.mutants import KINDS, Tally  # noqa: E402
 
 KILLS = 100  # of all commands together
 SHARES = {"kill process": 0.6, "kill batch": 0.1, "kill train": 0.3}
-PARTS = ("mutants", "kills", "disk")
+PARTS = ("mutants", "kills", "disk", "streams")
+DEATHS = 100
 SIZES = 8  # of a disk, for every command
 
 
@@ -49,6 +50,9 @@ def main() -> int:
         for name, run in full_disk.PARTS.items():
             started = time.perf_counter()
             faults += _tell(name, run(options.count or SIZES, folder / "disk"), started)
+    if "streams" in parts:
+        started = time.perf_counter()
+        faults += _tell("streams", streams.run_deaths(options.count or DEATHS, folder), started)
     print(f"files are in {folder}" if faults else "nothing was found")
     return 1 if faults else 0
 
