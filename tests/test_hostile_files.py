@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from random_weights import write_random_weights
@@ -40,7 +41,10 @@ from core.tracks.edits import Edit, load_edits, save_edits
 from core.tracks.formats.registry import FORMATS
 from core.tracks.seen_ids import frame_times, live_table, load_seen
 from core.train.archives import labels_on_disk, pack_dataset
+from core.train.breakdown import person_errors
+from core.train.dataset import read_dataset
 from core.train.labels import read_labels
+from core.train.pictures import draw_worst
 from core.train.recipe import read_recipe
 from core.train.settings import TrainSettings
 from core.types import Frame, PoseBatch
@@ -316,6 +320,24 @@ def test_names_in_labels_lead_to_no_file_outside(tmp_path) -> None:
     (piece,) = pack_dataset(data, 64, tmp_path / "packed")
     with zipfile.ZipFile(piece) as archive:
         assert set(archive.namelist()) == {"people.json", "images/000000.png"}
+
+
+@pytest.mark.parametrize("box", [(200.0, 200.0, 20.0, 30.0), (-90.0, -90.0, 20.0, 30.0)])
+def test_the_worst_case_may_be_labelled_outside_its_picture(tmp_path, box) -> None:
+    path = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(path.read_text())
+    content["annotations"][0]["bbox"] = list(box)
+    path.write_text(json.dumps(content))
+    (image,) = read_dataset(path, 17)
+    found = PoseBatch(
+        image.people.boxes,
+        np.full(1, 0.9, np.float32),
+        image.people.keypoints,
+        np.full((1, 17), 0.9, np.float32),
+    )
+    (error,) = person_errors([(image, found)])
+    assert draw_worst([error], 1, tmp_path / "worst.png")
+    assert cv2.imread(str(tmp_path / "worst.png")) is not None
 
 
 def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
