@@ -340,6 +340,18 @@ def test_the_worst_case_may_be_labelled_outside_its_picture(tmp_path, box) -> No
     assert cv2.imread(str(tmp_path / "worst.png")) is not None
 
 
+def test_names_too_long_for_the_system_are_no_fault(tmp_path) -> None:
+    path = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(path.read_text())
+    content["images"][0]["file_name"] = "x" * 5000
+    path.write_text(json.dumps(content))
+    assert len(read_labels(path).images) == 1
+    with PoseFile.create(tmp_path / "clip.poses", PosesOf({}, "y" * 5000 + ".mp4")) as kept:
+        kept.write(Frame(0, 0.0, 0, np.zeros((48, 64, 3), np.uint8)), PoseBatch.empty(), None)
+    command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
+    assert main([*command, "--set", "tracker.camera_flow=false"]) == 0
+
+
 def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
     (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
     with zipfile.ZipFile(piece, "a") as archive:

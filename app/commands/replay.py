@@ -12,11 +12,12 @@ from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from core.errors import TableError
-from core.part_file import make_folder
+from core.part_file import is_there, make_folder
 from core.run.pose_file import PoseFile
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.tracks.formats.registry import FORMATS, planned
 from core.tracks.track_index import TrackIndex
+from core.video.source import is_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +99,7 @@ def _source(path: Path, kept: PoseFile) -> str:
     """The clip that the poses are of, where it was or beside them; empty where it is gone."""
     recorded = Path(kept.of.source)
     places = (recorded, path.parent / recorded.name) if kept.of.source else ()
-    return next((str(place) for place in places if place.exists()), "")
+    return next((str(place) for place in places if is_there(place) or is_folder(place)), "")
 
 
 def _analysis(path: Path, source: str, kept: PoseFile, settings: AppSettings) -> Analysis:

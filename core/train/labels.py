@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import DatasetError
 from core.json_text import read_json_text
+from core.part_file import is_there
 from core.skeleton import BODY_SHARE, COCO_17
 
 Json = dict[str, Any]
@@ -230,6 +231,6 @@ def _folder(path: Path, images: list[Json]) -> Path:
     above = path.resolve().parent.parent
     places = (path.parent, path.parent / "images", above / split, above / "images" / split)
     for place in (*places, above / "images"):
-        if images and (place / images[0]["file_name"]).is_file():
+        if images and is_there(place / images[0]["file_name"]):
             return place
     return path.parent

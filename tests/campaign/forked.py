@@ -29,8 +29,9 @@ class Outcome:
     words: str = ""
 
 
-def in_child(work: Callable[[], object]) -> Outcome:
-    """Do `work` in a copy of this process, quietly, within 20 s and 2 GB."""
+def in_child(work: Callable[[], object], limit_s: float | None = None) -> Outcome:
+    """Do `work` in a copy of this process, quietly, within 20 s or `limit_s`, and 2 GB."""
+    limit_s = LIMIT_S if limit_s is None else limit_s
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -38,11 +39,11 @@ def in_child(work: Callable[[], object]) -> Outcome:
         _be_child(work, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
-        ready, _, _ = select.select([answers], [], [], LIMIT_S)
+        ready, _, _ = select.select([answers], [], [], limit_s)
         if not ready:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return Outcome("found", f"nothing within {LIMIT_S:g} s")
+            return Outcome("found", f"nothing within {limit_s:g} s")
         answer = answers.read().decode("utf-8", "replace")
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):

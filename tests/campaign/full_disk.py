@@ -26,6 +26,7 @@ FORMATS = (
     *("motchallenge", "dlc-csv", "dlc-h5", "sleap-csv", "sleap-h5", "trc-kinovea", "mot-opensim"),
     "c3d",
 )
+_LIMIT_S = 180.0  # for a whole command on a busy machine
 RECIPE = """model: light
 epochs: 1
 steps: 1
@@ -85,7 +86,7 @@ def run_full(count: int, folder: Path) -> Tally:
     tally = Tally()
     for name, command in commands(have).items():
         whole = folder / "whole" / name
-        outcome = in_child(lambda c=command, o=whole: _run(c, o))  # type: ignore[misc]
+        outcome = in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
         tally.add(f"{name} with room", outcome)
         largest = max((p.stat().st_size for p in whole.rglob("*") if p.is_file()), default=0)
         for step in range(count):
@@ -93,7 +94,9 @@ def run_full(count: int, folder: Path) -> Tally:
             out = folder / "out"
             shutil.rmtree(out, ignore_errors=True)
             work = lambda c=command, o=out, n=limit: _within(n, c, o)  # type: ignore[misc]  # noqa: E731
-            tally.add(f"{name} in files of {limit} bytes", _checked(in_child(work), out, whole))
+            tally.add(
+                f"{name} in files of {limit} bytes", _checked(in_child(work, _LIMIT_S), out, whole)
+            )
     return tally
 
 
@@ -104,7 +107,7 @@ def run_small_disk(count: int, folder: Path) -> Tally:
     for name, command in commands(have).items():
         whole = folder / "whole" / name
         if not whole.exists():
-            in_child(lambda c=command, o=whole: _run(c, o))  # type: ignore[misc]
+            in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
         needed = sum(p.stat().st_size + 4096 for p in whole.rglob("*") if p.is_file())
         for step in range(count):
             pages = 1 + needed * step // count // 4096
@@ -113,7 +116,9 @@ def run_small_disk(count: int, folder: Path) -> Tally:
                     return tally
                 out = disk / "out"
                 work = lambda c=command, o=out: _run(c, o)  # type: ignore[misc]  # noqa: E731
-                tally.add(f"{name} on {pages} pages", _checked(in_child(work), out, whole))
+                tally.add(
+                    f"{name} on {pages} pages", _checked(in_child(work, _LIMIT_S), out, whole)
+                )
     return tally
 
 
@@ -125,12 +130,12 @@ def run_gone(count: int, folder: Path) -> Tally:
         file = folder / "file"
         file.write_text("mine")
         work = lambda c=command, f=file: _run(c, f / "out")  # type: ignore[misc]  # noqa: E731
-        outcome = in_child(work)
+        outcome = in_child(work, _LIMIT_S)
         if file.read_text() != "mine":
             outcome = Outcome("found", "a file was replaced by a folder")
         tally.add(f"{name} below a file", _refused(outcome))
         work = lambda c=command: _run(c, Path("/proc/self/out"))  # type: ignore[misc]  # noqa: E731
-        tally.add(f"{name} into /proc", _refused(in_child(work)))
+        tally.add(f"{name} into /proc", _refused(in_child(work, _LIMIT_S)))
     return tally
 
 
