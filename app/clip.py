@@ -16,6 +16,7 @@ from app.results import ClipResults
 from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
 from core.errors import DamagedSourceError, SettingsError
+from core.json_text import read_json_text
 from core.part_file import PartFile, part_path, write_whole
 from core.run.pose_file import PoseFile, PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
@@ -172,7 +173,7 @@ class ClipRun:
             return False
         sha256 = source_sha256(results.source)
         try:
-            record = json.loads(results.meta.read_text(encoding="utf-8"))
+            record = read_json_text(results.meta.read_text(encoding="utf-8"))
             old = tuple(record[key] for key in ("model", "settings"))
             old_sha256, old_edits = record["source"]["sha256"], record.get("edits")
         except (OSError, ValueError, KeyError, TypeError):

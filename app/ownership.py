@@ -17,6 +17,7 @@ from typing import Any
 
 from core.address import hide_secrets
 from core.errors import OutputError, SourceError
+from core.json_text import read_json_text
 from core.part_file import make_folder, part_path, write_whole
 from core.video.source import kind_of
 
@@ -187,7 +188,7 @@ def _made_path(outputs: Outputs) -> Path:
 def _read(path: Path) -> dict[str, Any]:
     """A record; empty where there is none that can be read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError, RecursionError):
+        content = read_json_text(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -2,7 +2,6 @@
 
 import glob
 import hashlib
-import json
 import os
 import re
 import unicodedata
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from app.ownership import Outputs, check_free, places
 from core.address import hide_secrets
 from core.errors import OutputError, SettingsError, SourceError
+from core.json_text import read_json_text
 from core.settings import build
 from core.tracks.formats.registry import FORMATS, planned
 from core.video.folders import clips_in
@@ -157,7 +157,7 @@ def recorded_source(tracks: Path) -> str:
     """
     record = tracks.with_name(f"{tracks.stem}.meta.json")
     try:
-        place = json.loads(record.read_text(encoding="utf-8"))["source"]
+        place = read_json_text(record.read_text(encoding="utf-8"))["source"]
         source = str(place["source"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
@@ -180,7 +180,7 @@ def recorded_capture(tracks: Path) -> CaptureSettings:
     """How the recording of tracks was read, as far as its times depend on it."""
     record = tracks.with_name(f"{tracks.stem}.meta.json")
     try:
-        settings = json.loads(record.read_text(encoding="utf-8"))["settings"]["capture"]
+        settings = read_json_text(record.read_text(encoding="utf-8"))["settings"]["capture"]
         known = {name: settings[name] for name in ("image_rate_hz", "time_scale")}
         return build(CaptureSettings, known)
     except (OSError, ValueError, KeyError, TypeError, SettingsError):

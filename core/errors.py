@@ -4,6 +4,8 @@ from typing import Any
 
 from core.address import hide_secrets
 
+_LONGEST = 1000  # signs of a sentence
+
 
 class UserError(Exception):
     """Shown as one line in the terminal (exit code 2) or one message in the window.
@@ -12,14 +14,26 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str = "", *more: Any) -> None:
-        super().__init__(hide_secrets(message), *more)
+        super().__init__(_one_line(hide_secrets(message)), *more)
 
 
 class UserNotice(RuntimeWarning):
     """What a person should know and what stops nothing; one line, once, without passwords."""
 
     def __init__(self, message: str = "", *more: Any) -> None:
-        super().__init__(hide_secrets(message), *more)
+        super().__init__(_one_line(hide_secrets(message)), *more)
+
+
+def _one_line(message: str) -> str:
+    """What files and their names put into a message may hold anything, and be of any length."""
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST - 300]} ... {message[-300:]}"
+    # A terminal would obey what cannot be printed.
+    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in message)
+
+
+def _escaped(sign: str) -> str:
+    return " " if sign.isspace() else sign.encode("unicode_escape").decode("ascii")
 
 
 class SettingsError(UserError):

@@ -14,6 +14,23 @@ def part_path(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
+def own_part(path: Path) -> Path:
+    """`part_path`, where no link leads to a file elsewhere: that one is not ours to write to.
+
+    Raises OutputError.
+    """
+    part = part_path(path)
+    with output_errors(path):
+        drop_link(part)
+    return part
+
+
+def drop_link(path: Path) -> None:
+    """Remove a link to a file, or to nothing. Raises OSError."""
+    if path.is_symlink() and (path.is_file() or not path.exists()):
+        path.unlink()
+
+
 @contextmanager
 def output_errors(path: Path) -> Iterator[None]:
     """Turn what the operating system says about writing `path` into OutputError."""
@@ -53,7 +70,7 @@ class PartFile:
 
     def __init__(self, path: Path, keep: bool = False) -> None:
         self.path = path
-        self.part = part_path(path)
+        self.part = own_part(path)
         with output_errors(path):
             mode = "r+b" if keep and self.part.exists() else "wb"
             self._file = self.part.open(mode, buffering=0)

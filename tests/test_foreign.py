@@ -100,6 +100,22 @@ def test_ultralytics_with_suppression(tmp_path: Path) -> None:
     )
 
 
+def test_a_graph_that_does_not_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    shape = numpy_helper.from_array(np.array([1, 56, 84]), "shape")  # of no picture
+    picture = helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, "h", "w"])
+    people = helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 56, 84])
+    node = helper.make_node("Reshape", ["images", "shape"], ["output0"])
+    inside = helper.make_graph([node], "broken", [picture], [people], [shape])
+    opset = [helper.make_opsetid("", 17)]
+    path = tmp_path / "pose.onnx"
+    model = helper.make_model(inside, opset_imports=opset, ir_version=9)
+    helper.set_model_props(model, {"task": "pose", "kpt_shape": "[17, 3]", "stride": "32"})
+    onnx.save(model, str(path))
+    with pytest.raises(ModelError, match=r"pose\.onnx: does not run") as caught:
+        load_estimator(path, SETTINGS)(FRAME)
+    assert "\n" not in str(caught.value)
+
+
 def test_rtmo(tmp_path: Path) -> None:
     known = points(17)
     dets = np.concatenate([np.stack([BOX, OTHER]), [[0.9], [0.2]]], 1).astype(np.float32)

@@ -1,8 +1,8 @@
 """Reads sequences with detections and the truth: MOTChallenge folders and pose sequences."""
 
 import configparser
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
+from core.json_text import read_json_text
 from core.skeleton import COCO_17
 from core.types import FloatArray, PoseBatch, Rows
 
 Input = Literal["boxes", "noisy-boxes", "poses", "noisy-poses"]
 INPUTS: tuple[Input, ...] = ("boxes", "noisy-boxes", "poses", "noisy-poses")
 
+_MOST_FRAMES = 2**24
 _PEDESTRIAN = 1
 _DISTRACTORS = (2, 7, 8, 12)  # person on vehicle, static person, distractor, reflection
 _SCORE_OF_TRUTH = 0.95
@@ -100,22 +102,31 @@ def read_sequence(folder: Path, source: Input, seed: int = 0) -> TrackSequence:
             _read_truths(folder / "gt" / "gt.txt", length),
             COCO_17.sigmas,
         )
-    truth = _read_json(folder / "pose" / "gt_pose.json")
+    true_path, noisy_path = (folder / "pose" / name for name in ("gt_pose.json", "det_noisy.json"))
+    truth = _read_json(true_path)
     random = np.random.default_rng(seed)
-    if source == "poses":
+    with _understood(true_path):
+        joints = len(truth["joints"])
+        sigmas = np.array([_SIGMAS[name] for name in truth["joints"]], np.float32)
         frames = _frames(truth, length)
+        truths = tuple(_pose_truth(people, joints) for people in frames)
         shuffled = [[people[i] for i in random.permutation(len(people))] for people in frames]
-        detections = [_poses(people, len(truth["joints"]), certain=True) for people in shuffled]
-    else:
-        frames = _frames(_read_json(folder / "pose" / "det_noisy.json"), length)
-        detections = [_poses(people, len(truth["joints"])) for people in frames]
-    return TrackSequence(
-        folder.name,
-        times_s,
-        tuple(detections),
-        tuple(_pose_truth(people, len(truth["joints"])) for people in _frames(truth, length)),
-        np.array([_SIGMAS[name] for name in truth["joints"]], np.float32),
-    )
+        detections = tuple(_poses(people, joints, certain=True) for people in shuffled)
+    if source == "noisy-poses":
+        noisy = _read_json(noisy_path)
+        with _understood(noisy_path):
+            detections = tuple(_poses(people, joints) for people in _frames(noisy, length))
+    return TrackSequence(folder.name, times_s, detections, truths, sigmas)
+
+
+@contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    """What a file of poses holds becomes arrays; DatasetError where it cannot."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        reason = f"has no {error}" if isinstance(error, KeyError) else str(error)
+        raise DatasetError(f"{path}: cannot be understood ({reason})") from error
 
 
 def keep_frames(sequence: TrackSequence, frames: Sequence[int]) -> TrackSequence:
@@ -132,7 +143,11 @@ def _read_info(path: Path) -> tuple[float, int]:
     parser = configparser.ConfigParser()
     try:
         parser.read_string(path.read_text(encoding="utf-8"))
-        return parser.getfloat("Sequence", "frameRate"), parser.getint("Sequence", "seqLength")
+        rate_hz = parser.getfloat("Sequence", "frameRate")
+        length = parser.getint("Sequence", "seqLength")
+        if not (0 < rate_hz < np.inf and 0 < length <= _MOST_FRAMES):
+            raise ValueError(f"{rate_hz} frames/s, {length} frames")
+        return rate_hz, length
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except (configparser.Error, ValueError) as error:
@@ -148,12 +163,14 @@ def _read_rows(path: Path, columns: int) -> NDArray[np.float64]:
         raise DatasetError(f"{path}: holds something that is no number ({error})") from error
     if rows.shape[1] < columns:
         raise DatasetError(f"{path}: must have {columns} columns or more, not {rows.shape[1]}")
+    if not (np.isfinite(rows).all() and np.abs(rows[:, :2]).max() < _MOST_FRAMES):
+        raise DatasetError(f"{path}: holds a number that is no frame, id, place or score")
     return rows
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json_text(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
@@ -196,7 +213,10 @@ def _read_truths(path: Path, length: int) -> tuple[Truth, ...]:
 def _frames(content: dict[str, Any], length: int) -> list[list[dict[str, Any]]]:
     people: list[list[dict[str, Any]]] = [[] for _ in range(length)]
     for frame in content["frames"]:
-        people[int(frame["frame"]) - 1] = frame["people"]
+        number = int(frame["frame"])
+        if not 1 <= number <= length:
+            raise ValueError(f"there is no frame {number} in a sequence of {length}")
+        people[number - 1] = frame["people"]
     return people
 
 

@@ -6,18 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.analysis import analysis_of
-from app.batch import write_formats
+from app.batch import GOOD, PARTLY, write_formats
 from app.edits_option import add_edits_argument, corrections_of
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from core.errors import TableError
-from core.part_file import make_folder
+from core.part_file import is_there, make_folder
 from core.run.pose_file import PoseFile
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.tracks.formats.registry import FORMATS, planned
 from core.tracks.track_index import TrackIndex
+from core.video.source import is_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write tables of tracks; the same poses and settings give the same bytes."""
+    """Write tables of tracks; the same poses and settings give the same bytes.
+
+    3 where frames are missing in the middle.
+    """
     settings = settings_of(arguments)
     if arguments.online:
         settings = replace(settings, tracker=replace(settings.tracker, second_pass=False))
@@ -59,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     planned_files = [_outputs(path, arguments) for path in arguments.poses]
     check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
+    code = GOOD
     for path, outputs in zip(arguments.poses, planned_files, strict=True):
         kept = PoseFile.open(path)
         source = _source(path, kept)
@@ -75,13 +80,20 @@ def run(arguments: argparse.Namespace) -> int:
         remember(outputs)
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
+        if index.frame_count < kept.frames_known:
+            code = PARTLY
+            print(
+                f"warning: {path}: frame {index.frame_count} is not among the poses; what comes "
+                "after it is left out",
+                file=sys.stderr,
+            )
         paths, losses = write_formats(results, arguments.format)
         for written in paths:
             print(written)
         lost = corrections.lost(edits) if corrections else ""
         for loss in (*losses, *([lost] if lost else [])):
             print(f"warning: {loss}", file=sys.stderr)
-    return 0
+    return code
 
 
 def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:
@@ -93,7 +105,7 @@ def _source(path: Path, kept: PoseFile) -> str:
     """The clip that the poses are of, where it was or beside them; empty where it is gone."""
     recorded = Path(kept.of.source)
     places = (recorded, path.parent / recorded.name) if kept.of.source else ()
-    return next((str(place) for place in places if place.exists()), "")
+    return next((str(place) for place in places if is_there(place) or is_folder(place)), "")
 
 
 def _analysis(path: Path, source: str, kept: PoseFile, settings: AppSettings) -> Analysis:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.training import load_training
+from core.part_file import make_folder
 from core.settings import apply_overrides, build
 from core.train.recipe import read_recipe
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     with joined_ranks(choose_device(parts[0][1].device)) as ranks:
         for name, settings in parts:
             own = folder / name
-            own.mkdir(parents=True, exist_ok=True)
+            make_folder(own)
             if earlier is not None:
                 settings = replace(settings, init=earlier)
                 resume = resume and (own / FILE).is_file()

@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from configs import FOLDER
 from core.errors import ModelError, OutputError, SettingsError
+from core.json_text import read_json_text
 from core.model.settings import ModelSettings
 from core.part_file import make_folder, whole_file
 from core.settings import as_dict, build, load_yaml
@@ -124,13 +125,17 @@ def _header(
             "`python -m app import-weights FILE` reads published YOLO-Pose checkpoints"
         )
     try:
-        told = json.loads(metadata["model"])
+        told = read_json_text(metadata["model"])
+        history = read_json_text(metadata.get("history", "{}"))
+        if not isinstance(told, dict) or not isinstance(history, dict):
+            raise ValueError("settings and history must be objects")
         if told.get("refine") == "heatmaps":  # what the rule was called in files of version 0.1
             told["refine"] = "rule"
         settings = build(ModelSettings, told)
     except (KeyError, ValueError, SettingsError) as error:
-        raise ModelError(f"{path}: its network settings cannot be read ({error})") from error
-    return settings, json.loads(metadata.get("history", "{}"))
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"{path}: its network settings cannot be read ({reason})") from error
+    return settings, history
 
 
 def _untracked(settings: ModelSettings) -> dict[str, "Tensor"]:

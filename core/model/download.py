@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core.errors import ModelError
+from core.part_file import drop_link
 
 _ROOT = (
     "http://software-dl.ti.com/jacinto7/esd/modelzoo/gplv3/08_02_00_11/edgeai-yolov5/"
@@ -65,6 +66,7 @@ def fetch(name: str, entry: Published, folder: Path, sha256: str | None = None) 
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         try:
+            drop_link(part)
             _stream(entry.address, part)
         except (urllib.error.URLError, OSError) as error:
             part.unlink(missing_ok=True)

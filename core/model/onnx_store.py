@@ -11,6 +11,7 @@ from typing import Literal
 from platformdirs import user_cache_path
 
 from core.errors import ModelError, OutputError
+from core.json_text import read_json_text
 from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Precision
 from core.part_file import is_there, make_folder, write_whole
@@ -68,7 +69,7 @@ def read_losses(weights: Path) -> dict[str, float]:
     """Keypoint AP, in points, that each precision loses against float32, as far as measured."""
     path = _kept(weights, "losses.json")
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(read_json_text(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return {}  # never measured, or another program's file
 

@@ -6,8 +6,11 @@ file a storage.
 """
 
 import io
+import lzma
 import pickle
+import struct
 import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +34,11 @@ _STORAGES: dict[str, np.dtype[Any]] = {
     "ByteStorage": np.dtype("u1"),
     "BoolStorage": np.dtype("?"),
 }
+# Whatever pickle, zipfile, NumPy and PyTorch raise for contents that make no sense.
+_DAMAGED = (
+    *(pickle.UnpicklingError, zlib.error, lzma.LZMAError, EOFError, struct.error, MemoryError),
+    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
 # Classes of which only the attributes are kept; none of their code exists here.
 _MODULES = ("models.yolo.", "models.common.", "models.experimental.", "torch.nn.modules.")
 
@@ -60,8 +68,9 @@ def read_pickled(path: Path) -> Any:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     except zipfile.BadZipFile as error:
         raise ModelError(f"{path}: is not a PyTorch checkpoint in the zip format") from error
-    except (pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError, IndexError) as error:
-        raise ModelError(f"{path}: is a damaged checkpoint ({error})") from error
+    except _DAMAGED as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{path}: is a damaged checkpoint ({reason})") from error
 
 
 def module_tensors(module: Record, prefix: str = "") -> Iterator[tuple[str, Tensor]]:

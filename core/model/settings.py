@@ -1,5 +1,6 @@
 """The settings that describe a network; free of torch, so that every engine can read them."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,18 @@ class ModelSettings:
     input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # RGB in [0, 1], subtracted
 
     def __post_init__(self) -> None:
+        for name in ("depth", "width"):
+            if not 0 < getattr(self, name) <= 4:
+                raise ValueError(f"{name} must be in (0, 4], got {getattr(self, name)}")
+        for name, least, most in (
+            ("box_pairs", 0, 16),
+            ("keypoint_pairs", 0, 16),
+            ("keypoints", 1, 1000),
+        ):
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be {least} to {most}, got {getattr(self, name)}")
+        if not all(abs(value) < math.inf for value in self.input_mean):
+            raise ValueError(f"input_mean must be finite, got {self.input_mean}")
         if self.refine != "none" and self.trunk != "mobile":
             raise ValueError(f"refine: the trunk {self.trunk} has no map for heatmaps")
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from core.closing import Closing
 from core.errors import OutputError, TableError
-from core.part_file import output_errors
+from core.json_text import read_json_text
+from core.part_file import drop_link, output_errors
 from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch
 
@@ -29,6 +30,11 @@ _FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
 _HEAD = struct.Struct("<qdB6dII")
 _END = -1
 _UNKNOWN, _STILL, _MOVED = 0, 1, 2
+_LONGEST_LINE = 2**20  # bytes
+_LONGEST_RECORD = 2**26  # bytes
+_MOST_FRAMES = 2**25
+MOST_KEYPOINTS = 1000  # of a person
+_FARTHEST = 1e20  # s, or px of a warp: no container holds a later time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,7 @@ class _Places:
 
     def put(self, number: int, place: int) -> None:
         """Take note of a record."""
-        while number >= len(self.at):
-            self.at.append(-1)
+        self.at.extend(array("q", [-1]) * (number + 1 - len(self.at)))
         self.at[number] = place
 
 
@@ -92,6 +97,7 @@ class PoseFile(Closing):
         """Begin a new file, in place of any other."""
         with output_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            drop_link(path)
             file = path.open("wb", buffering=0)
             try:
                 file.write(MAGIC + of.line())
@@ -106,7 +112,7 @@ class PoseFile(Closing):
 
         Raises OutputError where the file is of something else.
         """
-        if not path.exists():
+        if path.is_symlink() or not path.exists():
             return cls.create(path, of)
         try:
             old, places = _scan(path)
@@ -141,6 +147,11 @@ class PoseFile(Closing):
     def frame_count(self) -> int | None:
         """Frames of the clip, once it was read to its end."""
         return self._places.frame_count
+
+    @property
+    def frames_known(self) -> int:
+        """One more than the highest number among the frames kept, and 0 without any."""
+        return len(self._places.at)
 
     @property
     def is_whole(self) -> bool:
@@ -235,7 +246,7 @@ def _header(file: BinaryIO) -> PosesOf | None:
     if file.read(len(MAGIC)) != MAGIC:
         return None
     try:
-        content = json.loads(file.readline())
+        content = read_json_text(file.readline(_LONGEST_LINE))
         return PosesOf(dict(content["origin"]), str(content["source"]), bool(content["photos"]))
     except (ValueError, KeyError, TypeError):
         return None
@@ -274,11 +285,17 @@ def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
     if len(head) < _FRAME.size:
         return None
     length, checksum = _FRAME.unpack(head)
+    if length > _LONGEST_RECORD:
+        return None
     body = file.read(length)
     if len(body) != length or zlib.crc32(body) != checksum or length < _HEAD.size:
         return None
     number, time_s, looked, *warp, people, keypoints = _HEAD.unpack_from(body)
-    if length != _HEAD.size + packed_size(people, keypoints) or number < _END:
+    if length != _HEAD.size + packed_size(people, keypoints):
+        return None
+    plain = _END <= number < _MOST_FRAMES and keypoints <= MOST_KEYPOINTS
+    plain &= bool((np.abs((time_s, *warp)) < _FARTHEST).all())
+    if not plain or (number == _END and not 0 <= time_s <= _MOST_FRAMES):
         return None
     camera = None
     if looked != _UNKNOWN:

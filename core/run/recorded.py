@@ -56,7 +56,7 @@ class Recorded:
     """The frames of a clip with everyone in them; iterate once.
 
     Frames whose poses are kept cost no network; where all are, the clip itself is read only if
-    its pictures have to be looked at. Without an estimator it ends after the kept frames. An
+    its pictures have to be looked at. Without an estimator it ends at the first frame not kept. An
     error of the source is raised after its last good frame.
     """
 
@@ -69,6 +69,8 @@ class Recorded:
         analysis, kept = self._analysis, self._kept
         if not analysis.looks(kept) and (kept.is_whole or analysis.estimate is None):
             for item in kept.frames():
+                if item.frame.index > self.replayed:
+                    return  # what lies between is not known
                 self.replayed += 1
                 yield item
         else:

@@ -12,7 +12,7 @@ from scipy.sparse import coo_matrix
 from core.space.camera import Array, rotation_of, vector_of
 
 _KINK_MRAD = 3.0
-_MOST_STEPS = 60
+_MOST_STEPS = 200
 
 
 def adjusted(
@@ -56,7 +56,7 @@ def adjusted(
         f_scale=_KINK_MRAD,
         x_scale="jac",
         max_nfev=_MOST_STEPS,
-        ftol=1e-5,
+        ftol=1e-7,
     )
     turns, shifts, places = unpacked(found.x)
     # Nothing holds the scale of the world: bring the second camera back to its distance.

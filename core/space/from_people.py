@@ -22,12 +22,12 @@ from core.tracks.table import TrackTable
 
 _MOST_TIMES = 200
 _MOST_PEOPLE = 8  # tracks a camera, those seen longest
-_MOST_POINTS = 4000  # of the bundle adjustment
+_MOST_POINTS = 8000  # of the bundle adjustment
 _MIN_SCORE = 0.4
 _NOISE_MRAD = 4.0
 _FEWEST_POINTS = 60
 _PNP_NEAR = 0.01
-_ROUNDS = 2  # of bundle adjustment and triangulation
+_ROUNDS = 4  # of bundle adjustment and triangulation
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,8 @@
 """Who is who in cameras whose places are not known yet: by the geometry that their joints allow.
 
 All joints of one person seen by two cameras obey one essential matrix; those of two different
-people do not, unless they move alike. So matrices are fitted to pairs of tracks, and the one under which
-the best pairing of all people has the most joints wins.
+people do not, unless they move alike. So matrices are fitted to pairs of tracks, and the one under
+which the best pairing of all people has the most joints wins.
 """
 
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ def load_seen(video: Path) -> dict[int, Seen]:
     try:
         with frame_times(video).open(encoding="utf-8", newline="") as file:
             numbers = {int(row["source_frame"]): int(row["frame"]) for row in csv.DictReader(file)}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise TableError(f"{frame_times(video)}: cannot be read ({error})") from error
     table = read_track_csv(live_table(video))
     found = {}

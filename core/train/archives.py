@@ -6,9 +6,12 @@ names. Its comment says which piece of the data set it is.
 
 import hashlib
 import json
+import lzma
 import re
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,7 +22,8 @@ from tqdm import tqdm
 
 from core.errors import DatasetError
 from core.jpeg import encode_jpeg
-from core.part_file import make_folder, output_errors, part_path
+from core.json_text import read_json_text
+from core.part_file import make_folder, output_errors, own_part, part_path
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.train.labels import Json, Labels, read_json, read_labels
 
@@ -27,6 +31,12 @@ _PLAIN = re.compile(r"[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*")  # a name within a 
 LIMIT_BYTES = 60 * 2**20  # of an archive
 _ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
 _JOINED_LISTS = ("images", "annotations")
+_MOST_PIECES = 100_000
+# Whatever zipfile raises for archives that are damaged, encrypted or packed in another way.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
+    *(KeyError, TypeError, ValueError, RuntimeError, NotImplementedError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ def _write_pieces(
             "images": [image for image, _, _ in waiting],
             "annotations": [label for _, labels, _ in waiting for label in labels],
         }
-        part = part_path(path)
+        part = own_part(path)
         with output_errors(path):
             with zipfile.ZipFile(part, "w") as archive:
                 piece = _Piece(data.stem, len(pieces), last)
@@ -137,7 +147,8 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     """The COCO keypoints file of a data set: `data` itself, or unpacked from archives.
 
     `data` is such a file, an archive of `pack_dataset`, or a folder of all archives of one data
-    set, which are unpacked once, into `cache`. Raises DatasetError, also when a piece is missing.
+    set, which are unpacked once, into `cache`. Raises DatasetError, also when a piece is missing,
+    and OutputError.
     """
     if data.suffix != ".zip" and not data.is_dir():
         return data
@@ -148,25 +159,26 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     pieces = []
     for path in paths:
         with _opened(path) as archive:
-            pieces.append(_Piece(**json.loads(archive.comment)))
-            if not _PLAIN.fullmatch(pieces[-1].data):
-                raise ValueError(f"{pieces[-1].data[:80]!r} is no name of a data set")
+            pieces.append(_piece(archive))
             sums.update(str([(entry.filename, entry.CRC) for entry in archive.infolist()]).encode())
     name = _check_complete(data, pieces)
     target = cache / f"{name}-{sums.hexdigest()[:16]}"
     labels = f"{name}.json"
     if not target.is_dir():
         part = part_path(target)
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        with output_errors(part):
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
         joined: Json = {key: [] for key in _JOINED_LISTS}
         for path in tqdm(paths, "unpacking", unit="archive", leave=False):
             with _opened(path) as archive:
-                archive.extractall(part)
+                with output_errors(part):
+                    archive.extractall(part)
                 own = read_json(part / labels)
                 joined = dict(own) | {key: joined[key] + own[key] for key in _JOINED_LISTS}
-        (part / labels).write_text(json.dumps(joined), encoding="utf-8")
-        part.replace(target)
+        with output_errors(target):
+            (part / labels).write_text(json.dumps(joined), encoding="utf-8")
+            part.replace(target)
     return target / labels
 
 
@@ -178,10 +190,22 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except _DAMAGED as error:
+        reason = " ".join(str(error).split())[:200]
         raise DatasetError(
-            f"{path}: is no whole archive of `python -m app pack` ({error})"
+            f"{path}: is no whole archive of `python -m app pack` ({reason})"
         ) from error
+
+
+def _piece(archive: zipfile.ZipFile) -> _Piece:
+    """What the comment of an archive says. Raises ValueError, KeyError and TypeError."""
+    told = read_json_text(archive.comment)
+    name, number, last = told["data"], told["piece"], told["last"]
+    if not isinstance(name, str) or not _PLAIN.fullmatch(name):
+        raise ValueError(f"{str(name)[:80]!r} is no name of a data set")
+    if type(number) is not int or not 0 <= number < _MOST_PIECES:
+        raise ValueError(f"{str(number)[:80]} is no number of a piece")
+    return _Piece(name, number, bool(last))
 
 
 def _check_complete(data: Path, pieces: list[_Piece]) -> str:

@@ -6,6 +6,7 @@ starts again reads them at once.
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.errors import DatasetError
-from core.part_file import output_errors, part_path
+from core.part_file import output_errors, own_part
 from core.train.dataset import LabelledImage
 
 
@@ -46,8 +47,9 @@ class ImageCache:
         return pixels.reshape(height, width, 3)
 
     def _make(self, images: Sequence[LabelledImage], path: Path) -> None:
-        part = part_path(path)
-        pixels = np.memmap(part, np.uint8, "w+", shape=(int(self._starts[-1]),))
+        part = own_part(path)
+        _reserve(part, int(self._starts[-1]))
+        pixels = np.memmap(part, np.uint8, "r+", shape=(int(self._starts[-1]),))
 
         def fill(position: int) -> None:
             rgb = read_picture(images[position].path, images[position].size)
@@ -68,6 +70,15 @@ class ImageCache:
                 pass
         pixels.flush()
         part.replace(path)
+
+
+def _reserve(path: Path, size_bytes: int) -> None:
+    """Make a file of a size that the disk has room for: a mapped one may not find it full."""
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size_bytes)
+        else:
+            file.truncate(size_bytes)
 
 
 def _identity(image: LabelledImage) -> list[object]:

@@ -5,7 +5,6 @@ counts, joints in any order under their usual names, pictures in COCO's own fold
 is refused with the number of the annotation. Everybody who needs labels reads them here.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DatasetError
+from core.json_text import read_json_text
+from core.part_file import is_there
 from core.skeleton import BODY_SHARE, COCO_17
 
 Json = dict[str, Any]
@@ -71,11 +72,9 @@ def read_labels(path: Path, pictures: Path | None = None) -> Labels:
 def read_json(path: Path) -> Mapping[str, Any]:
     """The object in a JSON file. Raises DatasetError."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = read_json_text(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except RecursionError as error:
-        raise DatasetError(f"{path}: is nested too deeply for a COCO keypoints file") from error
     except ValueError as error:
         raise DatasetError(f"{path}: is not JSON ({error})") from error
     if not isinstance(content, dict):
@@ -232,6 +231,6 @@ def _folder(path: Path, images: list[Json]) -> Path:
     above = path.resolve().parent.parent
     places = (path.parent, path.parent / "images", above / split, above / "images" / split)
     for place in (*places, above / "images"):
-        if images and (place / images[0]["file_name"]).is_file():
+        if images and is_there(place / images[0]["file_name"]):
             return place
     return path.parent

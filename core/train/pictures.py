@@ -120,13 +120,22 @@ def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> bool:
         draw_person(picture, error.found.keypoints[0], seen, _FOUND)
         x1, y1, x2, y2 = people.boxes[row]
         margin = 0.2 * max(x2 - x1, y2 - y1)
-        left, top = max(0, int(x1 - margin)), max(0, int(y1 - margin))
-        cut = np.ascontiguousarray(picture[top : int(y2 + margin) + 1, left : int(x2 + margin) + 1])
+        cut = np.ascontiguousarray(
+            _cut(picture, (x1 - margin, y1 - margin, x2 + margin, y2 + margin))
+        )
         plan = plan_letterbox((cut.shape[1], cut.shape[0]), _TILE, _TILE, square=True)
         tiles.append(apply_letterbox(cut, plan))
     if tiles:
         save_grid(tiles, path)
     return bool(tiles)
+
+
+def _cut(picture: Rgb, box: tuple[float, float, float, float]) -> Rgb:
+    """What lies in x1, y1, x2, y2 px; at least one pixel, also of a box outside the picture."""
+    height, width = picture.shape[:2]
+    left, right = (int(np.clip(x, 0, width - 1)) for x in (box[0], box[2]))
+    top, bottom = (int(np.clip(y, 0, height - 1)) for y in (box[1], box[3]))
+    return picture[top : bottom + 1, left : right + 1]
 
 
 def save_grid(tiles: Sequence[Rgb], path: Path) -> None:

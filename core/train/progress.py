@@ -1,11 +1,11 @@
 """What a run leaves to look at: metrics as CSV and TensorBoard, plots, pictures."""
 
-import csv
 from pathlib import Path
 
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from core.part_file import output_errors, write_whole
 from core.train.batches import Batch
 from core.train.pictures import draw_batch, plot_curves
 from core.train.resume import TrainingProgress
@@ -22,7 +22,8 @@ class RunLog:
     ) -> None:
         self._folder = folder
         self._batch = settings.batch
-        self._board = SummaryWriter(str(folder)) if active else None
+        with output_errors(folder):
+            self._board = SummaryWriter(str(folder)) if active else None
         self._progress = progress
         self._smooth: dict[str, float] = {}
         self._path = folder / "metrics.csv"
@@ -51,21 +52,21 @@ class RunLog:
         )
 
     def epoch(self, metrics: dict[str, float]) -> None:
-        """Write the means since the last call, with the metrics, and draw the curves anew."""
+        """Write the means since the last call, with the metrics, and draw the curves anew.
+
+        Raises OutputError.
+        """
         progress = self._progress
         if self._board is None or not progress.count:
             return
         means = {name: value / progress.count for name, value in progress.sums.items()}
         images_s = self._batch / (means["wait_s"] + means["work_s"])
         row = {"step": progress.step, **means, "images_s": images_s, **metrics}
-        fresh = not self._path.exists()
-        with self._path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, list(row))
-            if fresh:
-                writer.writeheader()
-            writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
-        for name, value in row.items():
-            self._board.add_scalar(name, value, progress.step)
+        earlier = self._path.read_text() if self._path.exists() else f"{','.join(row)}\n"
+        write_whole(self._path, f"{earlier}{','.join(f'{v:.6g}' for v in row.values())}\n")
+        with output_errors(self._folder):
+            for name, value in row.items():
+                self._board.add_scalar(name, value, progress.step)
         plot_curves(self._path, self._folder / "curves.png")
         progress.sums, progress.count = {}, 0
 
@@ -76,7 +77,8 @@ class RunLog:
     def close(self) -> None:
         """Close the files."""
         if self._board is not None:
-            self._board.close()
+            with output_errors(self._folder):
+                self._board.close()
 
 
 def _drop_rows_after(path: Path, step: int) -> None:
@@ -86,6 +88,6 @@ def _drop_rows_after(path: Path, step: int) -> None:
     header, *rows = path.read_text().splitlines(keepends=True)
     kept = [row for row in rows if float(row.split(",", 1)[0]) <= step]
     if kept:
-        path.write_text(header + "".join(kept))
+        write_whole(path, header + "".join(kept))
     else:
         path.unlink()

@@ -78,7 +78,7 @@ def load_progress(
     path = folder / FILE
     if not path.is_file():
         raise ModelError(f"{path}: there is no run to resume here; start one without --resume")
-    state: dict[str, Any] = torch.load(path, weights_only=True)
+    state = _read(path)
     now, then = as_dict(settings), state["settings"]
     changed = [name for name in now if name not in _FREE and now[name] != then.get(name)]
     if changed:
@@ -86,8 +86,27 @@ def load_progress(
             f"{path}: the run was started with other settings ({', '.join(changed)}); "
             "resume it with the same ones or start anew"
         )
-    module.load_state_dict(state["module"])
-    optimiser.load_state_dict(state["optimiser"])
-    average.state = state["average"]
-    average.updates = state["updates"]
-    return TrainingProgress(**state["progress"])
+    try:
+        module.load_state_dict(state["module"])
+        optimiser.load_state_dict(state["optimiser"])
+        average.state = state["average"]
+        average.updates = state["updates"]
+        return TrainingProgress(**state["progress"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a file holds; nothing in it is executed. Raises ModelError."""
+    try:
+        state = torch.load(path, weights_only=True)
+    except Exception as error:
+        raise _damaged(path, error) from error
+    if not isinstance(state, dict) or not isinstance(state.get("settings"), dict):
+        raise _damaged(path, ValueError("it holds no settings"))
+    return state
+
+
+def _damaged(path: Path, error: Exception) -> ModelError:
+    reason = " ".join(str(error).split())[:150]
+    return ModelError(f"{path}: is damaged, the run cannot be resumed from it ({reason})")

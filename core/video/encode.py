@@ -16,7 +16,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from numpy.typing import NDArray
 
 from core.errors import OutputError
-from core.part_file import output_errors, part_path
+from core.part_file import output_errors, own_part, part_path
 
 TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of these
 
@@ -55,7 +55,7 @@ class VideoWriter:
         self._size = size
         self._last_tick = -1
         with _encode_errors(path):
-            self._container = av.open(str(part_path(path)), "w", format="mp4")
+            self._container = av.open(str(own_part(path)), "w", format="mp4")
         try:
             with _encode_errors(path):
                 self._stream = _h264_stream(self._container, size, rate_hz, settings)

@@ -77,16 +77,23 @@ def upright_rgb(picture: av.VideoFrame, layout: Layout) -> NDArray[np.uint8]:
     its shape is another: what is square stays square.
     """
     width, height = _content(picture, layout)
-    space = Colorspace.ITU709 if is_bt709(picture) else None  # None: as the picture says
-    array = picture.reformat(
-        width=width, height=height, format="rgb24", src_colorspace=space
-    ).to_ndarray()
+    array = _as_rgb(picture, width, height).to_ndarray()
     if (width, height) != layout.square_size:
         canvas = np.zeros((layout.square_size[1], layout.square_size[0], 3), np.uint8)
         x, y = (layout.square_size[0] - width) // 2, (layout.square_size[1] - height) // 2
         canvas[y : y + height, x : x + width] = array
         array = canvas
     return turn(np.asarray(array, np.uint8), layout)
+
+
+def _as_rgb(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+    """Damage can name colours that nobody knows; they are then those of standard video."""
+    space = Colorspace.ITU709 if is_bt709(picture) else None  # None: as the picture says
+    try:
+        return picture.reformat(width=width, height=height, format="rgb24", src_colorspace=space)
+    except av.error.FFmpegError:
+        known = Colorspace.ITU601
+        return picture.reformat(width=width, height=height, format="rgb24", src_colorspace=known)
 
 
 def _content(picture: av.VideoFrame, layout: Layout) -> tuple[int, int]:

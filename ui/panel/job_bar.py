@@ -1,8 +1,9 @@
 """Long work that goes on in the background: what it is, how far, and a button to end it."""
 
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from core.run.recorded import Progress
+from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN
 from ui.session.jobs import Job
 
@@ -14,7 +15,7 @@ class JobBar(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "foot")
         self._job: Job | None = None
-        self._title = QLabel()
+        self._title = plain_label()
         self.bar = QProgressBar()
         self.bar.setFixedWidth(220)
         self.bar.setTextVisible(False)

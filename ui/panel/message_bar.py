@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Literal
 
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from ui.look.icons import icon
+from ui.look.plain import plain_label
 from ui.look.theme import DARK, GAP, MARGIN
 
 MessageLevel = Literal["info", "warning", "bad"]
@@ -17,7 +18,7 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "message")
-        self._text = QLabel()
+        self._text = plain_label()
         self._text.setWordWrap(True)
         self._close = QToolButton()
         self._close.setIcon(icon("close", DARK.muted))

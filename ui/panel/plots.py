@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout,
 
 from core.tracks.measure.measures import conventions
 from ui.look.colours import LEFT, MIDDLE, RIGHT
+from ui.look.plain import plain_label
 from ui.look.theme import DARK, GAP, MARGIN, Theme
 from ui.session.series import CHOICES, PersonSeries
 
@@ -31,7 +32,7 @@ class Plots(QFrame):
         self.choice.addItems(list(CHOICES))
         self.choice.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.choice.currentIndexChanged.connect(self._draw)
-        self.title = QLabel("Select a person")
+        self.title = plain_label("Select a person")
         self.title.setProperty("kind", "muted")
         self._legend = QLabel()
         self.convention = QLabel()

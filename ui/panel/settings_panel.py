@@ -3,11 +3,12 @@
 from typing import Any
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import SettingsError
 from core.settings import as_dict
 from ui.look.form import Form
+from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN
 from ui.session.engine import WindowEngine
 
@@ -45,7 +46,7 @@ class SettingsPanel(QWidget):
         self._defaults = defaults
         self.form = Form(type(defaults), self._edited, LABELS)
         self._settings = engine.settings
-        self._problem = QLabel()
+        self._problem = plain_label()
         self._problem.setProperty("level", "bad")
         self._problem.setWordWrap(True)
         self._problem.hide()

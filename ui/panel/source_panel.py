@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from core.video.camera import Camera
 from ui.look.icons import icon
+from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN, Theme
 from ui.session.source import Source, source_of
 
@@ -79,7 +80,7 @@ class SourcePanel(QWidget):
         for camera in cameras:
             source = Source("camera", camera.device, camera.name, camera.stable_id)
             item = QListWidgetItem(icon("camera", self._theme.text), camera.name)
-            item.setToolTip(camera.device)
+            item.setToolTip(plain_tip(camera.device))
             item.setData(ROLE, source)
             self.cameras.addItem(item)
         if not cameras:
@@ -93,7 +94,7 @@ class SourcePanel(QWidget):
         for source in sources:
             name = ICONS.get(source.kind, "folder")
             item = QListWidgetItem(icon(name, self._theme.muted), source.title)
-            item.setToolTip(source.shown_address)
+            item.setToolTip(plain_tip(source.shown_address))
             item.setData(ROLE, source)
             self.recent.addItem(item)
 

@@ -5,6 +5,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from ui.look.icons import program_mark
+from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN, Theme
 
 
@@ -15,9 +16,9 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "bar")
         self._mark = QLabel()
-        self._title = QLabel("yolopose")
+        self._title = plain_label("yolopose")
         self._title.setProperty("kind", "heading")
-        self._detail = QLabel()
+        self._detail = plain_label()
         self._detail.setProperty("kind", "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN, GAP, MARGIN, GAP)

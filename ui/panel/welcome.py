@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ui.look.icons import icon, pixmap, program_mark
+from ui.look.plain import plain_label, plain_tip
 from ui.look.theme import GAP, MARGIN, Theme
 from ui.session.source import Source
 
@@ -49,7 +50,7 @@ class WelcomePage(QWidget):
         head.addStretch(1)
         self.buttons: dict[str, QPushButton] = {}
         self._pictures: dict[str, QLabel] = {}
-        self.hint = QLabel()
+        self.hint = plain_label()
         self.hint.setProperty("kind", "muted")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         cards = QHBoxLayout()
@@ -97,7 +98,7 @@ class WelcomePage(QWidget):
                 widget.deleteLater()
         for number, source in enumerate(sources[:4]):
             button = QPushButton(source.title[:40])
-            button.setToolTip(source.shown_address)
+            button.setToolTip(plain_tip(source.shown_address))
             button.clicked.connect(lambda _, source=source: self.source_chosen.emit(source))
             self._recent.addWidget(button, 0, number)
 

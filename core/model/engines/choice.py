@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError, OutputError
+from core.json_text import read_json_text
 from core.machine import core_count
 from core.model.checkpoint import file_sha256, load_checkpoint
 from core.model.engines.engine import Branches, Engine, EngineName, Precision
@@ -248,7 +249,7 @@ def _choices_path() -> Path:
 
 def _read_choices() -> dict[str, str]:
     try:
-        return dict(json.loads(_choices_path().read_text(encoding="utf-8")))
+        return dict(read_json_text(_choices_path().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return {}  # never measured, or another program's file: measure again
 

@@ -13,7 +13,11 @@ from core.model.engines.runtimes import import_onnxruntime
 
 onnxruntime = import_onnxruntime()
 _state = import_onnxruntime(".capi.onnxruntime_pybind11_state")
-_UNREADABLE = (_state.Fail, _state.InvalidGraph, _state.InvalidProtobuf, _state.NoSuchFile)
+# All that ONNX Runtime raises for files and inputs that it cannot use.
+ONNX_ERRORS: tuple[type[Exception], ...] = (
+    UnicodeDecodeError,  # of names that are no text
+    *(k for k in vars(_state).values() if isinstance(k, type) and issubclass(k, Exception)),
+)
 
 
 class OnnxEngine:
@@ -53,7 +57,7 @@ def open_session(path: Path, threads: int = 0, device: str = "cpu") -> Any:
         providers.insert(0, "CUDAExecutionProvider")
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=providers)
-    except _UNREADABLE as error:
+    except ONNX_ERRORS as error:
         raise ModelError(f"{path}: is not an ONNX file that can be read") from error
     return_freed_memory()
     return session

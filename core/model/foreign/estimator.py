@@ -12,7 +12,7 @@ from core.geometry import Letterbox, fit_letterbox, plan_letterbox
 from core.model.decode import join_poses, suppress
 from core.model.engines.choice import resolve_device
 from core.model.engines.engine import EngineName, Precision
-from core.model.engines.onnx_engine import open_session
+from core.model.engines.onnx_engine import ONNX_ERRORS, open_session
 from core.model.estimator import EstimatorSettings
 from core.model.foreign.description import described, description_path, read_description
 from core.model.foreign.form import Form, Graph, Outputs, PictureInput, Value
@@ -142,16 +142,23 @@ def load_foreign(
     device = resolve_device(settings.device)
     device = "cpu" if device == "mps" else device
     session = open_session(path, settings.threads, device)
-    graph = Graph(
-        _values(session.get_inputs()),
-        _values(session.get_outputs()),
-        dict(session.get_modelmeta().custom_metadata_map),
-    )
+    try:
+        graph = Graph(
+            _values(session.get_inputs()),
+            _values(session.get_outputs()),
+            dict(session.get_modelmeta().custom_metadata_map),
+        )
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: is damaged, its names are no text") from error
     form = form_of(path, graph)
     source, names = graph.inputs[0].name, [value.name for value in graph.outputs]
 
     def run(picture: NDArray[np.generic]) -> Outputs:
-        return dict(zip(names, session.run(None, {source: picture}), strict=True))
+        try:
+            return dict(zip(names, session.run(None, {source: picture}), strict=True))
+        except ONNX_ERRORS as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(f"{path}: does not run ({reason})") from error
 
     engine = Runner("onnxruntime", "float32", device, run)
     how = f"engine onnxruntime on {device}, {form.name}, {len(form.skeleton)} keypoints"

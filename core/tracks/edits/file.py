@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import TableError
+from core.json_text import read_json_text
 from core.part_file import write_whole
 from core.tracks.edits.log import KINDS, Anchor, Box, Edit, EditKind, Joint, Placed
 
 _ALWAYS = ("kind", "ids", "frame", "name", "anchors")
 _PEOPLE = {"merge": 2, "split": 2, "swap": 2}  # 1 for every other kind
+_MOST = 2**31  # frames and ids
 _POSES = {"move": 1, "add": 1, "between": 2}
 
 
@@ -34,23 +36,24 @@ def load_edits(path: Path, required: bool = False) -> list[Edit]:
     if not required and not path.exists():
         return []
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))["edits"]
+        items = read_json_text(path.read_text(encoding="utf-8"))["edits"]
         return [_edit(number, item) for number, item in enumerate(items, 1)]
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         what = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else str(error)
+        what = " ".join(what.split())[:200]
         raise TableError(f"{path}: is no log of edits that can be read ({what})") from error
 
 
 def _edit(number: int, item: dict[str, Any]) -> Edit:
     """Raises ValueError, KeyError and TypeError."""
     kind = item["kind"]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(
-            f"edit {number} is of the unknown kind {kind!r}; known: {', '.join(KINDS)}"
+            f"edit {number} is of the unknown kind {str(kind)[:40]!r}; known: {', '.join(KINDS)}"
         )
-    ids = tuple(int(track_id) for track_id in item["ids"])
+    ids = tuple(_whole(track_id) for track_id in item["ids"])
     if len(ids) != _PEOPLE.get(kind, 1):
         raise ValueError(f"edit {number} ({kind}) needs {_PEOPLE.get(kind, 1)} ids, has {len(ids)}")
     poses = tuple(_placed(pose) for pose in item.get("poses", ()))
@@ -60,16 +63,17 @@ def _edit(number: int, item: dict[str, Any]) -> Edit:
         )
     if kind == "add" and poses[0].box is None:
         raise ValueError(f"edit {number} ({kind}) needs a box")
-    last = None if item.get("last") is None else int(item["last"])
+    last = None if item.get("last") is None else _whole(item["last"])
     if kind == "between" and last is None:
         raise ValueError(f"edit {number} ({kind}) needs a last frame")
     return Edit(
         kind=cast(EditKind, kind),
         ids=ids,
-        frame=int(item.get("frame", 0)),
+        frame=_whole(item.get("frame", 0)),
         name=str(item.get("name", "")),
         anchors=tuple(
-            Anchor(int(anchor["frame"]), _box(anchor["box"])) for anchor in item.get("anchors", ())
+            Anchor(_whole(anchor["frame"]), _box(anchor["box"]))
+            for anchor in item.get("anchors", ())
         ),
         poses=poses,
         joints=tuple(str(name) for name in item.get("joints", ())),
@@ -94,6 +98,13 @@ def _placed(item: dict[str, Any]) -> Placed:
 def _box(values: Any) -> Box:
     x1, y1, x2, y2 = (_number(value) for value in values)
     return x1, y1, x2, y2
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number < _MOST:
+        raise ValueError(f"{str(value)[:40]} is no id and no frame")
+    return number
 
 
 def _number(value: Any) -> float:

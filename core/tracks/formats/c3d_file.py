@@ -1,5 +1,7 @@
 """C3D marker files, one a person, through ezc3d: a fixed rate, so no times of frames."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from core.tracks.formats.people import rate_hz as rate_of
 from core.tracks.measure.scale import Scale
 from core.tracks.table import TrackTable
 
+_BLOCK_BYTES, _POINT_BYTES = 512, 16  # x, y, z and residual as float32
 _LAST = 65_535  # its frame numbers have 16 bits
 
 
@@ -49,6 +52,19 @@ def write_c3d(
         paths.append(folder / f"{clip.name}_person{person.track_id:02d}.c3d")
         with whole_file(paths[-1]) as part:
             named = part.with_name(f"{part.name}.c3d")  # ezc3d writes to no other ending
-            file.write(str(named))
-            named.replace(part)
+            try:
+                file.write(str(named))
+                _check_whole(named, points.shape[1] * points.shape[2])
+                named.replace(part)
+            finally:
+                named.unlink(missing_ok=True)
     return paths
+
+
+def _check_whole(path: Path, points: int) -> None:
+    """ezc3d says nothing of a full disk. Raises OSError where the file ends too early."""
+    with path.open("rb") as file:
+        header = file.read(_BLOCK_BYTES)
+    start = int.from_bytes(header[16:18], "little")  # word 9: the block at which data begin
+    if start == 0 or path.stat().st_size < (start - 1) * _BLOCK_BYTES + points * _POINT_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

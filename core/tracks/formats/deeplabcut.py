@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.part_file import PartFile, whole_file
+from core.part_file import PartFile
 from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, Person, people_of
 from core.tracks.formats.text_tables import number
@@ -78,7 +78,13 @@ def write_deeplabcut_h5(path: Path, table: TrackTable, clip: Clip) -> None:
     if columns and len(columns[0]) == 4:
         names.insert(1, "individuals")
     index = pandas.MultiIndex.from_tuples(columns, names=names) if columns else None
-    with whole_file(path) as part:
-        pandas.DataFrame(values, columns=index).to_hdf(
-            part, key="df_with_missing", format="table" if columns else "fixed", mode="w"
-        )
+    # Made in memory: its library says nothing of a disk that is full.
+    memory = {"driver": "H5FD_CORE", "driver_core_backing_store": 0}
+    with pandas.HDFStore(path.name, mode="w", **memory) as store:
+        table_of_values = pandas.DataFrame(values, columns=index)
+        kind = "table" if columns else "fixed"
+        store.put("df_with_missing", table_of_values, format=kind, track_times=False)
+        store.flush()
+        image = store._handle.get_file_image()
+    with PartFile(path) as file:
+        file.write(image)

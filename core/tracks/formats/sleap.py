@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.part_file import PartFile, whole_file
+from core.part_file import PartFile
 from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, people_of
 from core.tracks.formats.text_tables import number
@@ -56,7 +56,8 @@ def write_sleap_h5(path: Path, table: TrackTable, clip: Clip) -> None:
         occupancy[given, number_] = person.present
     names, edges = clip.skeleton.names, clip.skeleton.limbs
     text = h5py.string_dtype()
-    with whole_file(path) as part, h5py.File(part, "w") as file:
+    # Made in memory: its library does not survive a disk that is full.
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         for key, values in (
             ("tracks", tracks),
             ("track_occupancy", occupancy),
@@ -76,3 +77,7 @@ def write_sleap_h5(path: Path, table: TrackTable, clip: Clip) -> None:
         file.create_dataset("video_path", data=clip.video)
         file.create_dataset("video_ind", data=0)
         file.create_dataset("provenance", data=json.dumps({"program": "yolopose"}))
+        file.flush()
+        image = file.id.get_file_image()
+    with PartFile(path) as whole:
+        whole.write(image)

@@ -1,0 +1,203 @@
+"""Part 3: a disk that is full at each write in turn, folders that cannot be written or go away."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from random_weights import write_random_weights
+from stick_people import write_dataset
+from tiny_video import corners, write_video
+from walker import table, walker
+
+from campaign.forked import Outcome, in_child
+from campaign.mutants import Tally
+from campaign.readers import run_command
+from core.tracks.csv_long import write_track_csv
+
+FORMATS = (
+    *("csv", "csv-wide", "csv-very-long", "parquet", "coco", "openpose", "posetrack"),
+    *("motchallenge", "dlc-csv", "dlc-h5", "sleap-csv", "sleap-h5", "trc-kinovea", "mot-opensim"),
+    "c3d",
+)
+_LIMIT_S = 180.0  # for a whole command on a busy machine
+RECIPE = """model: light
+epochs: 1
+steps: 1
+batch: 2
+sizes: [64]
+validation_size: 64
+precision: float32
+device: cpu
+workers: 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the commands write results of; on a disk with room."""
+
+    clip: Path
+    tracks: Path
+    weights: Path
+    labels: Path
+    recipe: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> "Sources":
+        """In a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        clip = write_video(folder / "clip.mp4", [corners(seed=index) for index in range(40)])
+        times_s = np.arange(60) / 25
+        tracks = folder / "tracks.csv"
+        write_track_csv(tracks, table({1: walker(times_s)[0]}, times_s))
+        recipe = folder / "tiny.yaml"
+        recipe.write_text(RECIPE)
+        weights = write_random_weights(folder / "random.safetensors")
+        return cls(clip, tracks, weights, write_dataset(folder / "data", 4, 64), recipe)
+
+
+def commands(have: Sources) -> dict[str, list[str]]:
+    """Every command that writes results, without its `--output`."""
+    fast = ["--model", str(have.weights), "--engine", "torch"]
+    fast += ["--set", "estimator.size=64", "--set", "estimator.threads=1"]
+    found = {
+        "process": ["process", str(have.clip), "--video", "--keep-poses", *fast],
+        "measure": ["measure", str(have.tracks)],
+        "report": ["report", str(have.tracks)],
+        "pack": ["pack", str(have.labels), "OUT"],
+        "train": ["train", str(have.recipe), "--data", str(have.labels)],
+    }
+    found["train"] += ["--validation", str(have.labels)]
+    for name in FORMATS:
+        found[f"convert {name}"] = ["convert", str(have.tracks), "--format", name]
+    return found
+
+
+def run_full(count: int, folder: Path) -> Tally:
+    """Each command with `count` sizes of the largest file that may be, up to what it needs."""
+    have = Sources.made(folder / "sources")
+    tally = Tally()
+    for name, command in commands(have).items():
+        whole = folder / "whole" / name
+        outcome = in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
+        tally.add(f"{name} with room", outcome)
+        largest = max((p.stat().st_size for p in whole.rglob("*") if p.is_file()), default=0)
+        for step in range(count):
+            limit = largest * step // count
+            out = folder / "out"
+            shutil.rmtree(out, ignore_errors=True)
+            work = lambda c=command, o=out, n=limit: _within(n, c, o)  # type: ignore[misc]  # noqa: E731
+            tally.add(
+                f"{name} in files of {limit} bytes", _checked(in_child(work, _LIMIT_S), out, whole)
+            )
+    return tally
+
+
+def run_small_disk(count: int, folder: Path) -> Tally:
+    """Each command on a tmpfs of `count` sizes; nothing where mounting is refused."""
+    have = Sources.made(folder / "sources")
+    tally = Tally()
+    for name, command in commands(have).items():
+        whole = folder / "whole" / name
+        if not whole.exists():
+            in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
+        needed = sum(p.stat().st_size + 4096 for p in whole.rglob("*") if p.is_file())
+        for step in range(count):
+            pages = 1 + needed * step // count // 4096
+            with _tmpfs(folder / "small", pages * 4096) as disk:
+                if disk is None:
+                    return tally
+                out = disk / "out"
+                work = lambda c=command, o=out: _run(c, o)  # type: ignore[misc]  # noqa: E731
+                tally.add(
+                    f"{name} on {pages} pages", _checked(in_child(work, _LIMIT_S), out, whole)
+                )
+    return tally
+
+
+def run_gone(count: int, folder: Path) -> Tally:
+    """Each command into a file, a folder that cannot be written, and one that goes away."""
+    have = Sources.made(folder / "sources")
+    tally = Tally()
+    for name, command in commands(have).items():
+        file = folder / "file"
+        file.write_text("mine")
+        work = lambda c=command, f=file: _run(c, f / "out")  # type: ignore[misc]  # noqa: E731
+        outcome = in_child(work, _LIMIT_S)
+        if file.read_text() != "mine":
+            outcome = Outcome("found", "a file was replaced by a folder")
+        tally.add(f"{name} below a file", _refused(outcome))
+        work = lambda c=command: _run(c, Path("/proc/self/out"))  # type: ignore[misc]  # noqa: E731
+        tally.add(f"{name} into /proc", _refused(in_child(work, _LIMIT_S)))
+    return tally
+
+
+def _run(command: Sequence[str], out: Path) -> None:
+    if "OUT" in command:
+        run_command([str(out) if word == "OUT" else word for word in command])
+    else:
+        run_command([*command, "--output", str(out)])
+
+
+def _within(limit: int, command: Sequence[str], out: Path) -> None:
+    """With files of no more than so many bytes: as a full disk, at each write in turn."""
+    _load_all(command)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    _run(command, out)
+
+
+def _load_all(command: Sequence[str]) -> None:
+    """What a command imports may write caches of its own."""
+    from importlib import import_module
+
+    import_module(f"app.commands.{command[0]}")
+    if command[0] == "train":
+        import_module("torch._dynamo")  # wants a folder for temporary files
+        import_module("torch.utils.tensorboard")
+
+
+def _checked(outcome: Outcome, out: Path, whole: Path) -> Outcome:
+    """Whatever has its final name is whole."""
+    if outcome.result == "found":
+        return outcome
+    for path in out.rglob("*") if out.exists() else ():
+        relative = path.relative_to(out)
+        final = path.is_file() and not any(part.endswith(".part") for part in relative.parts)
+        if not final or path.name.startswith((".", "events.out")):
+            continue
+        other = whole / relative
+        if other.exists() and path.stat().st_size < 0.9 * other.stat().st_size:
+            return Outcome("found", f"{path.name} is not whole and has its final name")
+    return outcome
+
+
+def _refused(outcome: Outcome) -> Outcome:
+    return outcome if outcome.result != "good" else Outcome("found", "said to be good")
+
+
+@contextmanager
+def _tmpfs(place: Path, size_bytes: int) -> Iterator[Path | None]:
+    place.mkdir(parents=True, exist_ok=True)
+    how = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(how, check=False, capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+PARTS: dict[str, Callable[[int, Path], Tally]] = {
+    "largest file": run_full,
+    "small disk": run_small_disk,
+    "no folder": run_gone,
+}

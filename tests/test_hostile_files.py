@@ -1,0 +1,417 @@
+"""Files that were made to hurt: each is refused in one sentence, or harmless."""
+
+import html
+import json
+import re
+import shutil
+import struct
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from random_weights import write_random_weights
+from stick_people import write_dataset
+from test_eval_tracks import write_sequence
+from tiny_video import corners, write_video
+from walker import table, walker
+
+from app.__main__ import main
+from app.ownership import Outputs, check_free
+from app.results import recorded_capture, recorded_source
+from app.settings import AppSettings
+from core.errors import (
+    DatasetError,
+    ModelError,
+    SettingsError,
+    TableError,
+    UserError,
+    UserNotice,
+)
+from core.model.checkpoint import load_checkpoint, read_settings
+from core.model.engines import choice
+from core.model.onnx_store import read_losses
+from core.run.pose_file import MAGIC, PoseFile, PosesOf, read_header
+from core.settings import build, load_yaml
+from core.tracks.csv_long import write_track_csv
+from core.tracks.edits import Edit, load_edits, save_edits
+from core.tracks.formats.registry import FORMATS
+from core.tracks.seen_ids import frame_times, live_table, load_seen
+from core.train.archives import labels_on_disk, pack_dataset
+from core.train.breakdown import person_errors
+from core.train.dataset import read_dataset
+from core.train.labels import read_labels
+from core.train.pictures import draw_worst
+from core.train.recipe import read_recipe
+from core.train.settings import TrainSettings
+from core.types import Frame, PoseBatch
+from core.video.source import CaptureSettings
+from trackers.sequences import read_sequence
+
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+def one_sentence(error: pytest.ExceptionInfo[UserError], *words: str) -> None:
+    text = str(error.value)
+    assert "\n" not in text
+    assert len(text) < 1100
+    for word in words:
+        assert word in text
+
+
+def rewritten(weights: Path, path: Path, **told: str) -> Path:
+    """Weights with other texts in their header."""
+    data = weights.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] |= told
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data[8 + length :])
+    return path
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_random_weights(tmp_path_factory.mktemp("weights") / "light.safetensors")
+
+
+def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, monkeypatch) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text(DEEP)
+    with pytest.raises(DatasetError) as caught:
+        read_labels(path)
+    one_sentence(caught, "deep.json", "nested too deeply")
+    with pytest.raises(TableError) as table_error:
+        load_edits(path)
+    one_sentence(table_error, "deep.json", "nested too deeply")
+    for name in ("model", "history"):
+        deep = rewritten(weights, tmp_path / "deep.safetensors", **{name: DEEP})
+        with pytest.raises(ModelError) as model_error:
+            load_checkpoint(deep)
+        one_sentence(model_error, "deep.safetensors", "nested too deeply")
+    (tmp_path / "clip.meta.json").write_text(DEEP)
+    (tmp_path / ".clip.made.json").write_text(DEEP)
+    assert recorded_source(tmp_path / "clip.csv") == ""
+    assert recorded_capture(tmp_path / "clip.csv") == CaptureSettings()
+    check_free(Outputs(tmp_path, "clip", "clip.mp4", ("clip.csv",)), overwrite=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "yolopose").mkdir()
+    choice._choices_path().write_text(DEEP)
+    assert choice._read_choices() == {}
+    for kept in (tmp_path / "yolopose").glob("*"):
+        kept.unlink()
+    assert read_losses(weights) == {}
+    poses = tmp_path / "deep.poses"
+    poses.write_bytes(MAGIC + DEEP.encode() + b"\n")
+    assert read_header(poses) is None
+    sequence = write_sequence(tmp_path / "sequence")
+    (sequence / "pose").mkdir()
+    (sequence / "pose" / "gt_pose.json").write_text(DEEP)
+    with pytest.raises(DatasetError) as sequence_error:
+        read_sequence(sequence, "poses")
+    one_sentence(sequence_error, "gt_pose.json")
+
+
+def pose_file(path: Path, bodies: list[bytes]) -> Path:
+    records = [struct.pack("<II", len(body), zlib.crc32(body)) + body for body in bodies]
+    path.write_bytes(MAGIC + PosesOf({}).line() + b"".join(records))
+    return path
+
+
+def body(number: int, time_s: float, people: int = 0, keypoints: int = 17) -> bytes:
+    return struct.pack("<qdB6dII", number, time_s, 1, *[0.0] * 6, people, keypoints)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        body(2**60, 0.1),  # a list of all frames up to it would fill the memory
+        body(1, float("nan")),
+        body(1, 1e300),
+        body(-1, float("inf")),
+        body(-1, -3.0),
+        body(1, 0.1, 0, 2**32 - 1),  # nobody, with four billion keypoints
+    ],
+)
+def test_a_record_of_poses_that_cannot_be_is_forgotten(tmp_path, hostile) -> None:
+    path = pose_file(tmp_path / "clip.poses", [body(0, 0.0), hostile])
+    with PoseFile.open(path) as kept:
+        assert (len(kept), kept.frames_known, kept.frame_count) == (1, 1, None)
+    assert main(["replay", str(path), "--output", str(tmp_path / "out")]) == 0
+
+
+def test_a_record_longer_than_any_asks_for_no_memory(tmp_path) -> None:
+    path = pose_file(tmp_path / "clip.poses", [body(0, 0.0)])
+    path.write_bytes(path.read_bytes() + struct.pack("<II", 2**32 - 1, 0) + bytes(1000))
+    with PoseFile.open(path) as kept:
+        assert len(kept) == 1
+
+
+def test_replay_says_where_frames_are_missing(tmp_path, capsys) -> None:
+    person = PoseBatch(
+        np.array([[1, 2, 30, 40]], np.float32),
+        np.full(1, 0.9, np.float32),
+        np.full((1, 17, 2), 20, np.float32),
+        np.full((1, 17), 0.8, np.float32),
+    )
+    with PoseFile.create(tmp_path / "clip.poses", PosesOf({})) as kept:
+        for number in (0, 1, 2, 4, 5):
+            kept.write(Frame(number, number / 25, 0, np.zeros((48, 64, 3), np.uint8)), person, None)
+    command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
+    assert main([*command, "--set", "tracker.camera_flow=false"]) == 3
+    assert "frame 3 is not among the poses" in capsys.readouterr().err
+    assert len((tmp_path / "out" / "clip.csv").read_text().splitlines()) == 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ('{"keypoint_pairs": 1000000000}', "keypoint_pairs"),
+        ('{"depth": 1e9}', "depth"),
+        ('{"width": -1.0}', "width"),
+        ('{"keypoints": 0}', "keypoints"),
+        ('{"input_mean": [0.0, NaN, 0.0]}', "input_mean"),
+        ("[]", "objects"),
+    ],
+)
+def test_weights_of_impossible_networks(tmp_path, weights, told, word) -> None:
+    path = rewritten(weights, tmp_path / "odd.safetensors", model=told)
+    for read in (read_settings, load_checkpoint):
+        with pytest.raises(ModelError) as caught:
+            read(path)
+        one_sentence(caught, "odd.safetensors", word)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"kind": "erase"}, "erase"),
+        ({"kind": []}, "no kind"),
+        ({"kind": "swap", "ids": [1]}, "2 people"),
+        ({"ids": [10**40]}, "no id"),
+        ({"ids": [float("inf")]}, "infinity"),
+        ({"frame": -1}, "no frame"),
+        ({"anchors": [{"frame": 0, "box": [0, 0, float("nan"), 1]}]}, "box"),
+        ({"anchors": [{"frame": 0, "box": [0, 0, 1]}]}, "unpack"),
+    ],
+)
+def test_edits_that_are_none(tmp_path, change, word) -> None:
+    path = tmp_path / "edits.json"
+    save_edits(path, [Edit("hide", (1,))])
+    content = json.loads(path.read_text())
+    content["edits"][0] |= change
+    path.write_text(json.dumps(content))
+    with pytest.raises(TableError) as caught:
+        load_edits(path)
+    one_sentence(caught, "edits.json", word)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        {"data": 5, "piece": 0, "last": True},
+        {"data": "people", "piece": 10**12, "last": False},
+        {"data": "people", "piece": "0", "last": True},
+        {"data": "../../people", "piece": 0, "last": True},
+        {"piece": 0},
+        [],
+    ],
+)
+def test_archives_of_impossible_pieces(tmp_path, comment) -> None:
+    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
+    with zipfile.ZipFile(piece, "a") as archive:
+        archive.comment = json.dumps(comment).encode()
+    with pytest.raises(DatasetError) as caught:
+        labels_on_disk(piece, tmp_path / "cache")
+    one_sentence(caught, piece.name)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_archive_whose_contents_do_not_unpack(tmp_path) -> None:
+    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 2, 64), 64, tmp_path / "packed")
+    data = bytearray(piece.read_bytes())
+    at = data.index(b"people.json") + len(b"people.json")
+    data[at : at + 4] = b"\xff" * 4  # a block of a kind that deflate does not have
+    piece.write_bytes(data)
+    with pytest.raises(DatasetError) as caught:
+        labels_on_disk(piece, tmp_path / "cache")
+    one_sentence(caught, piece.name)
+
+
+def test_sequences_that_contradict_themselves(tmp_path) -> None:
+    folder = write_sequence(tmp_path / "sequence")
+    (folder / "seqinfo.ini").write_text("[Sequence]\nframeRate=10\nseqLength=999999999999\n")
+    with pytest.raises(DatasetError, match="frameRate"):
+        read_sequence(folder, "boxes")
+    (folder / "seqinfo.ini").write_text("[Sequence]\nframeRate=10\nseqLength=20\n")
+    (folder / "pose").mkdir()
+    people = [{"track_id": 1, "bbox": [1, 2, 3, 4], "keypoints": [1, 2, 1]}]
+    for frame, joints in ((21, ["nose"]), (0, ["nose"]), (1, ["snout"]), ("x", ["nose"])):
+        content = {"joints": joints, "frames": [{"frame": frame, "people": people}]}
+        (folder / "pose" / "gt_pose.json").write_text(json.dumps(content))
+        with pytest.raises(DatasetError) as caught:
+            read_sequence(folder, "poses")
+        one_sentence(caught, "gt_pose.json")
+    (folder / "det" / "det.txt").write_text("1,-1,nan,2,3,4,0.9\n")
+    with pytest.raises(DatasetError, match=r"det\.txt"):
+        read_sequence(folder, "boxes")
+
+
+@pytest.mark.parametrize("text", ["frame,source_frame\n1\n", "a\n1\n", "frame,source_frame\nx,y\n"])
+def test_times_of_frames_that_are_none(tmp_path, text) -> None:
+    video = tmp_path / "camera.mp4"
+    live_table(video).write_text("")
+    frame_times(video).write_text(text)
+    with pytest.raises(TableError) as caught:
+        load_seen(video)
+    one_sentence(caught, "camera.times.csv")
+
+
+def test_a_message_is_one_line_that_a_terminal_can_show() -> None:
+    for kind in (UserError, UserNotice):
+        text = str(kind("a\x1b[2J\nb\x00\u202e" + "9" * 5000 + "end"))
+        assert text.startswith("a\\x1b[2J b\\x00\\u202e999")
+        assert text.endswith("end")
+        assert len(text) < 1100
+        assert str(kind("Größe 日本: 5 px")) == "Größe 日本: 5 px"
+
+
+TRICKS = {
+    "folder": "../../outside",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "formula": "=cmd|' /C calc'!A0",
+    "quotes": "a\"b'c&d",
+}
+
+
+@pytest.mark.parametrize("trick", ["html", "formula", "quotes"])
+def test_names_of_files_are_shown_and_obeyed_nowhere(tmp_path, trick) -> None:
+    name = TRICKS[trick].replace("/", "_")
+    times_s = np.arange(30) / 25
+    tracks = tmp_path / f"{name}.csv"
+    write_track_csv(tracks, table({1: walker(times_s)[0]}, times_s))
+    out = tmp_path / "out"
+    assert main(["report", str(tracks), "--output", str(out)]) == 0
+    page = (out / f"{name}.report.html").read_text()
+    assert not re.search(r"<(script|img|iframe|object|embed|link)\b", page)
+    assert not re.search(r"<[^>]*\son\w+\s*=", page)
+    assert html.escape(name) in page
+    formats = [word for known in FORMATS if known != "trc-opensim" for word in ("--format", known)]
+    assert main(["convert", str(tracks), *formats, "--output", str(out)]) == 0
+    assert main(["measure", str(tracks), "--output", str(out)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {tracks.name, "out"}
+    for path in out.rglob("*.csv"):
+        text = path.read_text()
+        cells = re.split(r"[,;\n\r]", text)
+        assert not [cell for cell in cells if cell.lstrip('"')[:1] in ("=", "@", "|")], path
+
+
+def test_names_in_labels_lead_to_no_file_outside(tmp_path) -> None:
+    """Pictures of a data set are read from where it says, and written by number alone."""
+    data = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(data.read_text())
+    outside = tmp_path / "outside.png"
+    shutil.copy(data.parent / "0.png", outside)
+    content["images"][0]["file_name"] = "../outside.png"
+    data.write_text(json.dumps(content))
+    (piece,) = pack_dataset(data, 64, tmp_path / "packed")
+    with zipfile.ZipFile(piece) as archive:
+        assert set(archive.namelist()) == {"people.json", "images/000000.png"}
+
+
+@pytest.mark.parametrize("box", [(200.0, 200.0, 20.0, 30.0), (-90.0, -90.0, 20.0, 30.0)])
+def test_the_worst_case_may_be_labelled_outside_its_picture(tmp_path, box) -> None:
+    path = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(path.read_text())
+    content["annotations"][0]["bbox"] = list(box)
+    path.write_text(json.dumps(content))
+    (image,) = read_dataset(path, 17)
+    found = PoseBatch(
+        image.people.boxes,
+        np.full(1, 0.9, np.float32),
+        image.people.keypoints,
+        np.full((1, 17), 0.9, np.float32),
+    )
+    (error,) = person_errors([(image, found)])
+    assert draw_worst([error], 1, tmp_path / "worst.png")
+    assert cv2.imread(str(tmp_path / "worst.png")) is not None
+
+
+def test_names_too_long_for_the_system_are_no_fault(tmp_path) -> None:
+    path = write_dataset(tmp_path / "data", 1, 64)
+    content = json.loads(path.read_text())
+    content["images"][0]["file_name"] = "x" * 5000
+    path.write_text(json.dumps(content))
+    assert len(read_labels(path).images) == 1
+    with PoseFile.create(tmp_path / "clip.poses", PosesOf({}, "y" * 5000 + ".mp4")) as kept:
+        kept.write(Frame(0, 0.0, 0, np.zeros((48, 64, 3), np.uint8)), PoseBatch.empty(), None)
+    command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
+    assert main([*command, "--set", "tracker.camera_flow=false"]) == 0
+
+
+def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
+    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
+    with zipfile.ZipFile(piece, "a") as archive:
+        archive.writestr("../../escaped.txt", "x")
+        archive.writestr("/tmp/escaped.txt", "x")
+    before = {path for path in tmp_path.rglob("*") if "cache" not in path.parts}
+    labels_on_disk(piece, tmp_path / "cache")
+    assert {path for path in tmp_path.rglob("*") if "cache" not in path.parts} == before
+    assert not Path("/tmp/escaped.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_among_results_lead_to_no_file_outside(tmp_path, weights) -> None:
+    """A link that lies where a result will be is replaced, or refused, and never followed."""
+    clip = write_video(tmp_path / "clip.mp4", [corners()] * 3)
+    precious = tmp_path / "precious.txt"
+    out = tmp_path / "out"
+    for name in (
+        "clip.csv",
+        "clip.csv.part",
+        "clip.meta.json.part",
+        "clip.mp4.part",
+        "clip.poses.part",
+    ):
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        precious.write_text("mine")
+        (out / name).symlink_to(precious)
+        command = ["process", str(clip), "--output", str(out), "--model", str(weights), "--video"]
+        main([*command, "--set", "estimator.size=64", "--engine", "torch"])
+        assert precious.read_text() == "mine", name
+        main([*command, "--resume", "--set", "estimator.size=64", "--engine", "torch"])
+        assert precious.read_text() == "mine", name
+        (out / name).unlink(missing_ok=True)
+        precious.unlink()
+        (out / name).symlink_to(precious)
+        main([*command, "--set", "estimator.size=64", "--engine", "torch"])
+        assert not precious.exists(), name
+
+
+def test_yaml_that_grows_or_names_code_is_refused(tmp_path) -> None:
+    path = tmp_path / "settings.yaml"
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    tricks = {
+        "aliases": "\n".join(lines),
+        "itself": "capture: &a {threads: *a}",
+        "common": "common: &a {tracker: *a}\nparts: [{name: b, tracker: {tracker: {}}}]",
+        "code": "!!python/object/apply:os.system ['touch x']",
+        "deep": "{a: " * 20_000,
+    }
+    for trick, text in tricks.items():
+        path.write_text(text)
+        for read in (lambda: build(AppSettings, load_yaml(path)), lambda: recipe_settings(path)):
+            with pytest.raises(SettingsError) as caught:
+                read()
+            assert len(str(caught.value)) < 1100, trick
+            assert "\n" not in str(caught.value)
+
+
+def recipe_settings(path: Path) -> None:
+    for _, values in read_recipe(path):
+        build(TrainSettings, values)

@@ -1,0 +1,18 @@
+"""Names and addresses from outside are shown as they are, never read as HTML."""
+
+import html
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
+
+
+def plain_label(text: str = "") -> QLabel:
+    """A label that takes every text literally."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip, which Qt would take for HTML where it looks like some."""
+    return f"<span>{html.escape(text)}</span>" if "<" in text else text
