@@ -54,7 +54,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "calibrate": (
         "calibrate import Calib.qca.txt --format qualisys --output cameras.toml",
-        "calibrate export cameras.toml --format anipose --output calibration.toml",
+        "calibrate people a.csv b.csv --lenses lenses.toml --height-m 1.80 --output cameras.toml",
     ),
     "sync": (
         "sync left.csv right.csv --output sync.toml",

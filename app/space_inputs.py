@@ -30,29 +30,34 @@ class View:
 
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
-    """The tracks, and how folders of other programs' poses are read."""
+    """The tracks of each camera."""
     parser.add_argument(
         "tracks",
         nargs="+",
         metavar="[NAME=]TRACKS",
         help="a CSV of tracks or a folder of OpenPose JSON for each camera; NAME is the camera's",
     )
+    add_input_arguments(parser)
+
+
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """How folders of other programs' poses are read."""
     parser.add_argument("--input-hz", type=float, help="frame rate of folders of OpenPose JSON")
     parser.add_argument(
         "--body-25b", action="store_true", help="25 keypoints of such folders are BODY_25B's"
     )
 
 
-def read_views(arguments: argparse.Namespace) -> list[View]:
-    """The views in the order given. Raises TableError, SettingsError."""
-    views = [_view(text, arguments) for text in arguments.tracks]
+def read_views(arguments: argparse.Namespace, texts: Sequence[str]) -> list[View]:
+    """The views [NAME=]TRACKS in the order given. Raises TableError, SettingsError."""
+    views = [_view(text, arguments) for text in texts]
     names = [view.name for view in views]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise SettingsError(f"two views are called {min(twice)}; name them: left=A.csv right=B.csv")
     if len(views) < 2:
         raise SettingsError(
-            f"{arguments.tracks[0]}: one camera shows no depth; give the tracks of two or more"
+            f"{texts[0]}: one camera shows no depth; give the tracks of two or more"
         )
     return views
 

@@ -26,6 +26,7 @@ BELOW = {
     "core": (),  # the root: types, errors, geometry, settings, skeleton and the like
     "core.tracks": ("core.tracks",),
     "core.video": ("core.tracks.trails", "core.video"),
+    "core.space": ("core.space", "core.tracks"),
     "core.run": ("core.run", "core.tracks"),
     "core.model": ("core.model", "core.video"),
     "ui.look": ("ui.look",),

@@ -37,7 +37,8 @@ from core.model.onnx_store import read_losses
 from core.run.pose_file import MAGIC, PoseFile, PosesOf, read_header
 from core.settings import build, load_yaml
 from core.tracks.csv_long import write_track_csv
-from core.tracks.edits import Edit, load_edits, save_edits
+from core.tracks.edits.file import load_edits, save_edits
+from core.tracks.edits.log import Edit
 from core.tracks.formats.registry import FORMATS
 from core.tracks.seen_ids import frame_times, live_table, load_seen
 from core.train.archives import labels_on_disk, pack_dataset
@@ -189,12 +190,12 @@ def test_weights_of_impossible_networks(tmp_path, weights, told, word) -> None:
     ("change", "word"),
     [
         ({"kind": "erase"}, "erase"),
-        ({"kind": []}, "no kind"),
-        ({"kind": "swap", "ids": [1]}, "2 people"),
+        ({"kind": []}, "unknown kind"),
+        ({"kind": "swap", "ids": [1]}, "2 ids"),
         ({"ids": [10**40]}, "no id"),
         ({"ids": [float("inf")]}, "infinity"),
         ({"frame": -1}, "no frame"),
-        ({"anchors": [{"frame": 0, "box": [0, 0, float("nan"), 1]}]}, "box"),
+        ({"anchors": [{"frame": 0, "no coordinate": [0, 0, float("nan"), 1]}]}, "box"),
         ({"anchors": [{"frame": 0, "box": [0, 0, 1]}]}, "unpack"),
     ],
 )

@@ -12,7 +12,9 @@ from space_scene import CAMERAS, Filming, filmed, truth
 from app.__main__ import main
 from core.errors import TableError
 from core.skeleton import COCO_17
-from core.space.calibration_file import write_calibration
+from core.space.calibration_file import read_calibration, write_calibration
+from core.space.camera import CalibrationError
+from core.space.from_people import calibrated_from_people
 from core.space.reconstruct import ReconstructSettings, reconstruct
 from core.space.resample import ClockMap, common_times, sampled
 from core.space.smooth import SmoothSettings, smoothed
@@ -36,7 +38,7 @@ CLOCKS = [filming.clock for filming in FILMINGS]
 @pytest.fixture(scope="module")
 def tables() -> list[TrackTable]:
     return [
-        filmed(camera, filming, 6.0, seed)
+        filmed(camera, filming, 5.0, seed)
         for seed, (camera, filming) in enumerate(zip(CAMERAS.cameras, FILMINGS, strict=True))
     ]
 
@@ -245,6 +247,37 @@ def test_a_clip_of_another_resolution_is_refused(
     cameras = ["--calibration", str(folder / "cameras.toml")]
     assert main(["reconstruct", *views, *cameras]) == 2
     assert "filmed in another resolution" in capsys.readouterr().err
+
+
+def test_cameras_are_found_from_the_people_they_film(
+    folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    clocks, cameras = str(folder / "true.toml"), str(folder / "found.toml")
+    write_sync(Path(clocks), [camera.name for camera in CAMERAS.cameras], CLOCKS)
+    lenses = ["--lenses", str(folder / "cameras.toml"), "--sync", clocks]
+    height_m = (0.42 + 0.42) / 0.491  # of the drawn legs
+    arguments = [*lenses, "--height-m", f"{height_m}", "--output", cameras]
+    assert main(["calibrate", "people", *_views(folder), *arguments]) == 0
+    assert "from 2 people" in capsys.readouterr().out
+    found = read_calibration(Path(cameras))
+    ours, true = (
+        np.stack([camera.centre for camera in chosen.cameras]) for chosen in (found, CAMERAS)
+    )
+    # The world's x and y are anybody's choice: distances are not, and heights are not.
+    apart = [np.linalg.norm(places[:, None] - places[None], axis=2) for places in (ours, true)]
+    np.testing.assert_allclose(apart[0], apart[1], rtol=0.03, atol=0.02)
+    np.testing.assert_allclose(ours[:, 2], true[:, 2], atol=0.15)
+
+
+def test_people_who_are_not_the_same_calibrate_nothing(tables: list[TrackTable]) -> None:
+    noise = np.random.default_rng(2).uniform(0, 700, tables[1].keypoints.shape)
+    with pytest.raises(CalibrationError, match="no two cameras show the same people"):
+        calibrated_from_people(
+            CAMERAS.only(["north", "east"]).cameras,
+            [tables[0], with_keypoints(tables[1], noise)],
+            CLOCKS[:2],
+            1.7,
+        )
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""`python -m app calibrate import|export FILE`: calibrations of other programs."""
+"""`python -m app calibrate`: other programs' calibrations, and cameras found from people."""
 
 import argparse
 from pathlib import Path
@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.space_inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
 from core.space.calibration_file import read_calibration, write_calibration
 from core.space.calibration_formats import FORMATS
 from core.space.camera import CameraSet
+from core.space.from_people import calibrated_from_people
+from core.space.resample import ClockMap
+from core.space.sync_file import read_sync
 
 _OTHERS = [name for name in FORMATS if name != "yolopose"]
 
@@ -19,8 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     width = max(map(len, _OTHERS)) + 2
     lines = (f"  {name:<{width}}{FORMATS[name].summary}" for name in _OTHERS)
     parser.epilog = "formats:\n" + "\n".join(lines)
-    parser.add_argument("action", choices=("import", "export", "show"))
-    parser.add_argument("file", type=Path, help="the calibration to read")
+    parser.add_argument(
+        "action",
+        choices=("import", "export", "show", "people"),
+        help="read or write another program's file, list cameras, or find them from people",
+    )
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="the calibration to read; for people: the tracks, [NAME=]TRACKS a camera",
+    )
+    parser.add_argument("--lenses", type=Path, help="people: a calibration whose lenses are right")
+    parser.add_argument("--height-m", type=float, help="people: how tall they are, on average")
+    parser.add_argument("--sync", type=Path, help="people: sync.toml, where clocks differ")
+    add_input_arguments(parser)
     parser.add_argument("--format", choices=_OTHERS, metavar="NAME", help="see below")
     parser.add_argument("--output", type=Path, help="the calibration to write")
     add_overwrite_argument(parser)
@@ -28,22 +45,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read one form, write another, and show the cameras."""
+    if arguments.action == "people":
+        return _from_people(arguments)
+    if len(arguments.files) > 1:
+        raise SettingsError(f"calibrate {arguments.action} takes one file")
+    file = Path(arguments.files[0])
     importing = arguments.action == "import"
     if arguments.action == "show":
-        _show(read_calibration(arguments.file))
+        _show(read_calibration(file))
         return 0
     if arguments.format is None or arguments.output is None:
         raise SettingsError(f"calibrate {arguments.action} needs --format and --output")
     chosen = FORMATS[arguments.format]
-    cameras = chosen.read(arguments.file) if importing else read_calibration(arguments.file)
+    cameras = chosen.read(file) if importing else read_calibration(file)
     writer = write_calibration if importing else chosen.write
     if writer is None:
         raise SettingsError(f"--format {arguments.format}: can be read, not written")
-    outputs = Outputs.of_file(arguments.output, arguments.file)
+    outputs = Outputs.of_file(arguments.output, file)
     check_free(outputs, arguments.overwrite)
     writer(arguments.output, cameras)
     remember(outputs)
     _show(cameras)
+    print(arguments.output)
+    return 0
+
+
+def _from_people(arguments: argparse.Namespace) -> int:
+    """Where cameras stand, from the tracks of people who walk before them."""
+    if arguments.lenses is None or arguments.height_m is None or arguments.output is None:
+        raise SettingsError("calibrate people needs --lenses, --height-m and --output")
+    views = read_views(arguments, arguments.files)
+    lenses = cameras_of(views, read_calibration(arguments.lenses)).cameras
+    names = [camera.name for camera in lenses]
+    clocks = [ClockMap()] * len(views)
+    if arguments.sync is not None:
+        clocks = read_sync(arguments.sync, names)
+    outputs = Outputs.of_file(arguments.output, views[0].path)
+    check_free(outputs, arguments.overwrite)
+    tables = [view.table for view in views]
+    found = calibrated_from_people(lenses, tables, clocks, arguments.height_m)
+    write_calibration(arguments.output, found.cameras)
+    remember(outputs)
+    _show(found.cameras)
+    print(
+        f"from {found.people} people, {found.residual_px:.1f} px off in the median; metres are as "
+        f"right as the height, a few percent; the people's legs differ by {found.leg_spread:.0%}"
+    )
     print(arguments.output)
     return 0
 

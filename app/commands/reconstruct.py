@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(str(error)) from error
     if Path(arguments.name).name != arguments.name or arguments.name in ("", ".", ".."):
         raise SettingsError(f"--name {arguments.name}: must be a name, not a path")
-    views = read_views(arguments)
+    views = read_views(arguments, arguments.tracks)
     cameras = cameras_of(views, read_calibration(arguments.calibration))
     names = [camera.name for camera in cameras.cameras]
     clocks = (

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = SyncSettings(arguments.max_offset_s)
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    views = read_views(arguments)
+    views = read_views(arguments, arguments.tracks)
     names = [view.name for view in views]
     tables = [view.table for view in views]
     cameras = None

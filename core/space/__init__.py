@@ -1,1 +1,0 @@
-"""Three dimensions from several cameras: calibration, synchronisation, reconstruction."""

@@ -125,11 +125,13 @@ def read_labels(path: Path, chance: random.Random) -> None:
 
 def read_edits(path: Path, chance: random.Random) -> None:
     """Apply a log of edits to a table, and find its people again."""
-    from core.tracks.edits import edited_ids, found_again, hidden_in, load_edits, names_of
+    from core.tracks.edits.file import load_edits
+    from core.tracks.edits.found_again import found_again
+    from core.tracks.edits.frame import edited_tracks
+    from core.tracks.edits.people import hidden_in, names_of
     from core.types import PoseBatch, Tracks
 
     edits = load_edits(path)
-    frames, ids = np.arange(20), np.arange(20) % 3 + 1
     poses = PoseBatch(
         np.array([[0, 0, 30, 40]], np.float32),
         np.ones(1, np.float32),
@@ -137,11 +139,13 @@ def read_edits(path: Path, chance: random.Random) -> None:
         np.zeros((1, 17), np.float32),
     )
     one = Tracks(np.array([1], np.int64), poses, np.ones(1, np.bool_))
-    edited_ids(edits, frames, ids.astype(np.int64))
+    for number in range(20):
+        edited_tracks(edits, number, one)
     names_of(edits)
     hidden_in(edits)
     again = [edit for edit in found_again(edits, lambda _: one, 9) if edit is not None]
-    edited_ids(again, frames, ids.astype(np.int64))
+    for number in range(20):
+        edited_tracks(again, number, one)
 
 
 def read_poses(path: Path, chance: random.Random) -> None:

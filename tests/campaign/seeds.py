@@ -20,7 +20,8 @@ from core.run.pose_file import PoseFile, PosesOf
 from core.settings import as_dict
 from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
-from core.tracks.edits import Anchor, Edit, save_edits
+from core.tracks.edits.file import save_edits
+from core.tracks.edits.log import Anchor, Edit
 from core.types import CameraMotion, Frame, PoseBatch
 from core.yaml_text import write_yaml
 

@@ -82,6 +82,10 @@ def _edit(number: int, item: dict[str, Any]) -> Edit:
     )
 
 
+def _anchor(item: dict[str, Any]) -> Anchor:
+    return Anchor(_whole(item["frame"]), _box(item["box"]))
+
+
 def _placed(item: dict[str, Any]) -> Placed:
     joints = tuple(
         Joint(
