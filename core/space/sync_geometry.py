@@ -26,10 +26,17 @@ def refined(
 ) -> tuple[ClockMap, ...]:
     """Clocks with better offsets; those of cameras without anybody in common stay as they are."""
     pairs, lags, weights = [], [], []
+    rays = [
+        replace(
+            table,
+            keypoints=camera.normalised(table.keypoints.astype(np.float64)).astype(np.float32),
+        )
+        for camera, table in zip(cameras, tables, strict=True)
+    ]
     for first, second in combinations(range(len(cameras)), 2):
         found = _pair(
             (cameras[first], cameras[second]),
-            (tables[first], tables[second]),
+            (rays[first], rays[second]),
             (clocks[first], clocks[second]),
             min_score,
         )
@@ -85,12 +92,15 @@ def _pair(
 def _ways(
     camera: Camera, table: TrackTable, clock: ClockMap, times_s: Array, min_score: float
 ) -> Array:
-    """(T, P, K, 3) unit directions in the world of everybody at each time, padded with NaN."""
+    """(T, P, K, 3) unit directions in the world of everybody at each time, padded with NaN.
+
+    The table holds undistorted directions in place of pixels.
+    """
     people = sampled(table, clock, times_s, min_score)
     counts = np.diff(people.starts)
     joints = people.keypoints.shape[1]
     ways = np.full((len(times_s), max(int(counts.max(initial=0)), 1), joints, 3), np.nan)
-    flat = camera.normalised(people.keypoints)
+    flat = people.keypoints
     ahead = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], axis=2) @ camera.rotation
     ahead /= np.linalg.norm(ahead, axis=2, keepdims=True)
     time_of = np.repeat(np.arange(len(times_s)), counts)
