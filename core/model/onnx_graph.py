@@ -1,6 +1,7 @@
 """The running network as an ONNX graph, node for node."""
 
 import operator
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -72,9 +73,13 @@ class OnnxGraph:
         return unused
 
 
+_TRACING = threading.Lock()  # torch.fx patches modules for all threads while it traces one
+
+
 def trace(network: nn.Module, graph: OnnxGraph, *inputs: str) -> list[str]:
     """Append the network's nodes; returns the names of its outputs."""
-    traced = fx.symbolic_trace(network.eval().float().cpu())
+    with _TRACING:
+        traced = fx.symbolic_trace(network.eval().float().cpu())
     values: dict[fx.Node, Any] = {}
     names = iter(inputs)
     for node in traced.graph.nodes:
