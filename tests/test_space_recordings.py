@@ -1,0 +1,195 @@
+"""Three dimensions on recordings with a truth; `python -m pytest -s` prints the figures."""
+
+import argparse
+import csv
+import gzip
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.interpolate import CubicSpline
+from shelf_score import read_truth, shelf_score
+
+from app.space_inputs import read_views
+from core.skeleton import COCO_17
+from core.space.calibration_file import read_calibration
+from core.space.quality3d import bone_lengths
+from core.space.reconstruct import reconstruct
+from core.space.resample import ClockMap, sampled
+from core.space.smooth import smoothed
+from core.space.sync import SyncSettings, synchronise
+from core.space.sync_geometry import refined
+from core.space.tracks3d import Tracks3D
+from core.tracks.table import TrackTable
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs the recordings")
+OFFSETS_S = (0.0, 0.71, -1.34, 1.08, -0.23)
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def followed(folders: list[Path], rate_hz: float, body_25b: bool = False) -> list[TrackTable]:
+    options = argparse.Namespace(input_hz=rate_hz, body_25b=body_25b)
+    return [view.table for view in read_views(options, [str(folder) for folder in folders])]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> list[TrackTable]:
+    archive = DATA / "shelf" / "openpose_body25_json_0_149.tar.gz"
+    folder = unpacked(archive, tmp_path_factory.mktemp("shelf")) / "openpose"
+    return followed([folder / f"cam{camera}_json" for camera in range(5)], 25.0)
+
+
+def test_shelf(shelf: list[TrackTable]) -> None:
+    cameras = read_calibration(DATA / "shelf" / "Calib_shelf.toml")
+    found = smoothed(reconstruct(cameras, shelf, [ClockMap()] * 5))
+    score = shelf_score(found, read_truth(DATA / "shelf" / "truth_0_149.txt"))
+    print(f"\nShelf: {score}")
+    assert score.pcp_without_head > 97.0
+    assert score.mean_mm < 51
+    assert score.id_changes == 0
+
+
+def free_running(table: TrackTable, offset_s: float, generator: np.random.Generator) -> TrackTable:
+    """The same people by a camera with a clock, phase, jitter and drops of its own."""
+    times_s = generator.uniform(0, 0.04) + np.arange(149) / 25 + generator.normal(0, 0.002, 149)
+    times_s = np.sort(times_s[(times_s >= 0) & (generator.random(149) > 0.03)])
+    people = sampled(table, ClockMap(), times_s, 0.05)
+    frames = np.repeat(np.arange(len(times_s)), np.diff(people.starts))
+    return TrackTable(
+        frames=frames.astype(np.int64),
+        times_s=(times_s - offset_s)[frames],
+        ids=people.ids,
+        scores=np.ones(len(frames), np.float32),
+        boxes=np.zeros((len(frames), 4), np.float32),
+        keypoints=np.nan_to_num(people.keypoints).astype(np.float32),
+        keypoint_scores=people.scores.astype(np.float32),
+    )
+
+
+def test_free_running_clocks_on_shelf(shelf: list[TrackTable]) -> None:
+    generator = np.random.default_rng(11)
+    tables = [
+        free_running(table, offset_s, generator)
+        for table, offset_s in zip(shelf, OFFSETS_S, strict=True)
+    ]
+    names = [f"cam{camera}" for camera in range(5)]
+    found = synchronise(names, tables, SyncSettings(max_offset_s=5))
+    cameras = read_calibration(DATA / "shelf" / "Calib_shelf.toml").cameras
+    for what, clocks, worst_ms in (
+        ("joint speeds", found.clocks, 40),
+        ("rays", refined(cameras, tables, found.clocks), 25),
+    ):
+        off_ms = 1000 * np.abs([c.offset_s - o for c, o in zip(clocks, OFFSETS_S, strict=True)])
+        print(
+            f"\nclocks by {what}: median {np.median(off_ms[1:]):.1f}, worst {off_ms.max():.1f} ms"
+        )
+        assert off_ms.max() < worst_ms
+
+
+def test_one_athlete_of_the_peers_demo(tmp_path: Path) -> None:
+    folder = unpacked(DATA / "pose2sim" / "single_openpose_json.tar.gz", tmp_path)
+    tables = followed([folder / f"cam0{camera}_json" for camera in (1, 2, 3, 4)], 60.0, True)
+    cameras = read_calibration(DATA / "pose2sim" / "Calib_qualisys.toml")
+    found = smoothed(reconstruct(cameras, tables, [ClockMap()] * 4))
+    assert found.people.tolist() == [1]
+    spread_mm = 1000 * np.mean([sd for _, sd in bone_lengths(found.points, COCO_17).values()])
+    path = DATA / "pose2sim" / "peer_single_0-99_filt_butterworth.trc.gz"
+    off_mm = 1000 * distances_to(path, found)
+    print(f"\none athlete: limbs +- {spread_mm:.1f} mm, to the peer {np.nanmedian(off_mm):.1f} mm")
+    assert spread_mm < 20
+    assert np.nanmedian(off_mm) < 20
+
+
+def distances_to(path: Path, found: Tracks3D) -> np.ndarray:
+    """To another program's markers, in m."""
+    lines = gzip.decompress(path.read_bytes()).decode().split("\n")
+    names = [name for name in lines[3].split("\t")[2:] if name]
+    rows = [line.split("\t")[2 : 2 + 3 * len(names)] for line in lines[5:] if line.strip()]
+    theirs = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
+    theirs = theirs.reshape(len(theirs), -1, 3)[..., [2, 0, 1]]
+    own = found[found.frames < len(theirs)]
+    off = []
+    for index, name in enumerate(COCO_17.names):
+        side, _, part = name.partition("_")
+        marker = f"{side[0].upper()}{part.capitalize()}"
+        if part and marker in names:
+            there = theirs[own.frames, names.index(marker)]
+            off.append(np.linalg.norm(own.points[:, index] - there, axis=1))
+    return np.concatenate(off)
+
+
+def drawn_table(path: Path) -> TrackTable:
+    """A long CSV of the drawn people, whose 13 joints have short names."""
+    rows: dict[tuple[int, float, int], np.ndarray] = {}
+    with path.open(newline="") as file:
+        for cell in csv.DictReader(file):
+            key = (int(cell["frame"]), float(cell["time_s"]), int(cell["track_id"] or -1))
+            if key[2] >= 0:
+                body = rows.setdefault(key, np.zeros((17, 3), np.float32))
+                body[joint_of(cell["keypoint"])] = [cell["x"], cell["y"], cell["score"]]
+    keys = sorted(rows, key=lambda key: (key[0], key[2]))
+    bodies = np.stack([rows[key] for key in keys])
+    return TrackTable(
+        frames=np.array([key[0] for key in keys]),
+        times_s=np.array([key[1] for key in keys]),
+        ids=np.array([key[2] for key in keys]),
+        scores=np.ones(len(keys), np.float32),
+        boxes=np.zeros((len(keys), 4), np.float32),
+        keypoints=bodies[..., :2],
+        keypoint_scores=bodies[..., 2],
+    )
+
+
+def joint_of(name: str) -> int:
+    sides = {"L": "left_", "R": "right_"}
+    full = "nose" if name == "Nose" else sides[name[0]] + name[1:].lower()
+    return COCO_17.names.index(full)
+
+
+def test_drawn_people_with_exact_truth() -> None:
+    folder = DATA / "synthetic"
+    truth = np.load(folder / "truth.npz", allow_pickle=False)
+    joints = [joint_of(str(name)) for name in truth["keypoints"]]
+    tables = [drawn_table(folder / f"cam{camera}.csv") for camera in (1, 2, 3, 4)]
+    clocks = [
+        ClockMap(-offset / (1 + drift), 1 / (1 + drift))
+        for offset, drift in zip(truth["offsets_s"], truth["drift"], strict=True)
+    ]
+    raw = reconstruct(read_calibration(folder / "calibration.toml"), tables, clocks)
+    assert raw.people.tolist() == [1, 2]
+    ways = [CubicSpline(truth["time_s"], poses) for poses in truth["poses"]]
+
+    def off(found: Tracks3D) -> np.ndarray:
+        apart = [found.points[:, joints] - way(found.times_s) for way in ways]
+        nearest = [np.nanmean(np.linalg.norm(both, axis=2), axis=1) for both in apart]
+        return np.where((nearest[0] < nearest[1])[:, None, None], *apart)
+
+    errors = off(raw)
+    means_mm = [
+        1000 * np.nanmean(np.linalg.norm(each, axis=2)) for each in (errors, off(smoothed(raw)))
+    ]
+    known = np.isfinite(errors).all(axis=2)
+    inverse = np.linalg.inv(raw.covariance[:, joints][known])
+    chi = np.einsum("ni,nij,nj->n", errors[known], inverse, errors[known]).mean() / 3
+    print(f"\ndrawn: raw {means_mm[0]:.1f}, smoothed {means_mm[1]:.1f} mm; chi2 / 3 {chi:.2f}")
+    assert means_mm[0] < 8
+    assert means_mm[1] < 6
+    assert 0.7 < chi < 1.5
+
+
+def test_a_wrong_offset_is_seen_in_the_residuals(shelf: list[TrackTable]) -> None:
+    cameras = read_calibration(DATA / "shelf" / "Calib_shelf.toml")
+    right = reconstruct(cameras, shelf, [ClockMap()] * 5)
+    clocks = [ClockMap(), replace(ClockMap(), offset_s=0.3), *[ClockMap()] * 3]
+    wrong = reconstruct(cameras, shelf, clocks)
+    assert np.nanmedian(wrong.reprojection_px[:, 1]) > 1.5 * np.nanmedian(
+        right.reprojection_px[:, 1]
+    )
