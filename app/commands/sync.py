@@ -9,7 +9,8 @@ from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space_inputs import add_view_arguments, cameras_of, clocks_with, read_views
 from core.errors import SettingsError
 from core.space.calibration_file import read_calibration
-from core.space.sync import LagCurve, SyncSettings, synchronise
+from core.space.lag_curve import LagCurve
+from core.space.sync import SyncSettings, synchronise
 from core.space.sync_file import write_sync
 from core.space.sync_geometry import refined
 

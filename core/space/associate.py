@@ -16,34 +16,20 @@ from scipy.optimize import linear_sum_assignment
 from core.space.camera import Array, Camera
 from core.space.resample import Sampled
 from core.space.triangulate import linear, residuals_of
+from core.space.view_distances import (
+    FARTHEST_M,
+    FEWEST_SHARED,
+    NEVER,
+    AssociationSettings,
+    Views,
+    groups_of_views,
+    joint_distances,
+)
 
-_FARTHEST_M = 0.6  # a joint counts at most this far from its prediction
-_FEWEST_SHARED = 3  # joints that a person of a camera and a known one must share
-_NEVER = 1e6
 _CONTRADICTION_MRAD = 40.0
 _REMEMBERED_S = 0.3  # a joint that was not seen for longer is not predicted
 _FASTEST_M_S = 12.0  # a sprinter
 _STEADY = 0.7  # of the old speed in the new one
-
-
-@dataclass(frozen=True, slots=True)
-class AssociationSettings:
-    """When two views show one person."""
-
-    gate_m: float = 0.25  # mean distance of joints to where a known person is expected
-    gate_m_s: float = 3.0  # and this much more a second since they were last seen by two cameras
-    same_id_m: float = 0.1  # a 2D id that was this person's counts this much nearer
-    apart_m: float = 0.12  # mean distance of rays of one person, at most
-    farthest_apart_m: float = 0.24  # the same for any two cameras
-    min_joints: int = 5  # that two cameras must agree on before somebody is new
-    forget_s: float = 0.6  # nobody is predicted for longer
-
-    def __post_init__(self) -> None:
-        for name in ("gate_m", "apart_m", "farthest_apart_m", "forget_s"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        if self.min_joints < 1:
-            raise ValueError(f"min_joints must be 1 or more, got {self.min_joints}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,15 +56,10 @@ class _Person:
         return points
 
 
-Views = list[tuple[NDArray[np.intp], Array, Array]]  # by camera: rows, rays (P, K, 2), scores
-
-
 class Association:
     """Follows people through common times; `update` is called for each in order."""
 
-    def __init__(
-        self, cameras: Sequence[Camera], settings: AssociationSettings = AssociationSettings()
-    ) -> None:
+    def __init__(self, cameras: Sequence[Camera], settings: AssociationSettings) -> None:
         self._projections = np.stack([camera.projection for camera in cameras])
         self._centres = np.stack([camera.centre for camera in cameras])
         self._settings = settings
@@ -114,17 +95,17 @@ class Association:
         for camera, (_, rays, scores) in enumerate(views):
             free = list(range(len(rays)))
             if expected and free:
-                cost = _distances(self._projections[camera], np.stack(expected), rays, scores)
+                cost = joint_distances(self._projections[camera], np.stack(expected), rays, scores)
                 gates = [
                     self._settings.gate_m + self._settings.gate_m_s * (time_s - person.time_s)
                     for person in self._people
                 ]
-                cost[cost > np.array(gates)[:, None]] = _NEVER
+                cost[cost > np.array(gates)[:, None]] = NEVER
                 for row, person in enumerate(self._people):
                     same = track_ids[camera] == person.track_ids.get(camera, -1)
-                    cost[row, same & (cost[row] < _NEVER)] -= self._settings.same_id_m
+                    cost[row, same & (cost[row] < NEVER)] -= self._settings.same_id_m
                 for row, column in zip(*linear_sum_assignment(cost), strict=True):
-                    if cost[row, column] < _NEVER:
+                    if cost[row, column] < NEVER:
                         members[row][camera] = int(column)
                         free.remove(int(column))
             left.append(free)
@@ -139,7 +120,7 @@ class Association:
         members: list[dict[int, int]],
     ) -> None:
         """Group those who are left; they are known people seen anew, or new ones."""
-        for group in _groups(self._projections, self._centres, views, left, self._settings):
+        for group in groups_of_views(self._projections, self._centres, views, left, self._settings):
             points, _ = self._points(views, [group])
             known = np.isfinite(points[0]).all(axis=1)
             if known.sum() < self._settings.min_joints:
@@ -147,7 +128,7 @@ class Association:
             nearest, owner = self._settings.gate_m, -1
             for index, place in enumerate(expected):
                 apart = np.linalg.norm(place - points[0], axis=1)
-                if np.isfinite(apart).sum() >= _FEWEST_SHARED and np.nanmean(apart) < nearest:
+                if np.isfinite(apart).sum() >= FEWEST_SHARED and np.nanmean(apart) < nearest:
                     nearest, owner = float(np.nanmean(apart)), index
             if owner >= 0:
                 for camera, column in group.items():
@@ -180,7 +161,7 @@ class Association:
             known = np.isfinite(place).all(axis=1)
             for camera, column in group.items():
                 person.track_ids[camera] = int(track_ids[camera][column])
-            if len(group) < 2 or known.sum() < _FEWEST_SHARED:
+            if len(group) < 2 or known.sum() < FEWEST_SHARED:
                 continue
             elapsed_s = time_s - person.time_s
             if elapsed_s > 0:
@@ -217,7 +198,7 @@ class Association:
             points[columns] = linear(self._projections, flat[:, columns], trust[:, columns])
         error = residuals_of(self._projections, points, flat)
         far = np.linalg.norm(points[None] - self._centres[:, None], axis=2)
-        off_m = np.minimum(error / 1000 * far, _FARTHEST_M).reshape(len(views), count, joints)
+        off_m = np.minimum(error / 1000 * far, FARTHEST_M).reshape(len(views), count, joints)
         known = np.isfinite(off_m)
         mean = np.where(known, off_m, 0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
         points[(np.where(trust > 0, error, 0) > 2 * _CONTRADICTION_MRAD).any(axis=0)] = np.nan
@@ -229,7 +210,7 @@ def associate(
     samples: Sequence[Sampled],
     rays: Sequence[Array],
     times_s: Array,
-    settings: AssociationSettings = AssociationSettings(),
+    settings: AssociationSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> Members:
     """Follow everybody through all common times (T,); `rays` are undistorted directions (R, K, 2)
@@ -258,58 +239,3 @@ def associate(
         np.array(ids, np.int64),
         np.array(rows, np.intp).reshape(shape),
     )
-
-
-def _distances(projection: Array, points: Array, rays: Array, scores: Array) -> Array:
-    """(N, P) m: mean distance of people's rays (P, K, 2) to points (N, K, 3) at their depth."""
-    local = points @ projection[:, :3].T + projection[:, 3]
-    depth = np.where(local[..., 2] > 0, local[..., 2], np.nan)
-    seen = local[..., :2] / depth[..., None]
-    apart = np.linalg.norm(seen[:, None] - rays[None], axis=3) * depth[:, None]
-    known = np.isfinite(apart)
-    weight = np.where(known, scores[None], 0)
-    total = np.maximum(weight.sum(axis=2), 1e-9)
-    mean: Array = (weight * np.minimum(np.where(known, apart, 0), _FARTHEST_M)).sum(axis=2) / total
-    mean[known.sum(axis=2) < _FEWEST_SHARED] = _NEVER
-    return mean
-
-
-def _groups(
-    projections: Array,
-    centres: Array,
-    views: Views,
-    left: list[list[int]],
-    settings: AssociationSettings,
-) -> list[dict[int, int]]:
-    """People of different cameras whose rays meet, nearest first; one a camera in each group."""
-    free = [(camera, column) for camera, columns in enumerate(left) for column in columns]
-    if len({camera for camera, _ in free}) < 2:
-        return []
-    cameras = np.array([camera for camera, _ in free])
-    rays = np.stack([views[camera][1][column] for camera, column in free])
-    ahead = np.concatenate([rays, np.ones((*rays.shape[:2], 1))], axis=2)
-    turns = projections[cameras][:, :, :3]
-    ways = np.einsum("nij,nki->nkj", turns, ahead)
-    ways /= np.linalg.norm(ways, axis=2, keepdims=True)
-    across = np.cross(ways[:, None], ways[None])
-    size = np.linalg.norm(across, axis=3)
-    between = (centres[cameras][None] - centres[cameras][:, None])[:, :, None]
-    apart = np.abs((between * across).sum(axis=3)) / np.maximum(size, 0.02)
-    known = np.isfinite(apart)
-    mean = np.where(known, np.minimum(apart, _FARTHEST_M), 0).sum(axis=2)
-    mean /= np.maximum(known.sum(axis=2), 1)
-    mean[(known.sum(axis=2) < settings.min_joints) | (cameras[:, None] == cameras)] = _NEVER
-    groups = [[index] for index in range(len(free))]
-    while len(groups) > 1:
-        best, pair = settings.apart_m, None
-        for first in range(len(groups)):
-            for second in range(first + 1, len(groups)):
-                block = mean[np.ix_(groups[first], groups[second])]
-                if block.max() < settings.farthest_apart_m and block.mean() < best:
-                    best, pair = float(block.mean()), (first, second)
-        if pair is None:
-            break
-        groups[pair[0]] += groups.pop(pair[1])
-    return [
-        {free[index][0]: free[index][1] for index in group} for group in groups if len(group) > 1
-    ]
