@@ -62,7 +62,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "reconstruct": (
         "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml",
-        "reconstruct cam01_json cam02_json --rate-hz 60 --calibration cameras.toml --format trc",
+        "reconstruct cam01_json cam02_json --input-hz 60 --calibration cameras.toml --format trc",
     ),
     "report": ("report results/clip.csv", "report results/*.csv --fail-below 60"),
     "measure": (

@@ -4,6 +4,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +25,20 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sets Linux's li
 TRACKS = table({1: walker(np.arange(60) / 25)[0]}, np.arange(60) / 25)
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow beyond 2,000 bytes, as on a disk that is almost full."""
+    """No file may grow beyond 2,000 bytes, as on a disk that is almost full.
+
+    Around the writing alone: the output of the tests may be a file as well.
+    """
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, usual[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, usual)
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        signal.signal(signal.SIGXFSZ, before)
 
 
 def whole_files(folder: Path) -> list[Path]:
@@ -40,38 +46,37 @@ def whole_files(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "trc-opensim"])
-def test_every_format(tmp_path: Path, small_files: None, name: str) -> None:
+def test_every_format(tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"
     if name == "openpose":
-        export(name, Export(TRACKS, out, Clip("a")))  # of small files
+        with small_files():
+            export(name, Export(TRACKS, out, Clip("a")))  # of small files
         return
-    with pytest.raises(OutputError, match="cannot be written"):
+    with small_files(), pytest.raises(OutputError, match="cannot be written"):
         export(name, Export(TRACKS, out, Clip("a")))
     assert whole_files(out) == []
 
 
-def test_a_table(tmp_path: Path, small_files: None) -> None:
-    with pytest.raises(OutputError, match="File too large"):
+def test_a_table(tmp_path: Path) -> None:
+    with small_files(), pytest.raises(OutputError, match="File too large"):
         write_track_csv(tmp_path / "a.csv", TRACKS)
     assert whole_files(tmp_path) == []
 
 
-def test_the_cache_of_training_pictures(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_the_cache_of_training_pictures(tmp_path: Path) -> None:
     images = read_dataset(write_dataset(tmp_path / "data", 2, 64), 17)
-    request.getfixturevalue("small_files")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with small_files(), pytest.raises(OutputError, match="cannot be written"):
         ImageCache(images, 64, tmp_path / "cache")
     assert whole_files(tmp_path / "cache") == []
 
 
-def test_archives_of_a_data_set(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_archives_of_a_data_set(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data", 2, 64)
     (piece,) = pack_dataset(data, 64, tmp_path / "packed")
     make_folder(tmp_path / "cache")
-    request.getfixturevalue("small_files")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with small_files(), pytest.raises(OutputError, match="cannot be written"):
         labels_on_disk(piece, tmp_path / "cache")
     assert all(path.suffix == ".part" for path in (tmp_path / "cache").iterdir())
-    with pytest.raises((OutputError, DatasetError), match="cannot be written"):
+    with small_files(), pytest.raises((OutputError, DatasetError), match="cannot be written"):
         pack_dataset(data, 64, tmp_path / "again")
     assert whole_files(tmp_path / "again") == []
