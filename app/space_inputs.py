@@ -88,11 +88,9 @@ def cameras_of(views: Sequence[View], calibration: CameraSet) -> CameraSet:
     return chosen
 
 
-def clocks_with(
-    views: Sequence[View], clocks: Sequence[ClockMap], offsets: Sequence[str]
-) -> list[ClockMap]:
-    """The clocks, with those that were given by hand as NAME=SECONDS. Raises SettingsError."""
-    result = list(clocks)
+def clocks_by_hand(views: Sequence[View], offsets: Sequence[str]) -> dict[int, ClockMap]:
+    """By number of the view, what was given as NAME=SECONDS. Raises SettingsError."""
+    result: dict[int, ClockMap] = {}
     names = [view.name for view in views]
     for text in offsets:
         name, _, seconds = text.partition("=")

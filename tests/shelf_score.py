@@ -26,9 +26,8 @@ class Score:
 def read_truth(path: Path) -> list[dict[int, np.ndarray]]:
     """By frame and actor: 15 joints (15, 3) in m."""
     numbers = iter(path.read_text().split())
-    frame_count, _joints = (int(next(numbers)) for _ in range(2))
-    if frame_count == 15:
-        frame_count = _joints
+    joint_count, frame_count = int(next(numbers)), int(next(numbers))
+    assert joint_count == 15
     frames = []
     for _ in range(frame_count):
         people = {}
@@ -79,4 +78,5 @@ def _shelf_body(points: np.ndarray) -> np.ndarray:
     legs = [at[f"right_{part}"] for part in _SIDES] + [at[f"left_{part}"] for part in _SIDES[::-1]]
     arms = [at[f"right_{part}"] for part in _ARMS] + [at[f"left_{part}"] for part in _ARMS[::-1]]
     hips = (at["left_hip"] + at["right_hip"]) / 2
-    return np.stack([*legs, *arms, neck, neck + np.array([0, 0, 0.2]), hips])
+    top_of_head = np.full(3, np.nan)  # not scored
+    return np.stack([*legs, *arms, neck, top_of_head, hips])

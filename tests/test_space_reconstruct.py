@@ -153,6 +153,16 @@ def test_clips_of_other_events_are_refused(tables: list[TrackTable]) -> None:
         synchronise(["a", "b"], [tables[0], still], SyncSettings(max_offset_s=2))
 
 
+def test_an_offset_by_hand_is_not_looked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    command = ["sync", "north.csv", "east.csv", "--output", "hand.toml", "--max-offset-s", "0.1"]
+    assert main(command) == 2  # it lies outside
+    assert not Path("hand.toml").exists()
+    assert main([*command, "--offset", "east=0.41"]) == 0
+    north, east = read_sync(Path("hand.toml"), ["north", "east"])
+    assert (north.offset_s, east.offset_s, east.method) == (0, 0.41, "by hand")
+
+
 def test_clocks_and_tables_read_back(tracks: Tracks3D, tmp_path: Path) -> None:
     write_sync(
         tmp_path / "sync.toml", ["a", "b c"], [ClockMap(), ClockMap(-0.25, 1.0001, 0.8, "x")]

@@ -15,13 +15,11 @@ from core.space.from_people import calibrated_from_people
 from core.space.resample import ClockMap
 from core.space.sync_file import read_sync
 
-_OTHERS = [name for name in FORMATS if name != "yolopose"]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    width = max(map(len, _OTHERS)) + 2
-    lines = (f"  {name:<{width}}{FORMATS[name].summary}" for name in _OTHERS)
+    width = max(map(len, FORMATS)) + 2
+    lines = (f"  {name:<{width}}{chosen.summary}" for name, chosen in FORMATS.items())
     parser.epilog = "formats:\n" + "\n".join(lines)
     parser.add_argument(
         "action",
@@ -38,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--height-m", type=float, help="people: how tall they are, on average")
     parser.add_argument("--sync", type=Path, help="people: sync.toml, where clocks differ")
     add_input_arguments(parser)
-    parser.add_argument("--format", choices=_OTHERS, metavar="NAME", help="see below")
+    parser.add_argument("--format", choices=FORMATS, metavar="NAME", help="see below")
     parser.add_argument("--output", type=Path, help="the calibration to write")
     add_overwrite_argument(parser)
 

@@ -4,10 +4,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.provenance import versions
-from app.space_inputs import add_view_arguments, cameras_of, clocks_with, read_views
+from app.space_inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
@@ -61,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     clocks = (
         [ClockMap()] * len(views) if arguments.sync is None else read_sync(arguments.sync, names)
     )
-    clocks = clocks_with(views, clocks, arguments.offset)
+    by_hand = clocks_by_hand(views, arguments.offset)
+    clocks = [by_hand.get(number, clock) for number, clock in enumerate(clocks)]
     folder = arguments.output or views[0].path.parent
     table, page, meta = (
         folder / f"{arguments.name}.3d.{ending}" for ending in ("csv", "html", "meta.json")
@@ -70,9 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     files += [_ENDINGS[form].format(name=arguments.name) for form in arguments.format]
     outputs = Outputs(folder, f"{arguments.name}.3d", str(views[0].path), tuple(files))
     check_free(outputs, arguments.overwrite)
-    tracks = reconstruct(
-        cameras, [view.table for view in views], clocks, settings, progress=_progress
-    )
+    with tqdm(unit=" times", dynamic_ncols=True, delay=0.5) as bar:
+        tracks = reconstruct(
+            cameras,
+            [view.table for view in views],
+            clocks,
+            settings,
+            progress=lambda done, total: _show(bar, done, total),
+        )
     tracks = tracks if arguments.raw else smoothed(tracks, smooth)
     figures = quality(tracks, COCO_17)
     make_folder(folder)
@@ -106,13 +115,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _progress(done: int, total: int) -> None:
-    """A line that renews itself, for a person who waits."""
-    if sys.stderr.isatty() and done % 50 == 0:
-        print(f"\r{done} of {total} times", end="", file=sys.stderr, flush=True)
+def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
 
 
-def _say(figures: dict, up_known: bool) -> None:  # type: ignore[type-arg]
+def _say(figures: dict[str, Any], up_known: bool) -> None:
     joints = {name: value for name, value in figures["joint_sd_mm"].items() if value is not None}
     if joints:
         best, worst = min(joints, key=joints.__getitem__), max(joints, key=joints.__getitem__)

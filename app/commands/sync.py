@@ -1,15 +1,18 @@
 """`python -m app sync TRACKS...`: the clocks of several cameras, from how people move."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
-from app.space_inputs import add_view_arguments, cameras_of, clocks_with, read_views
+from app.space_inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.space.calibration_file import read_calibration
+from core.space.camera import Camera
 from core.space.lag_curve import LagCurve
+from core.space.resample import ClockMap
 from core.space.sync import SyncSettings, synchronise
 from core.space.sync_file import write_sync
 from core.space.sync_geometry import refined
@@ -25,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, default=Path("sync.toml"), help="(sync.toml)")
     parser.add_argument("--max-offset-s", type=float, default=30.0, help="looked for (30)")
     parser.add_argument(
-        "--offset", action="append", default=[], metavar="NAME=S", help="of one clock, by hand"
+        "--offset",
+        action="append",
+        default=[],
+        metavar="NAME=S",
+        help="of one clock, which is not looked for",
     )
     add_overwrite_argument(parser)
 
@@ -38,29 +45,41 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(str(error)) from error
     views = read_views(arguments, arguments.tracks)
     names = [view.name for view in views]
-    tables = [view.table for view in views]
     cameras = None
     if arguments.calibration is not None:
         cameras = cameras_of(views, read_calibration(arguments.calibration))
     outputs = Outputs.of_file(arguments.output, views[0].path)
     check_free(outputs, arguments.overwrite)
+    clocks = clocks_by_hand(views, arguments.offset)
+    free = [number for number in range(len(views)) if number not in clocks]
+    if len(free) > 1:
+        chosen = None if cameras is None else [cameras.cameras[number] for number in free]
+        found = _found([views[number] for number in free], chosen, settings)
+        clocks |= dict(zip(free, found, strict=True))
+    else:
+        clocks |= {number: ClockMap() for number in free}
+    labels = names if cameras is None else [camera.name for camera in cameras.cameras]
+    in_order = [clocks[number] for number in range(len(views))]
+    for name, clock in zip(labels, in_order, strict=True):
+        print(f"{name}: {clock.offset_s:+.4f} s, rate {clock.rate:.6f} ({clock.method})")
+    write_sync(arguments.output, labels, in_order)
+    remember(outputs)
+    print(arguments.output)
+    return 0
+
+
+def _found(
+    views: Sequence[View], cameras: Sequence[Camera] | None, settings: SyncSettings
+) -> Sequence[ClockMap]:
+    """The clocks of these views; prints the agreement of every pair."""
+    names, tables = [view.name for view in views], [view.table for view in views]
     found = synchronise(names, tables, settings)
     for (one, other), curve in found.curves.items():
         (lag_s, peak), (second_s, second) = curve.peak, curve.second
         print(f"{names[one]} - {names[other]}  |{_drawn(curve)}|")
         print(f"  peak {peak:.2f} at {lag_s:+.3f} s, next {second:.2f} at {second_s:+.3f} s")
-    clocks = list(found.clocks)
-    if cameras is not None:
-        clocks = list(refined(cameras.cameras, tables, clocks))
-    clocks = clocks_with(views, clocks, arguments.offset)
-    labels = names if cameras is None else [camera.name for camera in cameras.cameras]
-    for name, clock in zip(labels, clocks, strict=True):
-        print(f"{name}: {clock.offset_s:+.4f} s, rate {clock.rate:.6f} ({clock.method})")
     print(f"largest disagreement of a pair: {1000 * found.circle_s:.0f} ms")
-    write_sync(arguments.output, labels, clocks)
-    remember(outputs)
-    print(arguments.output)
-    return 0
+    return found.clocks if cameras is None else refined(cameras, tables, found.clocks)
 
 
 def _drawn(curve: LagCurve) -> str:

@@ -47,8 +47,7 @@ class Checkpoint:
         try:
             network.load_state_dict({k: v.float() for k, v in self.tensors.items()})
         except RuntimeError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ModelError(f"the weights do not fit their own settings ({reason})") from error
+            raise ModelError(f"the weights do not fit their own settings ({error})") from error
         return network.eval()
 
     def with_chooser(self, chooser: "KeypointChooser") -> "PoseNetwork":
@@ -133,8 +132,7 @@ def _header(
             told["refine"] = "rule"
         settings = build(ModelSettings, told)
     except (KeyError, ValueError, SettingsError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ModelError(f"{path}: its network settings cannot be read ({reason})") from error
+        raise ModelError(f"{path}: its network settings cannot be read ({error})") from error
     return settings, history
 
 

@@ -69,8 +69,7 @@ def read_pickled(path: Path) -> Any:
     except zipfile.BadZipFile as error:
         raise ModelError(f"{path}: is not a PyTorch checkpoint in the zip format") from error
     except _DAMAGED as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path}: is a damaged checkpoint ({reason})") from error
+        raise ModelError(f"{path}: is a damaged checkpoint ({error})") from error
 
 
 def module_tensors(module: Record, prefix: str = "") -> Iterator[tuple[str, Tensor]]:

@@ -233,6 +233,8 @@ def associate(
             times.append(index)
             ids.append(person)
             rows.append(row)
+    if progress is not None:
+        progress(len(times_s), len(times_s))
     shape = (len(rows), len(cameras))
     return Members(
         np.array(times, np.intp),

@@ -53,7 +53,7 @@ def write_calibration(path: Path, cameras: CameraSet) -> None:
 
 def camera_lines(camera: Camera, metres: float) -> list[str]:
     """The entries of one section; `metres` is the length of the file's unit."""
-    lines = [
+    return [
         f"name = {quoted(camera.name)}",
         f"size = [{camera.size[0]}, {camera.size[1]}]",
         f"matrix = {_numbers(camera.matrix)}",
@@ -62,12 +62,6 @@ def camera_lines(camera: Camera, metres: float) -> list[str]:
         f"translation = {_numbers(camera.translation / metres)}",
         f"fisheye = {str(camera.fisheye).lower()}",
     ]
-    if np.isfinite(camera.reprojection_px):
-        lines.append(f"reprojection_px = {camera.reprojection_px:.4f}")
-    if camera.deviations:
-        parts = (f"{name} = {_numbers(value)}" for name, value in camera.deviations.items())
-        lines.append(f"sd = {{ {', '.join(parts)} }}")
-    return lines
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -104,14 +98,9 @@ def toml_camera(path: Path, key: str, section: Mapping[str, Any], metres: float)
     try:
         rotation = np.array(section["rotation"], np.float64)
         width, height = (round(float(value)) for value in section["size"])
-        deviations = {
-            str(name): np.array(value, np.float64)
-            for name, value in dict(section.get("sd", {})).items()
-        }
         matrix = np.array(section["matrix"], np.float64)
         distortion = np.array(section["distortions"], np.float64).ravel()
         translation = np.array(section["translation"], np.float64).ravel() * metres
-        reprojection_px = float(section.get("reprojection_px", "nan"))
     except (TypeError, ValueError) as error:
         raise CalibrationError(f"{path}: [{key}]: {error}") from error
     if rotation.size == 3:
@@ -127,8 +116,6 @@ def toml_camera(path: Path, key: str, section: Mapping[str, Any], metres: float)
             rotation=rotation,
             translation=translation,
             fisheye=bool(section.get("fisheye", False)),
-            reprojection_px=reprojection_px,
-            deviations=deviations,
         )
     except CalibrationError as error:
         raise CalibrationError(f"{path}: {error}") from error

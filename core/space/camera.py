@@ -4,7 +4,7 @@ World: metres, z up. Camera: x right, y down, z forward, as in OpenCV; `x_camera
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -34,8 +34,6 @@ class Camera:
     rotation: Array  # (3, 3) R, world to camera
     translation: Array  # (3,) t, m
     fisheye: bool = False
-    reprojection_px: float = float("nan")  # root mean square at calibration, where it is known
-    deviations: dict[str, Array] = field(default_factory=dict)  # standard deviation by parameter
 
     def __post_init__(self) -> None:
         width, height = self.size

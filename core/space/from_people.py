@@ -37,7 +37,6 @@ class FromPeople:
     cameras: CameraSet
     residual_px: float  # median, at the mean focal length
     people: int
-    height_m: float  # that was given
     leg_spread: float  # standard deviation of the people's leg lengths over their mean
 
 
@@ -74,7 +73,6 @@ def calibrated_from_people(
         CameraSet(tuple(cameras), scale_from=f"height {height_m:.2f} m"),
         residual_mrad / 1000 * focal,
         len(people),
-        height_m,
         spread,
     )
 

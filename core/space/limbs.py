@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
 from core.space.camera import Array
+from core.space.triangulate import residuals_of
 
 _FARTHEST_MRAD = 60.0  # a joint speaks at most this loudly
 _SIGMAS_SQUARED = 2.0  # a joint must gain this on average
@@ -56,11 +57,8 @@ def exchanges(
 
 def _loss(projection: Array, points: Array, rays: Array) -> Array:
     """(R, J) squared mrad."""
-    local = points @ projection[:, :3].T + projection[:, 3]
-    depth = np.where(local[..., 2] > 0, local[..., 2], np.nan)
-    off = np.linalg.norm(local[..., :2] / depth[..., None] - rays, axis=2) * 1000
-    squared: Array = np.minimum(off, _FARTHEST_MRAD) ** 2
-    squared[~np.isfinite(off)] = np.nan
+    error = residuals_of(projection[None], points.reshape(-1, 3), rays.reshape(1, -1, 2))
+    squared: Array = np.minimum(error, _FARTHEST_MRAD).reshape(points.shape[:2]) ** 2
     return squared
 
 

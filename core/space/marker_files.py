@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.part_file import whole_file, write_whole
+from core.part_file import write_whole
 from core.space.camera import Array
 from core.space.tracks3d import Tracks3D
-from core.tracks.formats.extras import library
-from core.tracks.formats.people import Clip, rate_hz
+from core.tracks.formats.c3d_file import save_points
+from core.tracks.formats.people import Clip
 from core.tracks.formats.trc import markers_of, trc_text
 
 
@@ -34,26 +34,19 @@ def write_c3d(folder: Path, tracks: Tracks3D, clip: Clip) -> list[Path]:
 
     Raises OutputError.
     """
-    ezc3d = library("ezc3d", "C3D")
     paths = []
     for person in tracks.people:
         frames, times_s, points, deviations = _even(tracks, int(person))
-        known = np.isfinite(points).all(axis=2)
-        file = ezc3d.c3d()
-        file["parameters"]["POINT"]["RATE"]["value"] = [rate_hz(times_s)]
-        file["parameters"]["POINT"]["LABELS"]["value"] = list(clip.skeleton.names)
-        file["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
-        file["header"]["points"]["first_frame"] = int(frames[0])
-        data = np.ones((4, len(clip.skeleton), len(frames)))
-        data[:3] = 1000 * points.transpose(2, 1, 0)
-        file["data"]["points"] = data
-        residuals = np.where(known, np.nan_to_num(1000 * deviations), -1.0)
-        file["data"]["meta_points"]["residuals"] = residuals.T[None]
         paths.append(folder / f"{clip.name}_person{person:02d}.c3d")
-        with whole_file(paths[-1]) as part:
-            named = part.with_name(f"{part.name}.c3d")  # ezc3d writes to no other ending
-            file.write(str(named))
-            named.replace(part)
+        save_points(
+            paths[-1],
+            1000 * points,
+            clip.skeleton.names,
+            "mm",
+            int(frames[0]),
+            times_s,
+            1000 * deviations,
+        )
     return paths
 
 

@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from core.part_file import write_whole
 from core.skeleton import COCO_17, Skeleton
 from core.space.camera import Camera, CameraSet
 from core.space.tracks3d import Tracks3D
+from core.tracks.table import frame_starts
 
 _CORNER_DEPTH_M = 0.5  # at which a camera's picture is drawn
 _MOST_CELLS = 400_000  # joints in a page: more make it slow to open
@@ -21,14 +23,15 @@ def write_page(
     """Raises OutputError. Long recordings are thinned to every n-th common time."""
     every = max(1, -(-len(tracks) * len(skeleton) // _MOST_CELLS))
     shown = tracks[tracks.frames % every == 0]
+    starts = frame_starts(shown.frames)
     data = {
         "names": list(skeleton.names),
         "limbs": [list(pair) for pair in skeleton.limbs],
         "cameras": [_camera(camera) for camera in cameras.cameras],
-        "times": [round(float(time_s), 4) for time_s in np.unique(shown.times_s)],
+        "times": shown.times_s[starts].round(4).tolist(),
         "people": [
-            [_person(shown, int(row)) for row in np.flatnonzero(shown.times_s == time_s)]
-            for time_s in np.unique(shown.times_s)
+            [_person(shown, row) for row in range(start, stop)]
+            for start, stop in pairwise([*starts.tolist(), len(shown)])
         ],
     }
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -7,7 +7,7 @@ import numpy as np
 from core.skeleton import Skeleton
 from core.space.camera import Array
 from core.space.tracks3d import Tracks3D
-from core.space.world import LEG_OF_HEIGHT
+from core.space.world import LEG_OF_HEIGHT, known_median
 
 _BONES = (
     ("left_hip", "left_knee"),
@@ -25,12 +25,12 @@ def quality(tracks: Tracks3D, skeleton: Skeleton) -> dict[str, Any]:
     """Figures of a reconstruction: joints' deviations, cameras' residuals, people and floor."""
     return {
         "joint_sd_mm": {
-            name: _rounded(1000 * _median(tracks.deviations[:, joint]))
+            name: _rounded(1000 * known_median(tracks.deviations[:, joint]))
             for joint, name in enumerate(skeleton.names)
         },
         "cameras": {
             name: {
-                "reprojection_px": _rounded(_median(tracks.reprojection_px[:, camera])),
+                "reprojection_px": _rounded(known_median(tracks.reprojection_px[:, camera])),
                 "share_of_rows": round(float((tracks.track_ids[:, camera] >= 0).mean()), 3),
             }
             for camera, name in enumerate(tracks.camera_names)
@@ -80,11 +80,6 @@ def _floor(tracks: Tracks3D, skeleton: Skeleton) -> float:
     heights = tracks.points[:, ankles, 2]
     known = heights[np.isfinite(heights)]
     return float(np.quantile(known, 0.05)) if len(known) else float("nan")
-
-
-def _median(values: Array) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _rounded(value: float, digits: int = 2) -> float | None:

@@ -1,15 +1,15 @@
 """Filling and smoothing of skeletons in space."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.space.camera import Array
 from core.space.tracks3d import Tracks3D, joined
 from core.tracks.clean.gaps import fill
 from core.tracks.clean.segments import segments
 from core.tracks.clean.smooth import butterworth, median
 from core.tracks.motion import is_known
+from core.tracks.table import NOBODY
 
 _MEDIAN_TIMES = 5
 
@@ -43,9 +43,9 @@ def smoothed(tracks: Tracks3D, settings: SmoothSettings = SmoothSettings()) -> T
 
 def _person(tracks: Tracks3D, settings: SmoothSettings) -> Tracks3D:
     """One person: rows in order of time."""
-    tracks = _with_rows_between(tracks, settings.max_gap_s)
-    points = tracks.points.copy()
     step_s = _step_s(tracks)
+    tracks = _with_rows_between(tracks, settings.max_gap_s, step_s)
+    points = tracks.points.copy()
     for joint in range(points.shape[1]):
         values, _ = fill(points[:, joint], tracks.times_s, settings.max_gap_s)
         known = is_known(values)
@@ -57,10 +57,16 @@ def _person(tracks: Tracks3D, settings: SmoothSettings) -> Tracks3D:
                 piece = butterworth(piece, times_s, settings.cutoff_hz)
             values[part] = piece
         points[:, joint] = values
-    return _replaced(tracks, points)
+    lost = ~np.isfinite(points).all(axis=2)
+    return replace(
+        tracks,
+        points=points,
+        deviations=np.where(lost, np.nan, tracks.deviations),
+        cameras=np.where(lost, 0, tracks.cameras),
+    )
 
 
-def _with_rows_between(tracks: Tracks3D, max_gap_s: float) -> Tracks3D:
+def _with_rows_between(tracks: Tracks3D, max_gap_s: float, step_s: float) -> Tracks3D:
     """Empty rows for the common times between two rows that lie at most `max_gap_s` apart."""
     steps, gaps_s = np.diff(tracks.frames), np.diff(tracks.times_s)
     pieces = []
@@ -73,20 +79,18 @@ def _with_rows_between(tracks: Tracks3D, max_gap_s: float) -> Tracks3D:
         [np.arange(len(tracks)), *(np.full(len(b), r) for r, b in pieces)]
     ).astype(np.intp)
     extra = np.concatenate([np.zeros(len(tracks), np.int64), *(b for _, b in pieces)])
-    step_s = _step_s(tracks)
     grown = tracks[source]
     new = extra > 0
-    grown = Tracks3D(
+    grown = replace(
+        grown,
         frames=grown.frames + extra,
         times_s=grown.times_s + extra * step_s,
-        ids=grown.ids,
         points=np.where(new[:, None, None], np.nan, grown.points),
         deviations=np.where(new[:, None], np.nan, grown.deviations),
         cameras=np.where(new[:, None], 0, grown.cameras),
         covariance=np.where(new[:, None, None, None], np.nan, grown.covariance),
         reprojection_px=np.where(new[:, None], np.nan, grown.reprojection_px),
-        track_ids=np.where(new[:, None], -1, grown.track_ids),
-        camera_names=grown.camera_names,
+        track_ids=np.where(new[:, None], NOBODY, grown.track_ids),
     )
     return grown[np.argsort(grown.frames, kind="stable")]
 
@@ -97,19 +101,3 @@ def _step_s(tracks: Tracks3D) -> float:
     if not (steps > 0).any():
         return 1 / 30
     return float(np.median(np.diff(tracks.times_s)[steps > 0] / steps[steps > 0]))
-
-
-def _replaced(tracks: Tracks3D, points: Array) -> Tracks3D:
-    lost = ~np.isfinite(points).all(axis=2)
-    return Tracks3D(
-        tracks.frames,
-        tracks.times_s,
-        tracks.ids,
-        points,
-        np.where(lost, np.nan, tracks.deviations),
-        np.where(lost, 0, tracks.cameras),
-        tracks.covariance,
-        tracks.reprojection_px,
-        tracks.track_ids,
-        tracks.camera_names,
-    )

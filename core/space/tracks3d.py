@@ -1,7 +1,8 @@
 """Skeletons in space, as columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +29,8 @@ class Tracks3D:
         return len(self.ids)
 
     def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Tracks3D":
-        return Tracks3D(
-            self.frames[rows],
-            self.times_s[rows],
-            self.ids[rows],
-            self.points[rows],
-            self.deviations[rows],
-            self.cameras[rows],
-            self.covariance[rows],
-            self.reprojection_px[rows],
-            self.track_ids[rows],
-            self.camera_names,
-        )
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _columns()}
+        return replace(self, **columns)
 
     @property
     def people(self) -> NDArray[np.int64]:
@@ -49,6 +40,11 @@ class Tracks3D:
 
 def joined(parts: Sequence[Tracks3D]) -> Tracks3D:
     """All rows of one or more tables of the same cameras."""
-    columns = [field.name for field in fields(Tracks3D) if field.name != "camera_names"]
-    values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
-    return Tracks3D(camera_names=parts[0].camera_names, **values)
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _columns()
+    }
+    return replace(parts[0], **columns)
+
+
+def _columns() -> list[str]:
+    return [field.name for field in fields(Tracks3D) if field.name != "camera_names"]

@@ -82,12 +82,6 @@ def noise_of(
     return np.outer(by_camera, by_joint)
 
 
-def ray_noise(cameras: Sequence[Camera], rays: Array, weights: Array, joint_count: int) -> Array:
-    """(C, P) mrad for points whose joints go round 0 to J - 1."""
-    joints = np.arange(rays.shape[1]) % joint_count
-    return noise_of(cameras, rays, weights, joints)[:, joints]
-
-
 def linear(projections: Array, rays: Array, weights: Array) -> Array:
     """(P, 3) weighted direct linear transform (Hartley and Zisserman, 12.2); NaN below two rays."""
     known = np.isfinite(rays).all(axis=2) & (weights > 0)

@@ -27,7 +27,10 @@ def standing_world(
         for side in ("left", "right")
     }
     legs = np.array(
-        [_median(np.concatenate([ways["left"][i], ways["right"][i]])) for i in range(len(points))]
+        [
+            known_median(np.concatenate([ways["left"][i], ways["right"][i]]))
+            for i in range(len(points))
+        ]
     )
     known = legs[np.isfinite(legs)]
     if not len(known):
@@ -72,6 +75,7 @@ def _turn_to_z(up: Array) -> Array:
     return np.stack([x, np.cross(up, x), up])
 
 
-def _median(values: Array) -> float:
+def known_median(values: Array) -> float:
+    """The median of what is known; NaN where nothing is."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")

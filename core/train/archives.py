@@ -35,7 +35,7 @@ _MOST_PIECES = 100_000
 # Whatever zipfile raises for archives that are damaged, encrypted or packed in another way.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
-    *(KeyError, TypeError, ValueError, RuntimeError, NotImplementedError),
+    *(KeyError, TypeError, ValueError, RuntimeError),
 )
 
 
@@ -191,9 +191,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
     except _DAMAGED as error:
-        reason = " ".join(str(error).split())[:200]
         raise DatasetError(
-            f"{path}: is no whole archive of `python -m app pack` ({reason})"
+            f"{path}: is no whole archive of `python -m app pack` ({error})"
         ) from error
 
 

@@ -108,5 +108,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path, error: Exception) -> ModelError:
-    reason = " ".join(str(error).split())[:150]
-    return ModelError(f"{path}: is damaged, the run cannot be resumed from it ({reason})")
+    return ModelError(f"{path}: is damaged, the run cannot be resumed from it ({error})")

@@ -157,8 +157,7 @@ def load_foreign(
         try:
             return dict(zip(names, session.run(None, {source: picture}), strict=True))
         except ONNX_ERRORS as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ModelError(f"{path}: does not run ({reason})") from error
+            raise ModelError(f"{path}: does not run ({error})") from error
 
     engine = Runner("onnxruntime", "float32", device, run)
     how = f"engine onnxruntime on {device}, {form.name}, {len(form.skeleton)} keypoints"

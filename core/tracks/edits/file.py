@@ -42,7 +42,6 @@ def load_edits(path: Path, required: bool = False) -> list[Edit]:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         what = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else str(error)
-        what = " ".join(what.split())[:200]
         raise TableError(f"{path}: is no log of edits that can be read ({what})") from error
 
 

@@ -2,7 +2,9 @@
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,10 +14,12 @@ from core.tracks.formats.extras import library
 from core.tracks.formats.people import Clip, frames_of, people_of
 from core.tracks.formats.people import rate_hz as rate_of
 from core.tracks.measure.scale import Scale
+from core.tracks.motion import Series
 from core.tracks.table import TrackTable
 
 _BLOCK_BYTES, _POINT_BYTES = 512, 16  # x, y, z and residual as float32
 _LAST = 65_535  # its frame numbers have 16 bits
+Units = Literal["px", "mm"]
 
 
 def write_c3d(
@@ -26,13 +30,7 @@ def write_c3d(
     Millimetres where a scale is given, else pixels with z = -row. Every frame of the table
     is a frame of the file; a missing keypoint has a residual of -1. Raises OutputError.
     """
-    ezc3d = library("ezc3d", "C3D")
     frames, times_s = frames_of(table)
-    if frames[0] + len(frames) > _LAST:
-        raise OutputError(
-            f"{folder / clip.name}: C3D counts frames up to {_LAST:,}, but the tracks end at "
-            f"{frames[0] + len(frames):,}; choose another format or cut the clip"
-        )
     paths = []
     for person in people_of(table):
         flat = (
@@ -40,25 +38,53 @@ def write_c3d(
             if scale is None
             else 1000.0 * scale.metres(person.keypoints)
         )
-        points = np.zeros((4, len(clip.skeleton), len(frames)))
-        points[0], points[2], points[3] = flat[..., 0].T, flat[..., 1].T, 1.0
-        points[1] = np.where(np.isfinite(points[0]), 0.0, np.nan)
-        file = ezc3d.c3d()
-        file["parameters"]["POINT"]["RATE"]["value"] = [rate_of(times_s)]
-        file["parameters"]["POINT"]["LABELS"]["value"] = list(clip.skeleton.names)
-        file["parameters"]["POINT"]["UNITS"]["value"] = ["px" if scale is None else "mm"]
-        file["header"]["points"]["first_frame"] = int(frames[0])
-        file["data"]["points"] = points
+        points = np.stack([flat[..., 0], 0.0 * flat[..., 0], flat[..., 1]], axis=2)
         paths.append(folder / f"{clip.name}_person{person.track_id:02d}.c3d")
-        with whole_file(paths[-1]) as part:
-            named = part.with_name(f"{part.name}.c3d")  # ezc3d writes to no other ending
-            try:
-                file.write(str(named))
-                _check_whole(named, points.shape[1] * points.shape[2])
-                named.replace(part)
-            finally:
-                named.unlink(missing_ok=True)
+        units: Units = "px" if scale is None else "mm"
+        save_points(paths[-1], points, clip.skeleton.names, units, int(frames[0]), times_s)
     return paths
+
+
+def save_points(
+    path: Path,
+    points: Series,
+    names: Sequence[str],
+    units: Units,
+    first_frame: int,
+    times_s: Series,
+    residuals: Series | None = None,
+) -> None:
+    """Write points (F, K, 3) in `units`, z up; residuals (F, K) where they are known.
+
+    A point that is NaN has a residual of -1. Raises OutputError, also for frames beyond what the
+    format can count.
+    """
+    ezc3d = library("ezc3d", "C3D")
+    if first_frame + len(points) > _LAST:
+        raise OutputError(
+            f"{path}: C3D counts frames up to {_LAST:,}, but the tracks end at "
+            f"{first_frame + len(points):,}; choose another format or cut the clip"
+        )
+    file = ezc3d.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [rate_of(times_s)]
+    file["parameters"]["POINT"]["LABELS"]["value"] = list(names)
+    file["parameters"]["POINT"]["UNITS"]["value"] = [units]
+    file["header"]["points"]["first_frame"] = first_frame
+    data = np.ones((4, points.shape[1], len(points)))
+    data[:3] = points.transpose(2, 1, 0)
+    file["data"]["points"] = data
+    if residuals is not None:
+        known = np.isfinite(points).all(axis=2)
+        shown = np.where(known, np.nan_to_num(residuals), -1.0)
+        file["data"]["meta_points"]["residuals"] = shown.T[None]
+    with whole_file(path) as part:
+        named = part.with_name(f"{part.name}.c3d")  # ezc3d writes to no other ending
+        try:
+            file.write(str(named))
+            _check_whole(named, len(points) * points.shape[1])
+            named.replace(part)
+        finally:
+            named.unlink(missing_ok=True)
 
 
 def _check_whole(path: Path, points: int) -> None:

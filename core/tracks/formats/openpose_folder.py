@@ -12,9 +12,8 @@ from core.types import PoseBatch
 # COCO's 17 keypoints in OpenPose's models, by how many keypoints a person of a file has.
 _BODY_25 = (0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11)
 _COCO_18 = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
-_COCO_17 = tuple(range(17))  # and HALPE_26, which begins with them
+_COCO_17 = tuple(range(17))  # and HALPE_26 and BODY_25B, which begin with them
 _ORDERS = {17: _COCO_17, 18: _COCO_18, 25: _BODY_25, 26: _COCO_17, 133: _COCO_17}
-_BODY_25B = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
 
 
 def read_openpose(folder: Path, body_25b: bool = False) -> list[PoseBatch]:
@@ -53,7 +52,7 @@ def _people(path: Path, body_25b: bool) -> PoseBatch:
         raise TableError(f"{path}: is not a file of OpenPose's ({error})") from error
     rows = []
     for body in bodies:
-        order = _BODY_25B if body_25b and len(body) == 25 else _ORDERS.get(len(body))
+        order = _COCO_17 if body_25b and len(body) == 25 else _ORDERS.get(len(body))
         if order is None:
             known = ", ".join(map(str, _ORDERS))
             raise TableError(f"{path}: a person of {len(body)} keypoints; {known} are understood")

@@ -1,0 +1,121 @@
+"""Calibrations in OpenCV's FileStorage: EasyMocap's, and those of OpenCV's stereo sample."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.part_file import make_folder, write_whole
+from core.space.calibration_file import quoted
+from core.space.camera import Array, CalibrationError, Camera, CameraSet, rotation_of, vector_of
+
+
+def read_easymocap(path: Path) -> CameraSet:
+    """A folder with intri.yml and extri.yml. Raises CalibrationError."""
+    intri, extri = _storage(path / "intri.yml"), _storage(path / "extri.yml")
+    names_node = intri.getNode("names")
+    names = [names_node.at(i).string() for i in range(names_node.size())]
+    if not names:
+        raise CalibrationError(f"{path / 'intri.yml'}: holds no `names` of cameras")
+    cameras = []
+    for name in names:
+        matrix, lens = _mat(intri, f"K_{name}"), _mat(intri, f"dist_{name}")
+        lens = _mat(intri, f"D_{name}") if lens is None else lens
+        turn, shift = _mat(extri, f"R_{name}"), _mat(extri, f"T_{name}")
+        if matrix is None or lens is None or turn is None or shift is None:
+            raise CalibrationError(f"{path}: camera {name} lacks K, dist, R or T")
+        height, width = intri.getNode(f"H_{name}").real(), intri.getNode(f"W_{name}").real()
+        if not (height > 0 and width > 0):  # optional there: the centre is half of it
+            width, height = 2 * matrix[0, 2], 2 * matrix[1, 2]
+        cameras.append(
+            Camera(
+                name,
+                (round(width), round(height)),
+                matrix,
+                lens.ravel(),
+                rotation_of(turn.ravel()),
+                shift.ravel(),
+            )
+        )
+    return CameraSet(tuple(cameras), scale_from="EasyMocap")
+
+
+def write_easymocap(path: Path, cameras: CameraSet) -> None:
+    """A folder with intri.yml and extri.yml. Raises OutputError."""
+    make_folder(path)
+    intri: list[str] = []
+    extri: list[str] = []
+    for lines in (intri, extri):
+        lines += ["%YAML:1.0", "---", "names:"]
+        lines += [f"   - {quoted(camera.name)}" for camera in cameras.cameras]
+    for camera in cameras.cameras:
+        lens = np.zeros(5)
+        lens[: min(5, len(camera.distortion))] = camera.distortion[:5]
+        intri += [
+            _matrix(f"K_{camera.name}", camera.matrix),
+            _matrix(f"dist_{camera.name}", lens[None]),
+        ]
+        intri += [f"H_{camera.name}: {camera.size[1]}.", f"W_{camera.name}: {camera.size[0]}."]
+        extri += [
+            _matrix(f"R_{camera.name}", vector_of(camera.rotation)[:, None]),
+            _matrix(f"Rot_{camera.name}", camera.rotation),
+            _matrix(f"T_{camera.name}", camera.translation[:, None]),
+        ]
+    write_whole(path / "intri.yml", "\n".join(intri) + "\n")
+    write_whole(path / "extri.yml", "\n".join(extri) + "\n")
+
+
+def _matrix(name: str, values: Array) -> str:
+    numbers = ", ".join(repr(float(value)) for value in values.ravel())
+    rows, columns = values.shape
+    return (
+        f"{name}: !!opencv-matrix\n   rows: {rows}\n   cols: {columns}\n   dt: d\n"
+        f"   data: [{numbers}]"
+    )
+
+
+def read_opencv(path: Path) -> CameraSet:
+    """A folder with intrinsics.yml (M1 D1 M2 D2) and extrinsics.yml (R T) of a stereo pair.
+
+    Raises CalibrationError.
+    """
+    intri, extri = _storage(path / "intrinsics.yml"), _storage(path / "extrinsics.yml")
+    turn, shift = _mat(extri, "R"), _mat(extri, "T")
+    cameras = []
+    for index, (rotation, translation) in enumerate(((np.eye(3), np.zeros(3)), (turn, shift))):
+        matrix = _mat(intri, f"M{index + 1}")
+        lens = _mat(intri, f"D{index + 1}")
+        if matrix is None or lens is None or rotation is None or translation is None:
+            raise CalibrationError(f"{path}: lacks M1, D1, M2, D2, R or T of a stereo calibration")
+        lens = lens.ravel()
+        lens = lens[:8] if len(lens) > 8 and not lens[8:].any() else lens
+        size = (round(2 * matrix[0, 2]), round(2 * matrix[1, 2]))
+        cameras.append(
+            Camera(
+                f"cam{index + 1}",
+                size,
+                matrix,
+                lens,
+                rotation,
+                translation.ravel(),
+            )
+        )
+    return CameraSet(tuple(cameras), up_known=False, scale_from="the board's unit, taken as m")
+
+
+def _mat(storage: cv2.FileStorage, name: str) -> Array | None:
+    """A matrix of a file; None where it holds none of that name."""
+    node = storage.getNode(name)
+    return None if node.empty() else np.asarray(node.mat(), np.float64)
+
+
+def _storage(path: Path) -> cv2.FileStorage:
+    if not path.is_file():
+        raise CalibrationError(f"{path}: there is no such file")
+    try:
+        storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_READ)
+    except cv2.error as error:
+        raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage") from error
+    if not storage.isOpened():
+        raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage")
+    return storage
