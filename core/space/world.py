@@ -26,12 +26,8 @@ def standing_world(
         + np.linalg.norm(at[f"{side}_knee"] - at[f"{side}_ankle"], axis=2)
         for side in ("left", "right")
     }
-    legs = np.array(
-        [
-            known_median(np.concatenate([ways["left"][i], ways["right"][i]]))
-            for i in range(len(points))
-        ]
-    )
+    both = np.concatenate([ways["left"], ways["right"]], axis=1)
+    legs = np.array([known_median(person) for person in both])
     known = legs[np.isfinite(legs)]
     if not len(known):
         raise CalibrationError("nobody's legs are seen whole; a person's height gives no scale")

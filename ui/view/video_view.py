@@ -24,11 +24,10 @@ from ui.look.theme import DARK, Theme
 from ui.view.canvas import Renderer, make_canvas
 from ui.view.dropped import dropped_source
 from ui.view.hud import draw_hud
-from ui.view.joint_handles import JointHandles
-from ui.view.joint_keys import Nudge, is_key, is_return, joint_key
 from ui.view.note import paint_note
 from ui.view.overlay import OverlayStyle, Scene, draw_people
 from ui.view.picture import Shown
+from ui.view.pose_tools import PoseTools
 from ui.view.region_picker import Region, RegionPicker
 from ui.view.statistics import Report
 from ui.view.viewport import Viewport
@@ -43,11 +42,6 @@ class VideoView(QWidget):
     double_clicked = pyqtSignal()
     dropped = pyqtSignal(str)  # a path or address
     region_drawn = pyqtSignal(object)  # x1, y1, x2, y2 as shares of the picture
-    person_drawn = pyqtSignal(object)  # x1, y1, x2, y2 px
-    joint_chosen = pyqtSignal(object)  # number of a keypoint
-    joint_dragged = pyqtSignal(int, float, float)  # keypoint, px
-    joint_stepped = pyqtSignal(int)  # to the next keypoint, or with -1 the one before
-    nudged = pyqtSignal(float, float, bool)  # px, and whether the whole person is meant
 
     def __init__(self, renderer: Renderer = "raster", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +57,9 @@ class VideoView(QWidget):
         self._follow: int | None = None
         self._grip: QPointF | None = None
         self._regions = RegionPicker()
-        self._people = RegionPicker()  # draws the box of a person who was missed
-        self._handles = JointHandles()
+        self.pose_tools = PoseTools(self)
+        self.pose_tools.changed.connect(self.redraw)
+        self.pose_tools.drawing.connect(self._show_cursor)
         self._canvas = make_canvas(self._paint, self, renderer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,8 +82,7 @@ class VideoView(QWidget):
         """Replace the picture together with its people; None clears the view."""
         self._shown = shown
         self._fresh = shown is not None
-        if not self._handles.dragging:
-            self._handles.forget()
+        self.pose_tools.see_result()
         if shown is not None:
             size = QSizeF(shown.picture.size)
             if size != self._viewport.picture:
@@ -132,27 +126,7 @@ class VideoView(QWidget):
         """Let the next drag draw a region, or no longer."""
         self._regions.cancel()
         self._regions.active = on
-        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
-        self.redraw()
-
-    def draw_person(self, on: bool = True) -> None:
-        """Let the next drag draw a person's box, or no longer. Return takes one in the middle."""
-        self._people.cancel()
-        self._people.active = on
-        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
-        self.redraw()
-
-    def show_handles(self, track_id: int | None, joint: int | None) -> None:
-        """Whose keypoints can be taken, and which is chosen; None: no handles."""
-        handles = self._handles
-        if (track_id, joint) != (handles.track_id, handles.joint) and not handles.dragging:
-            handles.track_id, handles.joint = track_id, joint
-            handles.forget()
-            self.redraw()
-
-    def forget_drag(self) -> None:
-        """Show a dragged keypoint where it really is."""
-        self._handles.forget()
+        self._show_cursor(on)
         self.redraw()
 
     def follow(self, track_id: int | None) -> None:
@@ -242,11 +216,10 @@ class VideoView(QWidget):
         painter.restore()
         painter.save()
         painter.setClipRect(rect.intersected(QRectF(self.rect())))
-        scene = self._handles.preview(self.scene_of(shown.result.tracks))
+        scene = self.pose_tools.preview(self.scene_of(shown.result.tracks))
         draw_people(painter, scene, self.style_of_overlay, viewport.to_widget, rect.height())
-        self._handles.paint(painter, viewport, scene)
+        self.pose_tools.paint(painter, viewport, scene)
         self._regions.paint(painter, viewport)
-        self._people.paint(painter, viewport)
         painter.restore()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -261,82 +234,47 @@ class VideoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
-        picker = self._picker()
-        if picker is not None:
-            picker.press(self._viewport, event.position())
-            return
-        left = event.button() == Qt.MouseButton.LeftButton
-        if left and self._shown is not None:
-            tracks = self._shown.result.tracks
-            if self._handles.press(self._viewport, tracks, event.position()):
-                self.joint_chosen.emit(self._handles.joint)
-                self.redraw()
-                return
-        self._grip = event.position()
-        if left:
-            x, y = self._viewport.to_picture(event.position())
-            self.person_clicked.emit(self.person_at(x, y), QPointF(x, y))
+        at, left = event.position(), event.button() == Qt.MouseButton.LeftButton
+        tracks = None if self._shown is None else self._shown.result.tracks
+        if self._regions.active:
+            self._regions.press(self._viewport, at)
+        elif not self.pose_tools.press(self._viewport, tracks, at, left):
+            self._grip = at
+            if left:
+                x, y = self._viewport.to_picture(at)
+                self.person_clicked.emit(self.person_at(x, y), QPointF(x, y))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        picker = self._picker()
-        if event is not None and picker is not None:
-            picker.move(self._viewport, event.position())
+        if event is None:
+            return
+        at = event.position()
+        if self._regions.active:
+            self._regions.move(self._viewport, at)
             self.redraw()
-        elif event is not None and self._handles.dragging:
-            self._handles.move(self._viewport, event.position())
-            self.redraw()
-        elif event is not None and self._grip is not None:
-            self._viewport = self._viewport.panned(event.position() - self._grip)
-            self._grip = event.position()
+        elif not self.pose_tools.move(self._viewport, at) and self._grip is not None:
+            self._viewport = self._viewport.panned(at - self._grip)
+            self._grip = at
             self.redraw()
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self._grip = None
-        if self._regions.active:
-            drawn = self._regions.release(self._viewport)
-            self.draw_region(False)
-            if drawn is not None:
-                self.region_drawn.emit(drawn)
-        elif self._people.active:
-            self._end_person(self._people.release(self._viewport))
-        elif self._handles.dragging:
-            place, joint = self._handles.release(), self._handles.joint
-            if place is not None and joint is not None:
-                self.joint_dragged.emit(joint, *place)
-
-    def _picker(self) -> RegionPicker | None:
-        return next((picker for picker in (self._regions, self._people) if picker.active), None)
-
-    def _end_person(self, drawn: Region | None) -> None:
-        self.draw_person(False)
+        if not self._regions.active:
+            self.pose_tools.release(self._viewport)
+            return
+        drawn = self._regions.release(self._viewport)
+        self.draw_region(False)
         if drawn is not None:
-            size = self._viewport.picture
-            width, height = size.width(), size.height()
-            x1, y1, x2, y2 = drawn
-            self.person_drawn.emit((x1 * width, y1 * height, x2 * width, y2 * height))
+            self.region_drawn.emit(drawn)
 
     def event(self, event: QEvent | None) -> bool:
-        if isinstance(event, QKeyEvent) and is_key(event) and self._take_key(event):
+        # Other events come before the view has its tools.
+        if isinstance(event, QKeyEvent) and self.pose_tools.take_key(event, self._viewport):
             event.accept()
             return True
         return super().event(event)
 
-    def _take_key(self, event: QKeyEvent) -> bool:
-        """Keys for a drawn person or keypoints never reach the window's commands."""
-        pressed = event.type() == QEvent.Type.KeyPress
-        if self._people.active:
-            if pressed and is_return(event):
-                self._end_person(_MIDDLE)
-            return is_return(event)
-        handles = self._handles
-        if handles.track_id is None:
-            return False
-        wish = joint_key(event, handles.joint is not None, self._viewport.mirrored)
-        if pressed and isinstance(wish, Nudge):
-            self.nudged.emit(wish.x, wish.y, wish.whole)
-        elif pressed and wish is not None:
-            self.joint_stepped.emit(wish)
-        return wish is not None
+    def _show_cursor(self, cross: bool) -> None:
+        self.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.double_clicked.emit()
@@ -350,6 +288,3 @@ class VideoView(QWidget):
         if event is not None and source is not None:
             event.acceptProposedAction()
             self.dropped.emit(source)
-
-
-_MIDDLE: Region = (0.42, 0.25, 0.58, 0.75)

@@ -80,7 +80,9 @@ class MainWindow(QMainWindow):
         )
         self.editing = Editing(self, self.jobs, lambda: self.people.changed(), self.say)
         self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
-        self.correcting = Correcting(self.editing, lambda: self.parts.viewer.view.draw_person())
+        self.correcting = Correcting(
+            self.editing, lambda: self.parts.viewer.view.pose_tools.draw_person()
+        )
         self.people = PeopleView(
             self.parts, self.editing, self.correcting, self.plotting, lambda: self.session
         )
@@ -189,22 +191,14 @@ class MainWindow(QMainWindow):
         if self.session is not None:
             self.session.stop()
             self.session = None
-        view = self.parts.viewer.view
-        self.parts.viewer.messages.clear()
-        view.show_result(None)
-        view.show_report(None)
-        view.show_note("")
         self.editing.begin(None)
         self.plotting.begin(None)
-        self.parts.controls.bind(None)
-        self.parts.bar.show_source("yolopose", "")
-        self.parts.pages.setCurrentWidget(self.parts.welcome)
+        self.parts.welcome_back()
         self.people.enable_commands()
 
     def say(self, sentence: str, level: str = "bad") -> None:
         """One message over the picture, in place of the one before."""
-        self.parts.pages.setCurrentWidget(self.parts.viewer)
-        self.parts.viewer.messages.show_message(sentence, "info" if level == "info" else "bad")
+        self.parts.say(sentence, level)
 
     def use_settings(self, settings: Any) -> None:
         """Go on with other settings, without a restart."""
@@ -224,7 +218,7 @@ class MainWindow(QMainWindow):
     def deselect(self) -> None:
         """Choose no keypoint, or select nobody; and draw no region or person after all."""
         self.parts.viewer.view.draw_region(False)
-        self.parts.viewer.view.draw_person(False)
+        self.parts.viewer.view.pose_tools.draw_person(False)
         if self.correcting.joint is not None:
             self.correcting.choose(None)
         else:

@@ -53,7 +53,7 @@ class PeopleView:
         correcting = self._correcting
         if correcting.person is None:
             correcting.joint = None
-        self._parts.viewer.view.show_handles(correcting.person, correcting.joint)
+        self._parts.viewer.view.pose_tools.show_handles(correcting.person, correcting.joint)
         if ("pose" in self._there) != (correcting.person is not None):
             self.enable_commands()
 

@@ -66,6 +66,22 @@ class WindowParts:
         ):
             part.set_theme(theme)
 
+    def welcome_back(self) -> None:
+        """No source is shown any more."""
+        view = self.viewer.view
+        self.viewer.messages.clear()
+        view.show_result(None)
+        view.show_report(None)
+        view.show_note("")
+        self.controls.bind(None)
+        self.bar.show_source("yolopose", "")
+        self.pages.setCurrentWidget(self.welcome)
+
+    def say(self, sentence: str, level: str = "bad") -> None:
+        """One message over the picture, in place of the one before."""
+        self.pages.setCurrentWidget(self.viewer)
+        self.viewer.messages.show_message(sentence, "info" if level == "info" else "bad")
+
 
 def build(
     window: QMainWindow,

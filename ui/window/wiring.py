@@ -129,16 +129,16 @@ def _connect_panels(window: Window) -> None:
 
 def _connect_corrections(window: Window) -> None:
     view, correcting = window.parts.viewer.view, window.correcting
-    view.joint_chosen.connect(correcting.choose)
-    view.joint_stepped.connect(correcting.step)
-    view.nudged.connect(correcting.nudge)
-    view.person_drawn.connect(correcting.add_in)
+    view.pose_tools.joint_chosen.connect(correcting.choose)
+    view.pose_tools.joint_stepped.connect(correcting.step)
+    view.pose_tools.nudged.connect(correcting.nudge)
+    view.pose_tools.person_drawn.connect(correcting.add_in)
 
     def drag(joint: int, x: float, y: float) -> None:
         if not correcting.drag(joint, x, y):
-            view.forget_drag()
+            view.pose_tools.forget_drag()
 
-    view.joint_dragged.connect(drag)
+    view.pose_tools.joint_dragged.connect(drag)
     window.parts.actions.connect(
         {
             "next_person": correcting.next_person,
