@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,17 +87,15 @@ def run_full(count: int, folder: Path) -> Tally:
     tally = Tally()
     for name, command in commands(have).items():
         whole = folder / "whole" / name
-        outcome = in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
+        outcome = in_child(partial(_run, command, whole), _LIMIT_S)
         tally.add(f"{name} with room", outcome)
         largest = max((p.stat().st_size for p in whole.rglob("*") if p.is_file()), default=0)
         for step in range(count):
             limit = largest * step // count
             out = folder / "out"
             shutil.rmtree(out, ignore_errors=True)
-            work = lambda c=command, o=out, n=limit: _within(n, c, o)  # type: ignore[misc]  # noqa: E731
-            tally.add(
-                f"{name} in files of {limit} bytes", _checked(in_child(work, _LIMIT_S), out, whole)
-            )
+            work = partial(_within, limit, command, out)
+            tally.add(f"{name} in files of {limit} bytes", _tried(work, out, whole))
     return tally
 
 
@@ -107,7 +106,7 @@ def run_small_disk(count: int, folder: Path) -> Tally:
     for name, command in commands(have).items():
         whole = folder / "whole" / name
         if not whole.exists():
-            in_child(lambda c=command, o=whole: _run(c, o), _LIMIT_S)  # type: ignore[misc]
+            in_child(partial(_run, command, whole), _LIMIT_S)
         needed = sum(p.stat().st_size + 4096 for p in whole.rglob("*") if p.is_file())
         for step in range(count):
             pages = 1 + needed * step // count // 4096
@@ -115,10 +114,8 @@ def run_small_disk(count: int, folder: Path) -> Tally:
                 if disk is None:
                     return tally
                 out = disk / "out"
-                work = lambda c=command, o=out: _run(c, o)  # type: ignore[misc]  # noqa: E731
-                tally.add(
-                    f"{name} on {pages} pages", _checked(in_child(work, _LIMIT_S), out, whole)
-                )
+                work = partial(_run, command, out)
+                tally.add(f"{name} on {pages} pages", _tried(work, out, whole))
     return tally
 
 
@@ -129,13 +126,12 @@ def run_gone(count: int, folder: Path) -> Tally:
     for name, command in commands(have).items():
         file = folder / "file"
         file.write_text("mine")
-        work = lambda c=command, f=file: _run(c, f / "out")  # type: ignore[misc]  # noqa: E731
-        outcome = in_child(work, _LIMIT_S)
+        outcome = in_child(partial(_run, command, file / "out"), _LIMIT_S)
         if file.read_text() != "mine":
             outcome = Outcome("found", "a file was replaced by a folder")
         tally.add(f"{name} below a file", _refused(outcome))
-        work = lambda c=command: _run(c, Path("/proc/self/out"))  # type: ignore[misc]  # noqa: E731
-        tally.add(f"{name} into /proc", _refused(in_child(work, _LIMIT_S)))
+        nowhere = partial(_run, command, Path("/proc/self/out"))
+        tally.add(f"{name} into /proc", _refused(in_child(nowhere, _LIMIT_S)))
     return tally
 
 
@@ -164,8 +160,9 @@ def _load_all(command: Sequence[str]) -> None:
         import_module("torch.utils.tensorboard")
 
 
-def _checked(outcome: Outcome, out: Path, whole: Path) -> Outcome:
-    """Whatever has its final name is whole."""
+def _tried(work: Callable[[], None], out: Path, whole: Path) -> Outcome:
+    """What became of a command; whatever has its final name is whole."""
+    outcome = in_child(work, _LIMIT_S)
     if outcome.result == "found":
         return outcome
     for path in out.rglob("*") if out.exists() else ():
