@@ -105,28 +105,30 @@ def test_one_athlete_of_the_peers_demo(tmp_path: Path) -> None:
     assert found.people.tolist() == [1]
     spread_mm = 1000 * np.mean([sd for _, sd in bone_lengths(found.points, COCO_17).values()])
     path = DATA / "pose2sim" / "peer_single_0-99_filt_butterworth.trc.gz"
-    off_mm = 1000 * distances_to(path, found)
-    print(f"\none athlete: limbs +- {spread_mm:.1f} mm, to the peer {np.nanmedian(off_mm):.1f} mm")
+    theirs = peer_points(path)
+    own = found[found.frames < len(theirs)]
+    off_mm = 1000 * np.linalg.norm(own.points - theirs[own.frames], axis=2)
+    peer_mm = 1000 * np.mean([sd for _, sd in bone_lengths(theirs, COCO_17).values()])
+    print(f"\none athlete: limbs +- {spread_mm:.1f} mm, the peer's {peer_mm:.1f} mm")
+    print(f"to the peer {np.nanmedian(off_mm):.1f} mm")
     assert spread_mm < 20
     assert np.nanmedian(off_mm) < 20
 
 
-def distances_to(path: Path, found: Tracks3D) -> np.ndarray:
-    """To another program's markers, in m."""
+def peer_points(path: Path) -> np.ndarray:
+    """(T, 17, 3) m, z up: another program's markers of the same joints, NaN for those it lacks."""
     lines = gzip.decompress(path.read_bytes()).decode().split("\n")
     names = [name for name in lines[3].split("\t")[2:] if name]
     rows = [line.split("\t")[2 : 2 + 3 * len(names)] for line in lines[5:] if line.strip()]
-    theirs = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
-    theirs = theirs.reshape(len(theirs), -1, 3)[..., [2, 0, 1]]
-    own = found[found.frames < len(theirs)]
-    off = []
+    values = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
+    markers = values.reshape(len(values), -1, 3)[..., [2, 0, 1]]
+    points = np.full((len(markers), len(COCO_17), 3), np.nan)
     for index, name in enumerate(COCO_17.names):
         side, _, part = name.partition("_")
         marker = f"{side[0].upper()}{part.capitalize()}"
         if part and marker in names:
-            there = theirs[own.frames, names.index(marker)]
-            off.append(np.linalg.norm(own.points[:, index] - there, axis=1))
-    return np.concatenate(off)
+            points[:, index] = markers[:, names.index(marker)]
+    return points
 
 
 def drawn_table(path: Path) -> TrackTable:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a fork of a process with threads may hang
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
 from campaign import full_disk, kills, mutants, streams  # noqa: E402
@@ -30,7 +31,6 @@ def main() -> int:
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="campaign-"))
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("SVT_LOG", "0")  # its encoder is talkative
     os.environ.setdefault("XDG_CACHE_HOME", str(folder / "cache"))
     print(_row("part", "tried", "good", "refused", "found", "seconds"), flush=True)
