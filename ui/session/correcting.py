@@ -168,7 +168,8 @@ class Correcting:
         """Straight ways between the corrected frames before and after this one."""
 
         def edit(track_id: int, number: int) -> Edit:
-            frames = sorted(self._placed_frames(track_id))
+            placed = self._placed_frames(track_id)
+            frames = sorted(placed)
             before = [frame for frame in frames if frame < number]
             after = [frame for frame in frames if frame > number]
             if number in frames:
@@ -177,7 +178,6 @@ class Correcting:
                 side = "after" if before else "before"
                 raise EditError(f"person {track_id} has no corrected frame {side} this one")
             first, last = before[-1], after[0]
-            placed = self._placed_frames(track_id)
             joints = placed[first] | placed[last]
             names = [name for name in self._names() if name in joints]
             return between(
