@@ -88,7 +88,7 @@ def test_free_running_clocks_on_shelf(shelf: list[TrackTable]) -> None:
     cameras = read_calibration(DATA / "shelf" / "Calib_shelf.toml").cameras
     for what, clocks, worst_ms in (
         ("joint speeds", found.clocks, 40),
-        ("rays", refined(cameras, tables, found.clocks), 25),
+        ("rays", refined(cameras, tables, found.clocks), 15),
     ):
         off_ms = 1000 * np.abs([c.offset_s - o for c, o in zip(clocks, OFFSETS_S, strict=True)])
         print(

@@ -7,15 +7,21 @@ from itertools import combinations
 import numpy as np
 
 from core.space.camera import Array, Camera
-from core.space.resample import ClockMap, sampled
+from core.space.resample import ClockMap, Sampled, sampled
 from core.space.sync import solve_offsets
 from core.tracks.table import TrackTable
 
 _REACH_S = 0.25  # around the offset that is known
-_COARSE_S, _FINE_S = 0.025, 0.005
+_COARSE_S = 0.025
+_STEP_S = 0.02  # before and after, between which it is seen how fast rays approach each other
+_ENOUGH_S = 0.0002  # a smaller change ends the search
 _FARTHEST_M = 0.1  # of two rays that are compared at all
-_MOST_TIMES = 200
+_DOUBT_M = 0.03  # the distance of two rays at which they count half
+_PARALLEL = 0.05  # sine of the angle of two rays below which their distance says nothing
+_MOST_TIMES = 400
 _FEWEST = 20  # meetings of two people that a pair of cameras needs
+_FEWEST_JOINTS = 5  # of two people who are compared
+_ROUNDS = 4
 
 
 def refined(
@@ -40,13 +46,14 @@ def refined(
             (clocks[first], clocks[second]),
             min_score,
         )
-        if found is not None:
+        if found is not None and found[1] > 0:
             pairs.append((first, second))
             lags.append(found[0])
             weights.append(found[1])
     if len({camera for pair in pairs for camera in pair}) < len(cameras):
         return tuple(clocks)
-    change = solve_offsets(pairs, np.array(lags), np.array(weights), len(cameras))
+    worth = np.array(weights) / max(weights)
+    change = solve_offsets(pairs, np.array(lags), worth, len(cameras))
     return tuple(
         replace(clock, offset_s=clock.offset_s + float(step), method="rays")
         for clock, step in zip(clocks, change, strict=True)
@@ -59,65 +66,127 @@ def _pair(
     clocks: tuple[ClockMap, ClockMap],
     min_score: float,
 ) -> tuple[float, float] | None:
-    """The change of the second clock under which rays meet best, s, and how much that is worth."""
+    """The change of the second clock under which rays meet best, s, and how much that is worth.
+
+    First whose rays are near is counted in coarse steps; then the distance of the rays of those
+    people, which has a sign, is brought to 0 by how fast it changes (Gauss-Newton, with weights of
+    a Cauchy loss): what is off by chance then has a mean of 0, as it would not without the sign.
+    """
     times_s = clocks[0].common(np.unique(tables[0].times_s))
     second_s = clocks[1].common(tables[1].times_s)
     times_s = times_s[(times_s >= second_s.min()) & (times_s <= second_s.max())]
     if len(times_s) < _FEWEST:
         return None
     times_s = times_s[np.linspace(0, len(times_s) - 1, min(len(times_s), _MOST_TIMES)).astype(int)]
-    one = _ways(cameras[0], tables[0], clocks[0], times_s, min_score)
+    people = sampled(tables[0], clocks[0], times_s, min_score)
+    one = _by_time(people, people.keypoints, cameras[0])
+    between = cameras[1].centre - cameras[0].centre
 
-    def cost(change_s: float) -> tuple[float, int]:
+    def others(change_s: float) -> Sampled:
         moved = replace(clocks[1], offset_s=clocks[1].offset_s + change_s)
-        other = _ways(cameras[1], tables[1], moved, times_s, min_score)
-        return _mean_distance(one, other, cameras[1].centre - cameras[0].centre)
+        return sampled(tables[1], moved, times_s, min_score)
 
-    coarse = np.arange(-_REACH_S, _REACH_S + 1e-9, _COARSE_S)
-    costs = [cost(float(change)) for change in coarse]
-    best = int(np.argmin([value for value, _ in costs]))
-    if costs[best][1] < _FEWEST:
+    def gaps(people: Sampled, keypoints: Array) -> Array:
+        return _gaps(one, _by_time(people, keypoints, cameras[1]), between)
+
+    coarse = np.arange(-_REACH_S, _REACH_S + 1e-9, _COARSE_S).tolist()
+    distances = []
+    for change_s in coarse:
+        there = others(change_s)
+        distances.append(_distances(gaps(there, there.keypoints)))
+    costs = [_mean_of_nearest(distance) for distance in distances]
+    best = int(np.argmin(costs))
+    if int((distances[best].min(axis=2) < _FARTHEST_M * 0.9).sum()) < _FEWEST:
         return None
-    fine = coarse[best] + np.arange(-_COARSE_S, _COARSE_S + 1e-9, _FINE_S)
-    values = np.array([cost(float(change))[0] for change in fine])
-    low = int(values.argmin())
-    # The truncated mean is rough at 5 ms: a parabola through all that is near finds its bottom.
-    near = slice(max(low - 5, 0), low + 6)
-    bend, slope, _ = np.polyfit(fine[near] - fine[low], values[near], 2)
-    step = float(np.clip(-slope / (2 * bend), -_FINE_S * 2, _FINE_S * 2)) if bend > 0 else 0.0
-    depth = float(np.median([value for value, _ in costs]) - values[low])
-    return float(fine[low]) + step, max(depth, 1e-4) / _FARTHEST_M
+    change_s, worth = coarse[best], 0.0
+    for _ in range(_ROUNDS):
+        there = others(change_s)
+        now = gaps(there, there.keypoints)
+        before, after = (
+            gaps(there, _same_rows(there, others(change_s + step_s)))
+            for step_s in (-_STEP_S, _STEP_S)
+        )
+        step_s, worth = _newton_step(now, (after - before) / (2 * _STEP_S))
+        change_s += step_s
+        if abs(step_s) < _ENOUGH_S:
+            break
+    return change_s, worth
 
 
-def _ways(
-    camera: Camera, table: TrackTable, clock: ClockMap, times_s: Array, min_score: float
-) -> Array:
+def _by_time(people: Sampled, keypoints: Array, camera: Camera) -> Array:
     """(T, P, K, 3) unit directions in the world of everybody at each time, padded with NaN.
 
-    The table holds undistorted directions in place of pixels.
+    `keypoints` (R, K, 2) are undistorted directions in place of pixels, a row a person.
     """
-    people = sampled(table, clock, times_s, min_score)
-    counts = np.diff(people.starts)
-    joints = people.keypoints.shape[1]
-    ways = np.full((len(times_s), max(int(counts.max(initial=0)), 1), joints, 3), np.nan)
-    flat = people.keypoints
-    ahead = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], axis=2) @ camera.rotation
+    ahead = np.concatenate([keypoints, np.ones((*keypoints.shape[:2], 1))], axis=2)
+    ahead = ahead @ camera.rotation
     ahead /= np.linalg.norm(ahead, axis=2, keepdims=True)
-    time_of = np.repeat(np.arange(len(times_s)), counts)
+    counts = np.diff(people.starts)
+    ways = np.full((len(counts), max(int(counts.max(initial=0)), 1), *ahead.shape[1:]), np.nan)
+    time_of = np.repeat(np.arange(len(counts)), counts)
     ways[time_of, np.arange(len(time_of)) - people.starts[time_of]] = ahead
     return ways
 
 
-def _mean_distance(one: Array, other: Array, between: Array) -> tuple[float, int]:
-    """Mean over people of the first camera of how far the nearest person's rays pass, m."""
+def _same_rows(people: Sampled, moved: Sampled) -> Array:
+    """(R, K, 2) keypoints of the rows of `people` in `moved`, NaN for who is not there."""
+
+    def keys(of: Sampled) -> Array:
+        time_of = np.repeat(np.arange(len(of.starts) - 1), np.diff(of.starts))
+        return np.asarray(time_of * (1 + max_id) + of.ids, np.float64)
+
+    max_id = int(max(people.ids.max(initial=0), moved.ids.max(initial=0)))
+    wanted, there = keys(people), keys(moved)
+    found = np.full_like(people.keypoints, np.nan)
+    _, rows, moved_rows = np.intersect1d(wanted, there, return_indices=True)
+    found[rows] = moved.keypoints[moved_rows]
+    return found
+
+
+def _gaps(one: Array, other: Array, between: Array) -> Array:
+    """(T, P, Q, K) m by which rays pass each other, with a sign; NaN where that is not known."""
     across = np.cross(one[:, :, None], other[:, None])
-    size = np.maximum(np.linalg.norm(across, axis=4), 0.02)
-    apart = np.abs(across @ between) / size
-    known = np.isfinite(apart)
+    size = np.linalg.norm(across, axis=4)
+    gaps: Array = np.where(size > _PARALLEL, across @ between / np.maximum(size, _PARALLEL), np.nan)
+    return gaps
+
+
+def _distances(gaps: Array) -> Array:
+    """(T, P, Q) m: mean over joints of how far the rays of two people pass, at most the farthest;
+    infinite where too little is known."""
+    known = np.isfinite(gaps)
     count = known.sum(axis=3)
-    mean = np.where(known, np.minimum(apart, _FARTHEST_M), 0).sum(axis=3) / np.maximum(count, 1)
-    mean[count < 5] = _FARTHEST_M
-    nearest = mean.min(axis=2)
-    there = (count >= 5).any(axis=2)
-    met = there & (nearest < _FARTHEST_M * 0.9)
-    return (float(nearest[there].mean()) if there.any() else _FARTHEST_M), int(met.sum())
+    limited = np.where(known, np.minimum(np.abs(gaps), _FARTHEST_M), 0)
+    mean: Array = limited.sum(axis=3) / np.maximum(count, 1)
+    mean[count < _FEWEST_JOINTS] = np.inf
+    return mean
+
+
+def _mean_of_nearest(distances: Array) -> float:
+    """Mean over people of the first camera of the distance of the nearest one, m."""
+    nearest = distances.min(axis=2)
+    there = np.isfinite(nearest)
+    return float(nearest[there].mean()) if there.any() else _FARTHEST_M
+
+
+def _newton_step(gaps: Array, speeds: Array) -> tuple[float, float]:
+    """The change in s that brings (T, P, Q, K) gaps to 0, and the information behind it.
+
+    Only people count who are nearest to each other; `speeds` are in m/s.
+    """
+    distances = _distances(gaps)
+    nearest = distances.argmin(axis=2)
+    back = np.take_along_axis(distances.argmin(axis=1), nearest, axis=1)
+    mutual = (back == np.arange(distances.shape[1])) & (distances.min(axis=2) < _FARTHEST_M * 0.9)
+    chosen = nearest[:, :, None, None]
+    gap, speed = (np.take_along_axis(part, chosen, axis=2)[:, :, 0] for part in (gaps, speeds))
+    used = mutual[:, :, None] & np.isfinite(gap) & np.isfinite(speed)
+    gap, speed = gap[used], speed[used]
+    step_s = information = 0.0
+    for _ in range(10):
+        weight = 1 / (1 + ((gap + speed * step_s) / _DOUBT_M) ** 2)
+        information = float((weight * speed**2).sum())
+        if information <= 0:
+            return 0.0, 0.0
+        step_s = -float((weight * gap * speed).sum()) / information
+    return float(np.clip(step_s, -_COARSE_S, _COARSE_S)), information
