@@ -136,7 +136,7 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
         return Features(*found), bool(whole)
 
     found, whole = on_device(maps - 4.5)
-    expected = gather_candidates(poses, heatmaps - 4.5, shifts_of_both, 0.4)
+    expected = gather_candidates(poses, (heatmaps - 4.5, shifts_of_both), 0.4)
     assert whole
     np.testing.assert_array_equal(found.valid.numpy(), expected.valid)
     assert 0 < expected.valid[:, :, 2:].mean() < 1, "some slots hold a peak, some have none"

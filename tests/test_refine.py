@@ -105,7 +105,7 @@ def test_candidates_are_both_guesses_and_the_peaks_near_them_by_their_worth() ->
     heatmaps[0, 10, 10] = logit(0.2)  # at 41, 41
     heatmaps[0, 13, 10] = logit(0.9)  # at 41, 53
     heatmaps[1, 13, 10] = logit(0.4)  # another keypoint's
-    found = gather_candidates(person(40, 40), heatmaps, shifts, 0.3)
+    found = gather_candidates(person(40, 40), (heatmaps, shifts), 0.3)
     assert found.places[0, 0, :4].tolist() == [[40, 40], [40, 40], [41, 53], [41, 41]]
     assert found.valid[0, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
     # The guess lies in the cell of the peak at 41, 41.
@@ -123,12 +123,12 @@ def test_what_fits_somebody_else_is_said_to() -> None:
         np.concatenate([first.keypoints, second.keypoints]),
         np.concatenate([first.keypoint_scores, second.keypoint_scores]),
     )
-    found = gather_candidates(both, heatmaps, shifts, 0.1)
+    found = gather_candidates(both, (heatmaps, shifts), 0.1)
     # Right on the second one's guess, whose score is three quarters of both.
     assert found.rivals[0, 0, 2] == pytest.approx(0.75)
     # The first one's guesses are 21 px away at 20, 40 and 20, 40; s is 6 px.
     away = math.exp(-(21**2 + 1) / (2 * 6**2))
     assert found.rivals[1, 0, 2] == pytest.approx(0.25 * away, rel=1e-4)
     # Below the confidence the first one changes nothing about the second.
-    found = gather_candidates(both, heatmaps, shifts, 0.2)
+    found = gather_candidates(both, (heatmaps, shifts), 0.2)
     assert found.rivals[:, 0, 2].tolist() == pytest.approx([0.75, 0])

@@ -143,9 +143,8 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     model = network.settings
     canvas = plan_letterbox((16, 9), how.size, model.strides[-1]).canvas
     path = arguments.output / f"{weights.stem}.people.onnx"
-    write_people(
-        path, network, {"weights": file_sha256(weights)}, canvas, how.confidence, how.iou, how.most
-    )
+    facts, twice = {"weights": file_sha256(weights)}, how.pyramid and model.refine != "none"
+    write_people(path, network, facts, canvas, how.confidence, how.iou, how.most, twice)
     picture = next(_pictures(weights, None, arguments.size))
     engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
     choose = choose_with(engine.network.network.chooser)

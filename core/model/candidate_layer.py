@@ -12,6 +12,8 @@ from core.model.candidates import (
     SAME_IOU,
     Features,
 )
+from core.model.pyramid import LARGE
+from core.model.pyramid_layer import MapsOfLarge
 from core.model.settings import HEATMAP_STRIDE
 
 _NO_PEAK = -1e4  # logit
@@ -21,19 +23,22 @@ class CandidateLayer(nn.Module):
     """People of one picture and its maps -> what there is to choose from.
 
     `cells` are columns and rows of the maps, `most` the highest peaks of one keypoint that are
-    looked at in a picture.
+    looked at in a picture. With a `pyramid` there are maps of the halved picture as well.
     """
 
     last: Tensor
     steps: Tensor
     first_peak: Tensor
 
-    def __init__(self, keypoints: int, cells: tuple[int, int], most: int) -> None:
+    def __init__(
+        self, keypoints: int, cells: tuple[int, int], most: int, pyramid: bool = False
+    ) -> None:
         super().__init__()
         columns, rows = cells
         self._keypoints, self._columns = keypoints, columns
         self._most = min(most, columns * rows)
         self.pool = nn.MaxPool2d(3, 1, 1)
+        self.large = MapsOfLarge(keypoints, cells) if pyramid else None
         self.register_buffer("last", torch.tensor([columns - 1.0, rows - 1.0]), persistent=False)
         self.register_buffer("steps", torch.tensor([1.0, float(columns)]), persistent=False)
         first = torch.arange(keypoints)[:, None] * self._most
@@ -42,19 +47,54 @@ class CandidateLayer(nn.Module):
     def forward(
         self, boxes: Tensor, scores: Tensor, keypoints: Tensor, confidences: Tensor,
         overlap: Tensor, confidence: Tensor, heatmaps: Tensor, shifts: Tensor,
+        coarse_heatmaps: Tensor | None = None, coarse_shifts: Tensor | None = None,
     ) -> tuple[Tensor, ...]:  # fmt: skip
         """Boxes (N, 4), scores (N, 1), keypoints (N, K, 2), confidences (N, K), overlaps (N, N).
 
         Logits (1, K, h, w), shifts (1, 4K, h, w). -> `Features`, and whether `most` held all peaks.
         """
+        low, high = boxes.narrow(1, 0, 2), boxes.narrow(1, 2, 2)
+        sides = (high - low).clamp(min=1.0)
+        area = sides.narrow(1, 0, 1) * sides.narrow(1, 1, 1)
+        displaced, places, found, valid, whole = self._look(
+            boxes, area, keypoints, heatmaps, shifts
+        )
+        if self.large is not None:
+            assert coarse_heatmaps is not None
+            assert coarse_shifts is not None
+            maps = self.large(heatmaps, shifts, coarse_heatmaps, coarse_shifts)
+            *others, also_whole = self._look(boxes, area, keypoints, *maps)
+            large = (area > LARGE**2).unsqueeze(2)
+            wide = large.unsqueeze(3)
+            displaced = torch.where(large, others[0], displaced)
+            places = torch.where(wide, others[1], places)
+            found = torch.where(wide, others[2], found)
+            valid = torch.where(large, others[3], valid)
+            whole = whole & also_whole
+        # Weaker people change nothing about a person above the confidence.
+        across = scores.permute(1, 0)
+        counts = (across > confidence) | (scores <= confidence)
+        share = across / (scores + across).clamp(min=1e-6)
+        share = torch.where((overlap < SAME_IOU) & counts, share, 0.0).unsqueeze(2).unsqueeze(3)
+        mine = places.unsqueeze(1)
+        away = [
+            _squared(guess.unsqueeze(0).unsqueeze(3) - mine) for guess in (keypoints, displaced)
+        ]
+        spread = (area * (-2.0 * RIVAL_REACH**2)).unsqueeze(0).unsqueeze(3)
+        rivals = (torch.minimum(away[0], away[1]) / spread).exp() * share
+        # Nobody's share, so that there is a largest one also where there are no people.
+        rivals = torch.cat([rivals, valid.unsqueeze(1) * 0.0], 1).amax(1)
+        return (*Features(places, found, rivals, valid, boxes, scores, confidences), whole)
+
+    def _look(
+        self, boxes: Tensor, area: Tensor, keypoints: Tensor, heatmaps: Tensor, shifts: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """The displaced guess, places, heights, which are valid; whether all peaks are in."""
         joints = self._keypoints
         logits = heatmaps.reshape(joints, -1)
         maps = shifts.reshape(2, 2 * joints, -1)
         peaks, cells, heights, whole = self._peaks(heatmaps, logits, maps)
         guesses = [keypoints, self._displaced(boxes, maps)]
-        low, high = boxes.narrow(1, 0, 2), boxes.narrow(1, 2, 2)
-        sides = (high - low).clamp(min=1.0)
-        area = sides.narrow(1, 0, 1) * sides.narrow(1, 1, 1)
         away = [_squared(guess.unsqueeze(2) - peaks) for guess in guesses]
         near = (torch.minimum(away[0], away[1]) / (area.unsqueeze(2) * (-2.0 * REACH**2))).exp()
         best = torch.topk(near * heights, PEAKS, 2)
@@ -67,18 +107,7 @@ class CandidateLayer(nn.Module):
         valid = torch.cat([(under >= 0).float(), (best[0] > LEAST_WORTH).float()], 2)
         columns = torch.index_select(logits, 1, every.reshape(-1)).permute(1, 0)
         found = columns.sigmoid().reshape(-1, joints, len(guesses) + PEAKS, joints)
-        # Weaker people change nothing about a person above the confidence.
-        across = scores.permute(1, 0)
-        counts = (across > confidence) | (scores <= confidence)
-        share = across / (scores + across).clamp(min=1e-6)
-        share = torch.where((overlap < SAME_IOU) & counts, share, 0.0).unsqueeze(2).unsqueeze(3)
-        mine = places.unsqueeze(1)
-        away = [_squared(guess.unsqueeze(0).unsqueeze(3) - mine) for guess in guesses]
-        spread = (area * (-2.0 * RIVAL_REACH**2)).unsqueeze(0).unsqueeze(3)
-        rivals = (torch.minimum(away[0], away[1]) / spread).exp() * share
-        # Nobody's share, so that there is a largest one also where there are no people.
-        rivals = torch.cat([rivals, valid.unsqueeze(1) * 0.0], 1).amax(1)
-        return (*Features(places, found, rivals, valid, boxes, scores, confidences), whole)
+        return guesses[1], places, found, valid, whole
 
     def _peaks(
         self, heatmaps: Tensor, logits: Tensor, maps: Tensor

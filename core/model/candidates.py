@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.geometry import box_iou
 from core.model.decode import sigmoid
+from core.model.pyramid import Maps, is_large
 from core.model.settings import HEATMAP_STRIDE
 from core.types import FloatArray, PoseBatch
 
@@ -44,21 +45,41 @@ class Features(NamedTuple, Generic[Array]):
 
 
 def gather_candidates(
-    poses: PoseBatch, heatmaps: FloatArray, shifts: FloatArray, confidence: float
+    poses: PoseBatch, maps: Maps, confidence: float, maps_of_large: Maps | None = None
 ) -> Features[FloatArray]:
-    """The candidates of people in `heatmaps` (K, h, w), logits, and `shifts` (4K, h, w).
+    """The candidates of people in maps: heatmaps (K, h, w), logits, and shifts (4K, h, w).
 
-    People of a score up to `confidence` are nobody's rivals but each other's.
+    Large people may have maps of their own. People of a score up to `confidence` are nobody's
+    rivals but each other's.
     """
+    areas = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], np.float32(1)).prod(1)
     people, joints = poses.keypoint_scores.shape
+    shifted = np.zeros((people, joints, 2), np.float32)
+    places = np.zeros((people, joints, CANDIDATES, 2), np.float32)
+    heights = np.zeros((people, joints, CANDIDATES, joints), np.float32)
+    valid = np.zeros((people, joints, CANDIDATES), np.float32)
+    large = np.zeros(people, np.bool_) if maps_of_large is None else is_large(poses.boxes)
+    for rows, own in ((~large, maps), (large, maps_of_large)):
+        if own is not None and rows.any():
+            shifted[rows] = displaced(poses.boxes[rows], own[1])
+            guesses = (poses.keypoints[rows], shifted[rows])
+            places[rows], heights[rows], valid[rows] = _candidates(guesses, areas[rows], *own)
+    rivals = _rivals(poses, areas, places, (poses.keypoints, shifted), confidence)
+    scores = poses.scores[:, None]
+    return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
+
+
+def _candidates(
+    guesses: tuple[FloatArray, ...], areas: FloatArray, heatmaps: FloatArray, shifts: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Places, heights and which are valid, as `Features` has them, from guesses (N, K, 2)."""
+    people, joints = guesses[0].shape[:2]
     places = np.zeros((people, joints, CANDIDATES, 2), np.float32)
     cells = np.zeros((people, joints, CANDIDATES), np.intp)
     valid = np.zeros((people, joints, CANDIDATES), np.float32)
-    guesses = (poses.keypoints, displaced(poses.boxes, shifts))
     for index, guess in enumerate(guesses):
         places[:, :, index], cells[:, :, index] = guess, _cells_of(guess, heatmaps)
         valid[:, :, index] = 1
-    areas = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], np.float32(1)).prod(1)
     spread = 2 * REACH**2 * areas[:, None]
     joint, cell, peaks, height = find_peaks(heatmaps, shifts)
     ends = np.searchsorted(joint, np.arange(joints + 1))
@@ -71,10 +92,7 @@ def gather_candidates(
         places[:, k, to], cells[:, k, to] = peaks[own][best], cell[own][best]
         valid[:, k, to] = np.take_along_axis(worth, best, 1) > LEAST_WORTH
     every = np.ascontiguousarray(heatmaps.reshape(joints, -1).T)
-    heights = sigmoid(every[cells])
-    rivals = _rivals(poses, areas, places, guesses, confidence)
-    scores = poses.scores[:, None]
-    return Features(places, heights, rivals, valid, poses.boxes, scores, poses.keypoint_scores)
+    return places, sigmoid(every[cells]), valid
 
 
 def mirrored_features(

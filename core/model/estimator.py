@@ -10,19 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import plan_letterbox
+from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, read_settings
-from core.model.decode import (
-    average_agreeing,
-    by_anchor,
-    decode_maps,
-    join_poses,
-    suppress,
-)
+from core.model.decode import average_agreeing, by_anchor, decode_maps, join_poses, suppress
 from core.model.engines.choice import choose_engine
 from core.model.engines.chooser_engine import choose_with, open_chooser
 from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.onnx_store import make_chooser
+from core.model.pyramid import Maps, halved, large_ones, maps_of_large, without_padding
 from core.model.refine import Choose, choose_both_ways, refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17, Skeleton
@@ -50,6 +46,9 @@ class EstimatorSettings:
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
     # Lower precision is taken unasked only where its loss was measured and is small.
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    # Look at the picture at half its size as well: large people are seen better, in a quarter
+    # more time. Only networks with heatmaps do so.
+    pyramid: bool = True
     flip: bool = False  # look at the mirrored picture as well: better, in twice the time
     threads: int = 0  # of one inference on the processor; 0 uses every core
 
@@ -119,7 +118,7 @@ class PoseEstimator:
         if self._chain is not None and not settings.flip:
             plan = plan_letterbox(frame.size, settings.size, self.model.strides[-1])
             limits = (settings.confidence, settings.iou, min(settings.confidence, settings.weak))
-            found = self._chain(frame, plan, limits, settings.most)
+            found = self._chain(frame, plan, limits, settings.most, self._looks_twice)
             if found is not None:
                 return plan.to_frame(found)
         return self.estimate([frame])[0]
@@ -140,37 +139,53 @@ class PoseEstimator:
         pictures: NDArray[np.uint8] = np.stack([letterboxed(frame, plan) for frame in frames])
         if settings.flip:
             pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
-        branches = self.engine(pictures)
-        maps = branches.pop() if self.model.refine != "none" else None
+        looks = self._looks(pictures)
         choose = self._choose
         if choose is not None and settings.flip:
             choose = choose_both_ways(choose, COCO_17.flip)
         found = []
         for row in range(len(frames)):
-            candidates = self._candidates(branches, row)
-            fine = None if maps is None else (maps[0][row], maps[1][row])
+            candidates, maps = self._seen(looks, row)
             if settings.flip:
-                other = row + len(frames)
-                mirrored = self._candidates(branches, other)
+                mirrored, there = self._seen(looks, row + len(frames))
                 mirrored = mirror_poses(mirrored, plan.canvas[0], COCO_17.flip)
                 candidates = join_poses([candidates, mirrored])
-                if maps is not None and fine is not None:
-                    fine = mean_maps(fine, (maps[0][other], maps[1][other]), COCO_17.flip)
+                maps = [mean_maps(*both, COCO_17.flip) for both in zip(maps, there, strict=True)]
             people = refined = self._people(candidates)
-            if fine is not None and choose is not None:
-                refined = refine(people, fine, settings.confidence, choose)
+            if maps and choose is not None:
+                large = maps_of_large(*maps) if len(maps) > 1 else None
+                refined = refine(people, maps[0], settings.confidence, choose, large)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 
-    def unrefined(
-        self, picture: NDArray[np.uint8]
-    ) -> tuple[PoseBatch, tuple[FloatArray, FloatArray]]:
-        """The regression's poses in an RGB picture that fits the network as it is, and the maps
-        to refine them by.
+    def candidates(self, picture: NDArray[np.uint8]) -> tuple[PoseBatch, Features[FloatArray]]:
+        """The regression's poses in an RGB picture that fits the network as it is, and what there
+        is to choose from.
         """
-        branches = self.engine(picture[None])
-        heatmaps, shifts = branches.pop()
-        return self._people(self._candidates(branches, 0)), (heatmaps[0], shifts[0])
+        found, maps = self._seen(self._looks(picture[None]), 0)
+        people = self._people(found)
+        large = maps_of_large(*maps) if len(maps) > 1 else None
+        return people, gather_candidates(people, maps[0], self.settings.confidence, large)
+
+    @property
+    def _looks_twice(self) -> bool:
+        return self.settings.pyramid and self.model.refine != "none"
+
+    def _looks(self, pictures: NDArray[np.uint8]) -> list[Branches]:
+        """The network's branches for pictures, and for their halves where it looks twice."""
+        looks = [self.engine(pictures)]
+        if self._looks_twice:
+            looks.append(self.engine(halved(pictures, self.model.strides[-1])))
+        return looks
+
+    def _seen(self, looks: list[Branches], row: int) -> tuple[PoseBatch, list[Maps]]:
+        """Candidates of one picture in its px, and of every look its maps, if it has them."""
+        levels = len(self.model.strides)
+        poses = [self._candidates(look[:levels], row) for look in looks]
+        maps = [(look[-1][0][row], look[-1][1][row]) for look in looks if len(look) > levels]
+        if len(looks) > 1:
+            poses[1], maps[1] = large_ones(poses[1]), without_padding(maps[1], maps[0])
+        return join_poses(poses), maps
 
     def _people(self, candidates: PoseBatch) -> PoseBatch:
         kept = suppress(candidates, self.settings.iou, self.settings.most)

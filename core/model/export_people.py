@@ -11,6 +11,7 @@ from core.model.export_onnx import Shape, described_pictures, save_graph
 from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
 from core.model.onnx_graph import OnnxGraph, trace
+from core.model.pyramid_layer import HalvedPictures
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
 
@@ -25,18 +26,24 @@ def write_people(
     confidence: float,
     iou: float,
     most: int,
+    pyramid: bool = False,
 ) -> None:
     """Write the network from one picture (1, H, W, 3) uint8 of `size` (width, height) to people.
 
     The outputs, best person first, in pixels of the picture: `boxes` (N, 4) x1, y1, x2, y2,
     `scores` (N,), `keypoints` (N, K, 3) x, y, score. They are what a `PoseEstimator` finds:
     suppressed, averaged over the candidates that agree, and refined where the network does so.
-    Takes the network over.
+    With a `pyramid`, for networks that refine alone, the network looks at the halved picture as
+    well. Takes the network over.
     """
     settings = network.settings
     graph = OnnxGraph()
-    flat = trace(RunningNetwork(network), graph, "pictures")
-    corner, score, points = _candidates(graph, flat, settings, size, confidence)
+    running = RunningNetwork(network)
+    looks = [trace(running, graph, "pictures")]
+    if pyramid:
+        halves = HalvedPictures(size, settings.strides[-1])
+        looks.append(trace(running, graph, *trace(halves, graph, "pictures")))
+    corner, score, points = _candidates(graph, looks, settings, size, confidence)
     chosen = _suppressed(graph, corner, score, confidence, iou, most)
     boxes, points, scores = _averaged(graph, corner, score, points, chosen)
     shape = graph.integers(-1, settings.keypoints, 3)
@@ -47,8 +54,9 @@ def write_people(
         flat_seen = graph.add("Squeeze", [seen, graph.integers(2)], "mean_seen")
         cells = (size[0] // HEATMAP_STRIDE, size[1] // HEATMAP_STRIDE)
         people = (boxes, scores, place, flat_seen, _overlap(graph, boxes, boxes))
-        layer = CandidateLayer(settings.keypoints, cells, _PEAKS)
-        found = trace(layer, graph, *people, graph.number(confidence), *flat[-2:])
+        layer = CandidateLayer(settings.keypoints, cells, _PEAKS, pyramid)
+        maps = [name for look in looks for name in look[-2:]]
+        found = trace(layer, graph, *people, graph.number(confidence), *maps)
         place, right = trace(network.chooser, graph, *found[:-1])
         right = graph.add("Sigmoid", [right], "right_share")
         seen = graph.add("Unsqueeze", [right, graph.integers(2)], "refined_seen")
@@ -66,13 +74,13 @@ def write_people(
 
 def _candidates(
     graph: OnnxGraph,
-    flat: list[str],
+    looks: list[list[str]],
     settings: ModelSettings,
     size: tuple[int, int],
     confidence: float,
 ) -> tuple[str, str, str]:
     """Anchors above the confidence: corners (C, 4), scores (C, 1), keypoints (C, 3K)."""
-    boxes, keypoints = _rows(graph, flat, settings)
+    boxes, keypoints = _rows(graph, looks, settings)
     both = graph.split(boxes, [4, 1, 1], "raw_parts")[1:]
     objectness, person = (graph.add("Sigmoid", [part], f"{part}_sigmoid") for part in both)
     score = graph.add("Mul", [objectness, person], "every_score")
@@ -84,10 +92,9 @@ def _candidates(
     def of_candidates(value: str, name: str) -> str:
         return graph.add("Gather", [value, rows], name, axis=0)
 
-    cells, steps, anchors = anchor_grids(settings, size)
-    cell, step, anchor = (
+    cell, step, anchor, least_area = (
         of_candidates(graph.constant(grid, f"every_{name}"), name)
-        for grid, name in ((cells, "cell"), (steps, "step"), (anchors, "anchor"))
+        for name, grid in anchor_grids(settings, size, len(looks) > 1)._asdict().items()
     )
     box = graph.add("Sigmoid", [of_candidates(boxes, "raw_boxes")], "box_values")
     centre, side, _ = graph.split(box, [2, 2, 2], "box_parts")
@@ -109,7 +116,12 @@ def _candidates(
     confidences = graph.add("Sigmoid", [seen], "point_score")
     joined = graph.add("Concat", [placed, confidences], "placed_points", axis=2)
     every = graph.add("Reshape", [joined, graph.integers(-1, 3 * settings.keypoints)], "every")
-    return corner, of_candidates(score, "score"), every
+    size_px2 = graph.add("ReduceProd", [whole, graph.integers(1)], "size_px2")
+    enough = graph.add("Greater", [size_px2, least_area], "large_enough")
+    scores = graph.add(
+        "Where", [enough, of_candidates(score, "score"), graph.number(0.0)], "scored"
+    )
+    return corner, scores, every
 
 
 def _averaged(
@@ -159,13 +171,16 @@ def _area(graph: OnnxGraph, low: str, high: str, name: str) -> str:
     return graph.add("ReduceProd", [sides, graph.integers(2)], name, keepdims=0)
 
 
-def _rows(graph: OnnxGraph, flat: list[str], settings: ModelSettings) -> tuple[str, str]:
+def _rows(graph: OnnxGraph, looks: list[list[str]], settings: ModelSettings) -> tuple[str, str]:
     """Flat branches -> one row an anchor: (N, 6) and (N, 3K)."""
     joined: tuple[list[str], list[str]] = ([], [])
     values = (BOX_VALUES, 3 * settings.keypoints)
-    for level, sizes in enumerate(settings.anchors):
-        anchors = len(sizes)
-        parts = flat[2 * level : 2 * level + 2]
+    pairs = [
+        (level, len(sizes), flat[2 * level : 2 * level + 2])
+        for flat in looks
+        for level, sizes in enumerate(settings.anchors)
+    ]
+    for level, anchors, parts in pairs:
         shapes = [graph.integers(anchors, count, -1) for count in values]
         if settings.layout == "joined":
             both = graph.add("Concat", parts, f"level{level}", axis=1)

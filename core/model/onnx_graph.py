@@ -24,6 +24,7 @@ class OnnxGraph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self._names: set[str] = set()
+        self._stored: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
 
     def add(self, operation: str, inputs: list[str], name: str, **attributes: Any) -> str:
         """Append a node with one output; returns the name of that."""
@@ -40,10 +41,12 @@ class OnnxGraph:
         return outputs
 
     def constant(self, array: NDArray[Any], name: str) -> str:
-        """Store an array; returns its name."""
-        stored = self._unused(name)
-        self.constants.append(numpy_helper.from_array(array.copy(order="C"), stored))
-        return stored
+        """Store an array; returns its name. A network that is traced twice has its weights once."""
+        content = (name, str(array.dtype), array.shape, array.tobytes())
+        if content not in self._stored:
+            self._stored[content] = stored = self._unused(name)
+            self.constants.append(numpy_helper.from_array(array.copy(order="C"), stored))
+        return self._stored[content]
 
     def integers(self, *numbers: int) -> str:
         """Store a list of whole numbers; returns its name."""
@@ -85,7 +88,7 @@ def trace(network: nn.Module, graph: OnnxGraph, *inputs: str) -> list[str]:
     for node in traced.graph.nodes:
         arguments = fx.map_arg(node.args, values.__getitem__)
         if node.op == "placeholder":
-            values[node] = next(names)
+            values[node] = next(names, "")  # what a module can do without
         elif node.op == "output":
             return list(arguments[0])
         elif node.op == "get_attr":
@@ -132,6 +135,14 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str | _Padded, name: str) -> 
         case nn.MaxPool2d():
             size, pad = layer.kernel_size, layer.padding
             return graph.add("MaxPool", [x], name, kernel_shape=[size] * 2, pads=[pad] * 4)
+        case nn.AvgPool2d():
+            size = layer.kernel_size
+            return graph.add("AveragePool", [x], name, kernel_shape=[size] * 2, strides=[size] * 2)
+        case nn.ConstantPad2d():
+            left, right, top, bottom = layer.padding
+            pads = graph.integers(0, 0, top, left, 0, 0, bottom, right)
+            value = graph.constant(np.array(layer.value, np.float32), f"{name}.value")
+            return graph.add("Pad", [x, pads, value], name)
         case nn.Linear():
             turned = graph.constant(layer.weight.detach().numpy().T, f"{name}.weight")
             bias = graph.constant(layer.bias.detach().numpy(), f"{name}.bias")

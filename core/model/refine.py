@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.model.candidates import Features, gather_candidates, mirrored_features
 from core.model.decode import sigmoid
+from core.model.pyramid import Maps
 from core.types import FloatArray, PoseBatch
 
 # Candidates -> keypoints (N, K, 2) in px, and logits (N, K) of how right they are.
@@ -14,16 +15,20 @@ Choose = Callable[[Features[FloatArray]], tuple[FloatArray, FloatArray]]
 
 
 def refine(
-    poses: PoseBatch, maps: tuple[FloatArray, FloatArray], confidence: float, choose: Choose
+    poses: PoseBatch,
+    maps: Maps,
+    confidence: float,
+    choose: Choose,
+    maps_of_large: Maps | None = None,
 ) -> PoseBatch:
     """Each keypoint to the candidate that is chosen; its score is how likely it is right.
 
-    `maps` are logits (K, h, w) and shifts (4K, h, w), offsets and displacements, as `Refinement`
-    gives them, of the picture in whose px the poses are; `confidence` as in `gather_candidates`.
+    Maps are logits (K, h, w) and shifts (4K, h, w), offsets and displacements, as `Refinement`
+    gives them, of the picture in whose px the poses are; the others as in `gather_candidates`.
     """
     if len(poses) == 0:
         return poses
-    keypoints, right = choose(gather_candidates(poses, *maps, confidence))
+    keypoints, right = choose(gather_candidates(poses, maps, confidence, maps_of_large))
     return PoseBatch(poses.boxes, poses.scores, keypoints, sigmoid(right))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.geometry import box_areas, box_iou
 from core.machine import core_count
-from core.model.candidates import Features, gather_candidates
+from core.model.candidates import Features
 from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
 from core.skeleton import COCO_17
 from core.train.augment import AugmentSettings, compose
@@ -70,8 +70,8 @@ def gather_examples(
         rgb = read_picture(image.path, image.size)
         size = int(rng.choice(SIZES))
         canvas, people = compose([rgb], [image.people], [1.0], size, AUGMENT, COCO_17.flip, rng)
-        poses, maps = estimator.unrefined(canvas)
-        return _labelled(poses, gather_candidates(poses, *maps, _WEAKEST), people, rng)
+        poses, inputs = estimator.candidates(canvas)
+        return _labelled(poses, inputs, people, rng)
 
     numbers = iter(range(count))
     with ThreadPoolExecutor(core_count()) as pool:

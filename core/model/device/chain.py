@@ -14,12 +14,13 @@ from core.geometry import Letterbox
 from core.model.device.graph import GraphRunner
 from core.model.device.letterbox import PlanesToInput, RgbToInput
 from core.model.device.people import Packed, PeopleOnDevice
+from core.model.pyramid_layer import HalvedPictures
 from core.model.rewrite import RunningNetwork
 from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
 from core.video.planes import PlanarPicture
 
-_Key = tuple[tuple[int, int], bool | None, Letterbox, int]
+_Key = tuple[tuple[int, int], bool | None, Letterbox, int, bool]
 
 
 class _Runner(Protocol):
@@ -43,18 +44,24 @@ class DeviceChain:
         self._runner: _Runner | None = None
 
     def __call__(
-        self, frame: Frame, plan: Letterbox, limits: tuple[float, float, float], most: int
+        self,
+        frame: Frame,
+        plan: Letterbox,
+        limits: tuple[float, float, float],
+        most: int,
+        pyramid: bool = False,
     ) -> PoseBatch | None:
         """Everyone in the frame, best first, in network pixels. Raises ModelError.
 
         `limits` are the lowest score of a person, the overlap of two boxes of one person, and
-        the score from which weaker people are given as well.
+        the score from which weaker people are given as well. With a `pyramid` the network looks at
+        the halved picture too.
 
         None where there are more candidates than fixed shapes can hold; `decode_maps` can.
         """
         picture = frame.picture
         bt709 = picture.is_bt709 if isinstance(picture, PlanarPicture) else None
-        key = (frame.size, bt709, plan, most)
+        key = (frame.size, bt709, plan, most, pyramid)
         with self._lock:
             if self._runner is None or key != self._key:
                 self._runner = None  # its memory is free for the next one
@@ -69,15 +76,26 @@ class DeviceChain:
         return Packed(self._model.keypoints).unpack(packed.numpy())
 
     def _build(
-        self, size: tuple[int, int], bt709: bool | None, plan: Letterbox, most: int
+        self,
+        size: tuple[int, int],
+        bt709: bool | None,
+        plan: Letterbox,
+        most: int,
+        pyramid: bool,
     ) -> _Runner:
         fit = RgbToInput(size, plan) if bt709 is None else PlanesToInput(size, plan, bt709)
-        people = PeopleOnDevice(self._model, plan.canvas, most, self._network.network.chooser)
+        chooser = self._network.network.chooser
+        people = PeopleOnDevice(self._model, plan.canvas, most, chooser, pyramid)
+        halve = HalvedPictures(plan.canvas, self._model.strides[-1])
         fit.to(self._device)
         people.to(self._device)
 
         def compute(data: Tensor, limits: Tensor) -> Tensor:
-            rows: Tensor = people(self._network(fit(data)), limits)
+            picture = fit(data)
+            branches = self._network(picture)
+            if pyramid:
+                branches = (*branches, *self._network(*halve(picture)))
+            rows: Tensor = people(branches, limits)
             return rows
 
         kind = GraphRunner if self._device.type == "cuda" else _Plain

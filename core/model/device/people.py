@@ -54,33 +54,44 @@ class Packed:
 
 
 class PeopleOnDevice(nn.Module):
-    """Flat raw branches of one picture and (confidence, iou, weakest) -> people, as `Packed`."""
+    """Flat raw branches of one picture and (confidence, iou, weakest) -> people, as `Packed`.
+
+    With a `pyramid` the branches of the halved picture follow.
+    """
 
     def __init__(
-        self, model: ModelSettings, canvas: tuple[int, int], most: int, chooser: nn.Module | None
+        self,
+        model: ModelSettings,
+        canvas: tuple[int, int],
+        most: int,
+        chooser: nn.Module | None,
+        pyramid: bool = False,
     ) -> None:
         super().__init__()
         self._model = model
         self._chooser = chooser
+        self._looks = 2 if pyramid else 1
         cells = (canvas[0] // HEATMAP_STRIDE, canvas[1] // HEATMAP_STRIDE)
-        self._gather = CandidateLayer(model.keypoints, cells, _PEAKS)
+        self._gather = CandidateLayer(model.keypoints, cells, _PEAKS, pyramid)
         self._most = most
         self._packed = Packed(model.keypoints)
-        for name, grid in zip(
-            ("cell", "stride", "anchor"), anchor_grids(model, canvas), strict=True
-        ):
+        for name, grid in anchor_grids(model, canvas, pyramid)._asdict().items():
             self.register_buffer(name, torch.from_numpy(grid))
         self.cell: Tensor
         self.stride: Tensor
         self.anchor: Tensor
+        self.least_area: Tensor
         better = torch.ones(CANDIDATES, CANDIDATES, dtype=torch.bool).triu(1)
         self.register_buffer("better", better[: len(self.cell), : len(self.cell)])
         self.better: Tensor  # [i, j]: candidate i goes before candidate j
 
     def forward(self, branches: tuple[Tensor, ...], limits: Tensor) -> Tensor:
         confidence, iou, weakest = limits[0], limits[1], limits[2]
-        boxes, keypoints = self._rows(branches)
+        each = len(branches) // self._looks
+        looks = [branches[look * each : (look + 1) * each] for look in range(self._looks)]
+        boxes, keypoints = self._rows(looks)
         every = boxes[:, 4].sigmoid() * boxes[:, 5].sigmoid()
+        every = torch.where(self._areas(boxes) > self.least_area[:, 0], every, 0.0)
         scores, rows = every.topk(len(self.better))
         valid = scores > weakest
         box, points = self._decoded(boxes[rows], keypoints[rows], rows)
@@ -99,7 +110,7 @@ class PeopleOnDevice(nn.Module):
         people = torch.cat([means[:, :4], scores[order][:, None], means[:, 4:]], 1)[last]
         whole = settled & ((every > weakest).sum() <= len(self.better))
         if self._chooser is not None:
-            people, held = self._refined(people, branches, confidence, self._chooser)
+            people, held = self._refined(people, looks, confidence, self._chooser)
             whole = whole & held
         packed = people.new_zeros(1 + self._most, self._packed.values)
         packed[1 : 1 + len(people)] = people
@@ -110,33 +121,36 @@ class PeopleOnDevice(nn.Module):
     def _refined(
         self,
         people: Tensor,
-        branches: tuple[Tensor, ...],
+        looks: list[tuple[Tensor, ...]],
         confidence: Tensor,
         chooser: nn.Module,
     ) -> tuple[Tensor, Tensor]:
         """People with their keypoints as chosen, and whether all peaks were looked at."""
         count = self._model.keypoints
         boxes, score, places, seen = torch.split(people, [4, 1, 2 * count, count], 1)
-        maps = (branch.float() for branch in branches[-2:])
+        maps = (branch.float() for look in looks for branch in look[-2:])
         points = torch.unflatten(places, 1, (count, 2))
         people_found = (boxes, score, points, seen, _box_iou(boxes, boxes), confidence)
         *inputs, whole = self._gather(*people_found, *maps)
         points, right = chooser(*inputs)
         return torch.cat([boxes, score, points.flatten(1), right.sigmoid()], 1), whole
 
-    def _rows(self, branches: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    def _rows(self, looks: list[tuple[Tensor, ...]]) -> tuple[Tensor, Tensor]:
         """One row an anchor: (N, 6) and (N, 3K)."""
         joined: tuple[list[Tensor], list[Tensor]] = ([], [])
-        for level, sizes in enumerate(self._model.anchors):
-            box, keypoints = (branches[2 * level + side][0].float() for side in (0, 1))
-            if self._model.layout == "split":
-                parts = [torch.unflatten(part, 0, (len(sizes), -1)) for part in (box, keypoints)]
-            else:
-                both = torch.unflatten(torch.cat([box, keypoints]), 0, (len(sizes), -1))
-                parts = list(torch.split(both, [BOX_VALUES, both.shape[1] - BOX_VALUES], 1))
-            for rows, part in zip(joined, parts, strict=True):
-                rows.append(part.flatten(2).transpose(1, 2).flatten(0, 1))
+        for branches in looks:
+            for level, sizes in enumerate(self._model.anchors):
+                box, keypoints = (branches[2 * level + side][0].float() for side in (0, 1))
+                for rows, part in zip(joined, self._parts(box, keypoints, len(sizes)), strict=True):
+                    rows.append(part.flatten(2).transpose(1, 2).flatten(0, 1))
         return torch.cat(joined[0]), torch.cat(joined[1])
+
+    def _parts(self, box: Tensor, keypoints: Tensor, anchors: int) -> list[Tensor]:
+        """Both branches of a level by their anchors: (A, 6, h, w) and (A, 3K, h, w)."""
+        if self._model.layout == "split":
+            return [torch.unflatten(part, 0, (anchors, -1)) for part in (box, keypoints)]
+        both = torch.unflatten(torch.cat([box, keypoints]), 0, (anchors, -1))
+        return list(torch.split(both, [BOX_VALUES, both.shape[1] - BOX_VALUES], 1))
 
     def _decoded(self, boxes: Tensor, keypoints: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Corners (C, 4) and keypoints (C, 3K), all x and y first, of chosen anchors."""
@@ -148,6 +162,10 @@ class PeopleOnDevice(nn.Module):
         places = placed(points[..., :2], cell[:, None], stride[:, None])
         corners = torch.cat([centre - half, centre + half], 1)
         return corners, torch.cat([places.flatten(1), points[..., 2].sigmoid()], 1)
+
+    def _areas(self, boxes: Tensor) -> Tensor:
+        """(N,) px^2 of the boxes of all anchors."""
+        return ((2 * boxes[:, 2:4].sigmoid()) ** 2 * self.anchor).prod(1)
 
     def _suppressed(self, same: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
         """Greedy suppression in rounds: who stays, and whether the last round changed nothing."""
