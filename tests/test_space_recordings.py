@@ -1,4 +1,4 @@
-"""Three dimensions on recordings with a truth; `python -m pytest -s` prints the figures."""
+"""Three dimensions on recordings with a truth; `python -m pytest -s -n 0` prints the figures."""
 
 import argparse
 import csv
