@@ -60,13 +60,13 @@ class Accuracy:
 def accuracy(frames: Sequence[FrameMatch], seed: int = 0) -> Accuracy:
     """Figures of frames with 95 % intervals by drawing them again; the same ones every time."""
     count = len(frames)
-    ones = np.ones((1, count))
-    weights = resampled(count, seed) if count else np.ones((0, 0))
-    figures: dict[str, Estimate | None] = {}
-    for name, figure in _FIGURES.items():
-        value = figure(frames, ones)[0] if count else np.nan
-        draws = figure(frames, weights) if count else np.zeros(0)
-        figures[name] = estimate(float(value), draws, count, name in _SHARES)
+    figures: dict[str, Estimate | None] = dict.fromkeys(_FIGURES)
+    if count:
+        once, weights = np.ones((1, count)), resampled(count, seed)
+        without = 1 - np.eye(count)
+        for name, figure in _FIGURES.items():
+            value, draws, jackknife = (figure(frames, w) for w in (once, weights, without))
+            figures[name] = estimate(float(value[0]), draws, jackknife, name in _SHARES)
     return Accuracy(
         frames=count,
         people=sum(frame.people for frame in frames),
