@@ -45,6 +45,12 @@ def burnt_number(window: MainWindow) -> int:
     return read_burnt(np.ascontiguousarray(pixels[..., ::-1]))
 
 
-def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False) -> None:
-    none, with_shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-    qtbot.keyClick(window, key, with_shift if shift else none)
+def press(
+    qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False, control: bool = False
+) -> None:
+    together = Qt.KeyboardModifier.NoModifier
+    if shift:
+        together |= Qt.KeyboardModifier.ShiftModifier
+    if control:
+        together |= Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(window, key, together)

@@ -28,6 +28,7 @@ from ui.view.canvas import Renderer
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.window.dialogs import Dialogs
+from ui.window.improve_view import ImproveView
 from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
 from ui.window.preferences import Preferences
@@ -96,6 +97,13 @@ class MainWindow(QMainWindow):
             use_settings=self.use_settings,
             show=self.open,
             say=self.say,
+        )
+        self.improve = ImproveView(
+            self,
+            self.parts,
+            self.editing,
+            self.jobs,
+            threshold=lambda: engine.keypoint_threshold(self.settings),
         )
         self.output = WindowOutput(
             self,
@@ -172,6 +180,7 @@ class MainWindow(QMainWindow):
             )
         self.editing.begin(self.file)
         self.plotting.begin(self.file)
+        self.improve.begin(self.file)
         self.parts.controls.bind(self.file)
         self.parts.viewer.view.on_painted = self.session.on_painted
         self.parts.pages.setCurrentWidget(self.parts.viewer)
@@ -193,6 +202,7 @@ class MainWindow(QMainWindow):
             self.session = None
         self.editing.begin(None)
         self.plotting.begin(None)
+        self.improve.begin(None)
         self.parts.welcome_back()
         self.people.enable_commands()
 
@@ -272,6 +282,7 @@ class MainWindow(QMainWindow):
         view.show_note(self.session.note())
         self.parts.controls.refresh_lanes()
         self.people.refresh()
+        self.improve.refresh()
 
     def _tick(self) -> None:
         self.jobs.poll()
