@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import apply_letterbox, plan_letterbox
+from core.jpeg import encode_jpeg
 from core.part_file import PartFile, whole_file
 from core.skeleton import COCO_17
 from core.train.augment import Rgb
@@ -103,6 +104,26 @@ def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Pat
             draw_person(tile, keypoints, scores > _SEEN, _FOUND)
         tiles.append(apply_letterbox(tile, plan_letterbox(image.size, _TILE, _TILE, square=True)))
     save_grid(tiles, path)
+
+
+def draw_before_after(
+    image: LabelledImage, before: PoseBatch, after: PoseBatch, path: Path
+) -> None:
+    """A picture twice, side by side: the truth (green) with each result (orange), as a JPEG.
+
+    Raises OutputError.
+    """
+    sides = []
+    for poses in (before, after):
+        side = read_picture(image.path, image.size).copy()
+        for keypoints, visible in zip(image.people.keypoints, image.people.visible, strict=True):
+            draw_person(side, keypoints, visible > 0, _TRUTH)
+        for keypoints, scores in zip(poses.keypoints, poses.keypoint_scores, strict=True):
+            draw_person(side, keypoints, scores > _SEEN, _FOUND)
+        sides.append(side)
+    gap = np.full((sides[0].shape[0], 4, 3), 255, np.uint8)
+    with PartFile(path) as file:
+        file.write(encode_jpeg(np.hstack([sides[0], gap, sides[1]])))
 
 
 def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> bool:

@@ -157,7 +157,7 @@ QListWidget::item:selected, QTreeWidget::item:selected {{
   background: {t.accent}; color: {t.on_accent}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {t.line}; }}
 QTabBar {{ background: transparent; }}
-QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 9px 12px;
+QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 9px 8px;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
 QTabBar::tab:hover {{ color: {t.text}; }}

@@ -47,6 +47,7 @@ class ImprovePanel(QWidget):
         self._listed: tuple[ListedFrame, ...] = ()
         self._hint = _muted(_NOTHING)
         self.list = QListWidget()
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(lambda item: self.frame_chosen.emit(item.data(ROLE)))
         self.list.itemActivated.connect(lambda item: self.frame_chosen.emit(item.data(ROLE)))
         self.figure = plain_label()
@@ -69,11 +70,13 @@ class ImprovePanel(QWidget):
         layout.addWidget(self.figure)
         layout.addWidget(self.more_figures)
         layout.addLayout(_row(actions, "accuracy"))
+        layout.addWidget(_heading("Teach"))
         layout.addWidget(self.state)
         progress = QHBoxLayout()
         progress.addWidget(self.bar, 1)
         progress.addWidget(self._cancel)
         layout.addLayout(progress)
+        layout.addLayout(_row(actions, "teach", "own_weights"))
         self.show_progress("", None)
         self.show_accuracy(None)
 
@@ -92,7 +95,7 @@ class ImprovePanel(QWidget):
             for item in listed:
                 time_s = times_s[item.frame] if item.frame < len(times_s) else 0.0
                 added = QListWidgetItem(
-                    f"{clock_text(float(time_s))}   {MEANINGS[item.proposal.why]}"
+                    f"{clock_text(float(time_s), fine=True)}   {MEANINGS[item.proposal.why]}"
                 )
                 added.setToolTip(f"Frame {item.frame}")
                 added.setData(ROLE, item.frame)

@@ -21,6 +21,7 @@ from core.tracks.improve.match import NEAR
 from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN
 
+_ROW = 25  # px
 _JOINT_COLUMNS = ("Joint", "Labelled", "Near", "Off, px", "Off, cm")
 _FIGURES = {
     "ap": ("OKS AP", 1.0, "", 3),
@@ -40,7 +41,7 @@ class AccuracyDialog(QDialog):
     def __init__(self, height_m: float | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("How good it is here")
-        self.resize(560, 620)
+        self.resize(560, 680)
         self._shown: Accuracy | None = None
         self.sentence = plain_label()
         self.sentence.setProperty("kind", "heading")
@@ -115,6 +116,7 @@ def _table(columns: tuple[str, ...]) -> QTableWidget:
         assert header is not None
         if header.orientation() == Qt.Orientation.Vertical:
             header.hide()
+            header.setDefaultSectionSize(_ROW)
         else:
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

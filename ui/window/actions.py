@@ -74,6 +74,8 @@ COMMANDS = (
     Command("next_frame", "&Improve", "Next frame", "Ctrl+N", needs="file"),
     Command("forget_frame", "&Improve", "Take this frame off the list", needs="file"),
     Command("accuracy", "&Improve", "All figures …", needs="file"),
+    Command("teach", "&Improve", "Teach the network", needs="file"),
+    Command("own_weights", "&Improve", "Own weights …"),
     Command("play", "&Playback", "Play or pause", "Space", "play", needs="file"),
     Command("step_back", "&Playback", "One frame back", "Left", "step_back", needs="file"),
     Command("step_forward", "&Playback", "One frame on", "Right", "step_forward", needs="file"),

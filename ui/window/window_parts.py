@@ -34,7 +34,15 @@ TRANSPORT = (
     "mark_out",
 )
 PEOPLE = ("name", "follow", "hide", "merge", "split", "swap", "undo", "redo")
-IMPROVE = ("propose", "more_random", "frame_right", "next_frame", "accuracy")
+IMPROVE = (
+    "propose",
+    "more_random",
+    "frame_right",
+    "next_frame",
+    "accuracy",
+    "teach",
+    "own_weights",
+)
 LANE = ("name", "hide", "merge", "split", "swap", "follow")
 
 

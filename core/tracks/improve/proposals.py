@@ -18,11 +18,11 @@ from core.types import FloatArray
 Why = Literal["random", "unsure", "unsteady", "different", "chosen"]
 WHYS: tuple[str, ...] = get_args(Why)
 MEANINGS: Mapping[Why, str] = {
-    "random": "drawn at random: measures",
+    "random": "at random: measures",
     "unsure": "unsure: teaches",
-    "unsteady": "unlike its neighbours: teaches",
-    "different": "unlike the others: teaches",
-    "chosen": "chosen by you: teaches",
+    "unsteady": "unsteady: teaches",
+    "different": "different: teaches",
+    "chosen": "your choice: teaches",
 }
 RANDOM_SHARE = 0.25  # of the frames proposed
 _MOST_LOOKS = 150  # frames that are looked at before some of them are proposed
