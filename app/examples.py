@@ -18,6 +18,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "label results/clip.csv --count 24 --random 8",
         "label results/clip.csv --frames 10,250,900 --output labels",
     ),
+    "import-labels": (
+        "import-labels annotations.xml --tracks results/clip.csv",
+        "import-labels labels.slp --tracks results/clip.csv --output clip.edits.json",
+    ),
     "train": (
         "train configs/train/mobile.yaml --data train.json --validation val.json"
         " --init movenet_multipose.safetensors",

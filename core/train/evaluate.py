@@ -11,10 +11,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.skeleton import COCO_17
+from core.tracks.formats.labels import CATEGORY
 from core.tracks.improve.match import pose_scores
 from core.train.dataset import LabelledImage
 from core.train.image_cache import read_picture
-from core.train.labels import CATEGORY
 from core.types import FloatArray, Frame, PoseBatch
 
 # A detection below this score cannot change AP noticeably, and COCO counts 20 an image.

@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import DatasetError
 from core.part_file import make_folder, write_whole
 from core.tracks.formats.coco_labels import PROPOSED
-from core.train.labels import read_labels
+from core.tracks.formats.labels import read_labels
 
 
 def split_dataset(

@@ -8,9 +8,11 @@ from pathlib import Path
 from core.errors import OutputError
 from core.run.recorded import Progress
 from core.tracks.edits.frame import shown_frame
+from core.tracks.edits.imported import imported_edits
 from core.tracks.edits.log import POSE_KINDS, Edit
+from core.tracks.formats.imported import ImportedLabels, imported_labels
 from core.tracks.improve.accuracy import Accuracy
-from core.tracks.improve.proposals import Proposal
+from core.tracks.improve.proposals import Proposal, Why
 from core.tracks.improve.truth import (
     FrameTruth,
     ListedFrame,
@@ -178,6 +180,34 @@ class Improving:
                 lambda: measured(knowledge, listed, height_m),
                 lambda found: self._take_accuracy(session, found),
             )
+
+    def read_labels(self, path: Path) -> None:
+        """Take in what another tool says of frames: as corrections, and as checked frames."""
+        session = self._analysed()
+        if session is None:
+            return
+        knowledge, size = session.knowledge, session.picture_size
+
+        def read() -> tuple[ImportedLabels, list[Edit]]:
+            labels = imported_labels(path, len(session), size)
+            edits = imported_edits(
+                labels.truths, knowledge.tracks_before, knowledge.log.edits, knowledge.next_id()
+            )
+            return labels, edits
+
+        self._jobs.ask("Labels", read, lambda found: self._take_labels(session, *found))
+
+    def _take_labels(self, session: FileSession, labels: ImportedLabels, edits: list[Edit]) -> None:
+        if session is not self._session:
+            return
+        self._editing.add_all(edits)
+        self._made = session.knowledge.log.made
+        known = {item.frame: item for item in self.listed}
+        for frame, truth in labels.truths.items():
+            why: Why = "random" if frame in labels.random else "chosen"
+            old = known.get(frame, ListedFrame(Proposal(frame, why)))
+            known[frame] = replace(old, truth=truth)
+        self._set([known[frame] for frame in sorted(known)])
 
     def finish(self) -> None:
         """Another clip comes, or the end: write what is not written yet."""

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
     Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
+    Command("import_labels", "&File", "Import corrections …", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
     Command("undo", "&People", "Undo", "Ctrl+Z", "undo"),
     Command("redo", "&People", "Redo", "Ctrl+Shift+Z|Ctrl+Y", "redo"),

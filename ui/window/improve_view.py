@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from core.run.recorded import Progress
 from core.tracks.improve.lesson import Lesson
@@ -22,6 +22,8 @@ from ui.window.lesson_dialog import LessonDialog
 from ui.window.projects import Projects, folder_of
 from ui.window.weights_dialog import WeightsDialog
 from ui.window.window_parts import WindowParts
+
+LABELS = "Labels (*.json *.xml *.yaml *.csv *.slp)"
 
 
 class ImproveView:
@@ -114,6 +116,12 @@ class ImproveView:
         if self._session is not None:
             self.lessons.start(self._session, self.improving, self._settings())
             self.refresh()
+
+    def ask_labels(self) -> None:
+        """Ask which labels of another tool are taken in."""
+        path, _ = QFileDialog.getOpenFileName(self._parent, "Import corrections", "", LABELS)
+        if path:
+            self.improving.read_labels(Path(path))
 
     def show_weights(self) -> None:
         """The weights that were taught here."""

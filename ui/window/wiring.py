@@ -174,6 +174,7 @@ def _connect_improvement(window: Window) -> None:
             "next_frame": improving.next,
             "forget_frame": improving.forget_here,
             "accuracy": improve.show_figures,
+            "import_labels": improve.ask_labels,
             "teach": improve.teach,
             "own_weights": improve.show_weights,
         }

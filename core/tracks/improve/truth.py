@@ -18,7 +18,8 @@ from core.tracks.edits.log import HIDDEN
 from core.tracks.improve.proposals import WHYS, Proposal, Why
 from core.types import FloatArray
 
-_ABSENT, _HIDDEN, _SEEN = 0, 1, 2  # COCO's flags
+# COCO's flags, and one of our own: nobody says whether it is there.
+_UNKNOWN, _ABSENT, _HIDDEN, _SEEN = -1, 0, 1, 2
 _MOST = 2**31  # frames
 
 
@@ -28,7 +29,7 @@ class FrameTruth:
 
     boxes: FloatArray  # (N, 4) x1, y1, x2, y2 px
     keypoints: FloatArray  # (N, K, 2) px
-    flags: NDArray[np.int8]  # (N, K) 0 absent, 1 hidden, 2 seen
+    flags: NDArray[np.int8]  # (N, K) -1 not known, 0 absent, 1 hidden, 2 seen
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -71,7 +72,8 @@ def coco_people(truth: FrameTruth, frame: int, first_id: int = 1) -> list[dict[s
             "area": round(BODY_SHARE * (x2 - x1) * (y2 - y1), 2),
             "iscrowd": 0,
             "num_keypoints": int((truth.flags[row] > 0).sum()),
-            "keypoints": _triples(truth, row),
+            "keypoints": _triples(truth, row, _ABSENT),
+            "unknown": np.flatnonzero(truth.flags[row] == _UNKNOWN).tolist(),
         }
         for row, (x1, y1, x2, y2) in enumerate(np.round(truth.boxes.astype(float), 2).tolist())
     ]
@@ -84,7 +86,10 @@ def truth_from_coco(people: Iterable[dict[str, Any]]) -> FrameTruth:
     corners[:, 2:] += corners[:, :2]
     values = np.array([person["keypoints"] for person in known], np.float32)
     values = values.reshape(len(known), len(COCO_17), 3)
-    return FrameTruth(corners, values[..., :2].copy(), values[..., 2].astype(np.int8))
+    flags = values[..., 2].astype(np.int8)
+    for row, person in enumerate(known):
+        flags[row, person.get("unknown", [])] = _UNKNOWN
+    return FrameTruth(corners, values[..., :2].copy(), flags)
 
 
 def save_listed(path: Path, listed: Iterable[ListedFrame]) -> None:
@@ -132,11 +137,11 @@ def _listed(item: dict[str, Any]) -> ListedFrame:
     return ListedFrame(proposal, FrameTruth(boxes, values[..., :2].copy(), flags))
 
 
-def _triples(truth: FrameTruth, row: int) -> list[float]:
+def _triples(truth: FrameTruth, row: int, least: int = _UNKNOWN) -> list[float]:
     flags = truth.flags[row]
     places = np.where(flags[:, None] > 0, np.round(truth.keypoints[row].astype(float), 2), 0.0)
     return [
         value
         for (x, y), flag in zip(places.tolist(), flags.tolist(), strict=True)
-        for value in (x, y, flag)
+        for value in (x, y, max(flag, least))
     ]

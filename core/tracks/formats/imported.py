@@ -1,0 +1,56 @@
+"""Labels of any tool as what a person says of the frames of a clip."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import DatasetError
+from core.tracks.formats.coco_labels import PROPOSED
+from core.tracks.formats.labelled import frame_number
+from core.tracks.formats.labels import read_labels
+from core.tracks.improve.truth import FrameTruth, truth_from_coco
+
+_KEEPS_SIZE = 1  # px by which a tool may round
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLabels:
+    """Frames with everybody in them, and the frames among them that were drawn at random."""
+
+    truths: dict[int, FrameTruth]
+    random: frozenset[int]
+
+
+def imported_labels(
+    path: Path, frame_count: int, size: tuple[int, int] | None = None
+) -> ImportedLabels:
+    """Read labels; a picture's frame is the last number in its name, or else its id.
+
+    Raises DatasetError where they are not of a clip of so many frames and of this picture size
+    (width, height px).
+    """
+    labels = read_labels(path)
+    truths: dict[int, FrameTruth] = {}
+    random: set[int] = set()
+    for image in labels.images:
+        own = image["id"] if isinstance(image["id"], int) else -1
+        frame = frame_number(image["file_name"], own)
+        if not 0 <= frame < frame_count:
+            raise DatasetError(
+                f"{path}: {image['file_name']} would be frame {frame}; the clip has "
+                f"{frame_count}, and pictures are to be named by their frame, such as 000012.jpg"
+            )
+        if size is not None and _differs((image["width"], image["height"]), size):
+            raise DatasetError(
+                f"{path}: {image['file_name']} has {image['width']}x{image['height']} px, the clip "
+                f"{size[0]}x{size[1]}; labels of its own frames are needed"
+            )
+        truths[frame] = truth_from_coco(labels.people[image["id"]])
+        if image.get(PROPOSED) == "random":
+            random.add(frame)
+    if not truths:
+        raise DatasetError(f"{path}: names no pictures")
+    return ImportedLabels(truths, frozenset(random))
+
+
+def _differs(given: tuple[int, int], size: tuple[int, int]) -> bool:
+    return any(abs(a - b) > _KEEPS_SIZE for a, b in zip(given, size, strict=True))
