@@ -24,6 +24,7 @@ from core.tracks.edits.frame import edited_frame
 from core.tracks.edits.log import ABSENT, HIDDEN
 from core.tracks.edits.make import scored
 from core.tracks.formats.imported import imported_labels
+from core.tracks.formats.label_files import LABEL_FORMATS
 from core.tracks.improve.truth import FrameTruth
 from core.tracks.table import TrackTable
 
@@ -58,7 +59,7 @@ def labels(tmp_path: Path) -> Path:
         writer = EditedCsvWriter(file, edits)
         for number, found in enumerate(frames):
             writer.write(number, number / 25, found)
-    forms = [word for form in ("yolo", "cvat", "label-studio") for word in ("--format", form)]
+    forms = [word for form in LABEL_FORMATS for word in ("--format", form)]
     clip = ["--clip", str(tmp_path / "clip.mp4")]
     assert main(["label", str(tmp_path / "clip.csv"), "--corrected", *clip, *forms]) == 0
     return tmp_path / "clip.labels"
@@ -78,7 +79,12 @@ def same(found: FrameTruth, expected: FrameTruth, hidden: bool, within: float) -
 
 @pytest.mark.parametrize(
     ("name", "hidden", "within"),
-    [("cvat.xml", True, 0.006), ("data.yaml", True, 0.001), ("label_studio.json", False, 0.001)],
+    [
+        ("cvat.xml", True, 0.006),
+        ("data.yaml", True, 0.001),
+        ("label_studio.json", False, 0.001),
+        ("CollectedData_yolopose.csv", False, 0.006),
+    ],
 )
 def test_what_is_written_is_read_back(labels: Path, name: str, hidden: bool, within: float) -> None:
     expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
@@ -87,7 +93,7 @@ def test_what_is_written_is_read_back(labels: Path, name: str, hidden: bool, wit
     assert found.keys() == expected.keys() == set(FRAMES)
     for frame, truth in found.items():
         same(truth, expected[frame], hidden, within)
-        if name != "cvat.xml":  # whose skeletons have no boxes
+        if name in ("data.yaml", "label_studio.json"):  # the others have no boxes
             np.testing.assert_allclose(
                 np.sort(truth.boxes, axis=0),
                 np.sort(np.clip(expected[frame].boxes, 0, (*SIZE, *SIZE)), axis=0)
@@ -246,3 +252,16 @@ def test_labels_of_another_clip(labels: Path) -> None:
         imported_labels(labels / "people.json", 4)
     with pytest.raises(DatasetError, match="has 96x64 px, the clip 640x480"):
         imported_labels(labels / "people.json", COUNT, (640, 480))
+
+
+def test_sleap_io_reads_what_deeplabcut_is_given(labels: Path) -> None:
+    expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
+    theirs = sleap_io.load_dlc(str(labels / "CollectedData_yolopose.csv"))
+    assert len(theirs) == len(expected)
+    for frame, truth in zip(theirs, expected.values(), strict=True):
+        for row, instance in enumerate(frame.instances):
+            names = instance.skeleton.node_names
+            found = instance.numpy()[[names.index(name) for name in NAMES]]
+            there = truth.flags[row] > 0
+            np.testing.assert_allclose(found[there], truth.keypoints[row][there], atol=0.006)
+            assert np.isnan(found[~there]).all()

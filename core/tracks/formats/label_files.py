@@ -1,4 +1,4 @@
-"""COCO labels in the forms of other tools for labels: YOLO pose text, CVAT, Label Studio."""
+"""COCO labels in the forms of other tools: YOLO pose text, CVAT, Label Studio, DeepLabCut."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from core.skeleton import COCO_17
 
 Json = dict[str, Any]
+_COLLECTED = "CollectedData_yolopose.csv"
 
 
 def yolo_files(content: Json) -> Iterator[tuple[str, str]]:
@@ -80,18 +81,45 @@ def label_studio_files(content: Json) -> Iterator[tuple[str, str]]:
     yield "label_studio.json", json.dumps(tasks, indent=1) + "\n"
 
 
+def collected_data_files(content: Json) -> Iterator[tuple[str, str]]:
+    """`CollectedData_yolopose.csv` as DeepLabCut keeps labels of several animals.
+
+    A row a picture; DeepLabCut does not know hidden keypoints, nor boxes.
+    """
+    pictures = list(_people(content))
+    most = max((len(people) for _, people in pictures), default=0)
+    owners = [f"person{number}" for number in range(1, most + 1)]
+    columns = [(o, name, c) for o in owners for name in COCO_17.names for c in ("x", "y")]
+    heads = ("individuals", "bodyparts", "coords")
+    lines = [",".join(("scorer", "", "", *("yolopose" for _ in columns)))]
+    for level, head in enumerate(heads):
+        lines.append(",".join((head, "", "", *(column[level] for column in columns))))
+    for image, people in pictures:
+        cells = [
+            f"{value:.2f}" if flag > 0 else ""
+            for person in people
+            for _, x, y, flag in _points(person)
+            for value in (x, y)
+        ]
+        empty = [""] * (len(columns) - len(cells))
+        lines.append(",".join(("labeled-data", "clip", image["file_name"], *cells, *empty)))
+    yield _COLLECTED, "\n".join(lines) + "\n"
+
+
 LABEL_FORMATS: Mapping[str, Callable[[Json], Iterator[tuple[str, str]]]] = {
     "yolo": yolo_files,
     "cvat": cvat_files,
     "label-studio": label_studio_files,
+    "deeplabcut": collected_data_files,
 }
+_SINGLE = {"cvat": "cvat.xml", "label-studio": "label_studio.json", "deeplabcut": _COLLECTED}
 
 
 def planned_labels(form: str, pictures: Sequence[str]) -> tuple[str, ...]:
     """The names of the files that a format will have for these pictures."""
     if form == "yolo":
         return ("data.yaml", *(f"{name.rsplit('.', 1)[0]}.txt" for name in pictures))
-    return ("cvat.xml",) if form == "cvat" else ("label_studio.json",)
+    return (_SINGLE[form],)
 
 
 def _task(image: Json, people: list[Json]) -> Json:
