@@ -155,6 +155,9 @@ QListWidget::item:disabled {{ color: {t.muted}; }}
 QListWidget::item:hover {{ background: {t.raised}; }}
 QListWidget::item:selected, QTreeWidget::item:selected {{
   background: {t.accent}; color: {t.on_accent}; }}
+QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; padding: 5px 8px;
+  border-bottom: 1px solid {t.line}; }}
+QTableWidget::item {{ padding: 0 8px; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {t.line}; }}
 QTabBar {{ background: transparent; }}
 QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 9px 8px;

@@ -44,7 +44,7 @@ class ImprovePanel(QWidget):
         super().__init__(parent)
         self._theme = DARK
         self._shown: tuple[object, ...] = ()
-        self._listed: tuple[ListedFrame, ...] = ()
+        self._lines: tuple[tuple[ListedFrame, ...], int] = ((), 0)
         self._hint = _muted(_NOTHING)
         self.list = QListWidget()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -89,8 +89,9 @@ class ImprovePanel(QWidget):
             return
         self._shown = now
         self._hint.setVisible(not listed)
-        if tuple(listed) != self._listed or self.list.count() != len(listed):
-            self._listed = tuple(listed)
+        lines = (tuple(listed), len(times_s))
+        if lines != self._lines:
+            self._lines = lines
             self.list.clear()
             for item in listed:
                 time_s = times_s[item.frame] if item.frame < len(times_s) else 0.0

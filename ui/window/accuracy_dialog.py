@@ -49,6 +49,7 @@ class AccuracyDialog(QDialog):
         self.figures = _table(("Figure", "Here", f"{100 * LEVEL:.0f} % interval"))
         self.joints = _table(_JOINT_COLUMNS)
         self.height_field = QDoubleSpinBox()
+        self.height_field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.height_field.setRange(0.0, 2.5)
         self.height_field.setSingleStep(0.01)
         self.height_field.setSuffix(" m")
@@ -109,6 +110,9 @@ class AccuracyDialog(QDialog):
 def _table(columns: tuple[str, ...]) -> QTableWidget:
     table = QTableWidget(0, len(columns))
     table.setHorizontalHeaderLabels(columns)
+    title = table.horizontalHeaderItem(0)
+    assert title is not None
+    title.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     table.setShowGrid(False)
@@ -120,6 +124,7 @@ def _table(columns: tuple[str, ...]) -> QTableWidget:
         else:
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return table
 
 
