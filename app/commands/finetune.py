@@ -22,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.5,
         help="how far to go from the old weights to the tuned ones (0.5); 1 for one fixed camera",
     )
+    parser.add_argument(
+        "--forgetting",
+        type=float,
+        default=0.005,
+        help="how much less AP on ordinary pictures is accepted (0.005)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the split and the samples (0)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     add_overwrite_argument(parser)
@@ -48,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             size=arguments.size,
             rate=arguments.rate,
             share=arguments.share,
+            forgetting=arguments.forgetting,
             seed=arguments.seed,
             device=arguments.device,
         )

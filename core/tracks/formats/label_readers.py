@@ -55,7 +55,7 @@ def _json(path: Path) -> Mapping[str, Any]:
         content = read_json_text(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise DatasetError(f"{path}: is not JSON ({error})") from error
-    if isinstance(content, list):
+    if isinstance(content, list) and content:
         return _label_studio(content)
     if not isinstance(content, dict):
         raise DatasetError(f"{path}: is not a COCO keypoints file (no object at its top)")
