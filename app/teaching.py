@@ -61,7 +61,7 @@ def teach(what: Teaching) -> Lesson | None:
     learn, held_out, learned, _ = split_dataset(
         what.data, _HELD_OUT, what.seed, what.folder, what.images
     )
-    settings = build(TrainSettings, _settings(what, start, learn, learned), "finetune")
+    settings = build(TrainSettings, lesson_settings(what, start, learn, learned), "finetune")
     outcome = training.fit(
         settings, what.folder, what.folder / "cache", False, on_step=_Teller(what.folder)
     )
@@ -155,7 +155,8 @@ def _look(what: Teaching, path: Path) -> TrainSettings:
     )
 
 
-def _settings(what: Teaching, start: Path, learn: Path, learned: int) -> dict[str, Any]:
+def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> dict[str, Any]:
+    """How weights learn `learned` pictures, as values of `TrainSettings`."""
     before = load_checkpoint(start)
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
     learned_by = learned_with(before.history)

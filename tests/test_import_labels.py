@@ -88,6 +88,7 @@ def same(found: FrameTruth, expected: FrameTruth, hidden: bool, within: float) -
 )
 def test_what_is_written_is_read_back(labels: Path, name: str, hidden: bool, within: float) -> None:
     expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
+    assert set(imported_labels(labels / "people.json", COUNT).whys.values()) == {"chosen"}
     assert expected[2].flags[0, HIDDEN_JOINT : ABSENT_JOINT + 1].tolist() == [1, 0]
     found = imported_labels(labels / name, COUNT, SIZE).truths
     assert found.keys() == expected.keys() == set(FRAMES)

@@ -12,7 +12,7 @@ from core.tracks.edits.imported import imported_edits
 from core.tracks.edits.log import POSE_KINDS, Edit
 from core.tracks.formats.imported import ImportedLabels, imported_labels
 from core.tracks.improve.accuracy import Accuracy
-from core.tracks.improve.proposals import Proposal, Why
+from core.tracks.improve.proposals import Proposal
 from core.tracks.improve.truth import (
     FrameTruth,
     ListedFrame,
@@ -204,8 +204,7 @@ class Improving:
         self._made = session.knowledge.log.made
         known = {item.frame: item for item in self.listed}
         for frame, truth in labels.truths.items():
-            why: Why = "random" if frame in labels.random else "chosen"
-            old = known.get(frame, ListedFrame(Proposal(frame, why)))
+            old = known.get(frame, ListedFrame(Proposal(frame, labels.whys[frame])))
             known[frame] = replace(old, truth=truth)
         self._set([known[frame] for frame in sorted(known)])
 

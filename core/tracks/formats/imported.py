@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from core.errors import DatasetError
 from core.tracks.formats.coco_labels import PROPOSED
 from core.tracks.formats.labelled import frame_number
 from core.tracks.formats.labels import read_labels
+from core.tracks.improve.proposals import WHYS, Why
 from core.tracks.improve.truth import FrameTruth, truth_from_coco
 
 _KEEPS_SIZE = 1  # px by which a tool may round
@@ -14,10 +16,10 @@ _KEEPS_SIZE = 1  # px by which a tool may round
 
 @dataclass(frozen=True, slots=True)
 class ImportedLabels:
-    """Frames with everybody in them, and the frames among them that were drawn at random."""
+    """Frames with everybody in them, and why they were proposed."""
 
     truths: dict[int, FrameTruth]
-    random: frozenset[int]
+    whys: dict[int, Why]
 
 
 def imported_labels(
@@ -30,7 +32,7 @@ def imported_labels(
     """
     labels = read_labels(path)
     truths: dict[int, FrameTruth] = {}
-    random: set[int] = set()
+    whys: dict[int, Why] = {}
     for image in labels.images:
         own = image["id"] if isinstance(image["id"], int) else -1
         frame = frame_number(image["file_name"], own)
@@ -45,11 +47,11 @@ def imported_labels(
                 f"{size[0]}x{size[1]}; labels of its own frames are needed"
             )
         truths[frame] = truth_from_coco(labels.people[image["id"]])
-        if image.get(PROPOSED) == "random":
-            random.add(frame)
+        why = image.get(PROPOSED)
+        whys[frame] = cast(Why, why) if why in WHYS else "chosen"
     if not truths:
         raise DatasetError(f"{path}: names no pictures")
-    return ImportedLabels(truths, frozenset(random))
+    return ImportedLabels(truths, whys)
 
 
 def _differs(given: tuple[int, int], size: tuple[int, int]) -> bool:
