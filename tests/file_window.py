@@ -33,6 +33,7 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
         lambda: session.progress is not None and session.progress.done == len(session),
         timeout=PATIENCE_MS,
     )
+    qtbot.waitUntil(lambda: not session.analysing, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: session.settled and bool(window.people.shown()), timeout=PATIENCE_MS)
     return session
 

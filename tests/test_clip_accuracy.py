@@ -137,7 +137,7 @@ def test_few_frames_say_little_and_say_so() -> None:
 def test_intervals_hold_the_truth_in_nine_of_ten_draws() -> None:
     every = accuracy(matches())
     rng = np.random.default_rng(3)
-    draws, count = 40, 20
+    draws, count = 30, 20
     held = dict.fromkeys(("ap", "near", "error_px", "miss", "false"), 0)
     for _ in range(draws):
         chosen = rng.choice(len(matches()), count, replace=False)
