@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import OutputError
 from core.run.recorded import Progress
+from core.skeleton import COCO_17
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.imported import imported_edits
 from core.tracks.edits.log import POSE_KINDS, Edit
@@ -118,7 +119,7 @@ class Improving:
     def check(self) -> None:
         """All of the frame on the screen is right as it is; on to the next one that waits."""
         session, number = self._session, self._editing.number
-        if session is None or not session.settled:
+        if session is None or not session.settled or not self._is_coco(session):
             return
         self._wait_again(session.knowledge.log.made)  # edits that come before this
         item = self.here or ListedFrame(Proposal(number, "chosen"))
@@ -184,7 +185,7 @@ class Improving:
     def read_labels(self, path: Path) -> None:
         """Take in what another tool says of frames: as corrections, and as checked frames."""
         session = self._analysed()
-        if session is None:
+        if session is None or not self._is_coco(session):
             return
         knowledge, size = session.knowledge, session.picture_size
 
@@ -223,6 +224,13 @@ class Improving:
             self._editing.refuse("The clip is still being analysed: propose frames after.")
             return None
         return session
+
+    def _is_coco(self, session: FileSession) -> bool:
+        tracks = session.knowledge.tracks_before(self._editing.number)
+        joints = int(tracks.poses.keypoint_scores.shape[1])
+        if joints != len(COCO_17):
+            self._editing.refuse(f"Only people with COCO's 17 keypoints are checked, not {joints}.")
+        return joints == len(COCO_17)
 
     def _wait_again(self, made: tuple[Edit, ...]) -> None:
         """Frames whose people were edited since they were checked must be checked again."""

@@ -158,12 +158,9 @@ class ImproveView:
             self._use_settings(settings)
 
     def _choose(self, path: Path | None) -> None:
-        settings = self._settings()
         if self._session is not None:
-            settings = self._projects.choose(folder_of(self._session.source), path, settings)
-        if path is None:
-            settings = replace(settings, weights=None)
-        self._use_settings(replace(settings, weights=path))
+            self._projects.choose(folder_of(self._session.source), path, self._settings())
+        self._use_settings(replace(self._settings(), weights=path))
 
     def _removed(self, path: Path) -> None:
         self._say(f"Removed the weights {path.stem}", "info")
