@@ -84,6 +84,7 @@ def same(found: FrameTruth, expected: FrameTruth, hidden: bool, within: float) -
         ("data.yaml", True, 0.001),
         ("label_studio.json", False, 0.001),
         ("CollectedData_yolopose.csv", False, 0.006),
+        ("labels.slp", False, 0.001),
     ],
 )
 def test_what_is_written_is_read_back(labels: Path, name: str, hidden: bool, within: float) -> None:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from app.ownership import Outputs, check_free, remember
 from app.results import recorded_capture, recorded_source
 from core.errors import SettingsError, SourceError, TableError
-from core.part_file import make_folder, write_whole
+from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.coco_labels import coco_labels, frames_corrected, write_picture
@@ -101,7 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     write_whole(labels, json.dumps(content) + "\n")
     for form in forms:
         for name, text in LABEL_FORMATS[form](content):
-            write_whole(folder / name, text)
+            with PartFile(folder / name) as file:
+                file.write(text.encode() if isinstance(text, str) else text)
     people = len(content["annotations"])
     print(f"{labels}: {len(pictures)} pictures, {people} people to correct")
     drawn = sum(why == "random" for why in whys.values())

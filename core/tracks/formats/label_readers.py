@@ -17,7 +17,6 @@ from core.tracks.formats.labelled import (
     LabelledPerson,
     LabelledPicture,
     coco_content,
-    frame_number,
     picture_size,
     place,
 )
@@ -237,7 +236,7 @@ def _collected_data(path: Path) -> Json:
 
 
 def _sleap(path: Path) -> Json:
-    """By sleap-io; the pictures are frames of a video, named by their numbers."""
+    """By sleap-io; frames of a video are named by their numbers."""
     try:
         import sleap_io
     except ImportError as error:
@@ -258,9 +257,12 @@ def _sleap(path: Path) -> Json:
                 if math.isfinite(x) and math.isfinite(y)
             }
             people.append(LabelledPerson(joints))
-        shape = frame.video.shape or (0, 1, 1, 0)
-        size = int(shape[2]), int(shape[1])
-        number = int(frame.frame_idx)
-        assert frame_number(f"{number:06d}.jpg", -1) == number
-        pictures.append(LabelledPicture(f"{number:06d}.jpg", size, people))
+        number, files = int(frame.frame_idx), frame.video.filename
+        if isinstance(files, list):  # pictures in place of a video
+            name = str(files[number]).replace("\\", "/").rsplit("/", 1)[-1]
+            size = picture_size(path.parent / name)
+        else:
+            name, shape = f"{number:06d}.jpg", frame.video.shape or (0, 1, 1, 0)
+            size = int(shape[2]), int(shape[1])
+        pictures.append(LabelledPicture(name, size, people))
     return coco_content(list(names) or COCO_17.names, pictures)
