@@ -23,6 +23,7 @@ COMMANDS = {
     "loopback": "send a clip as a live stream on this computer",
     "doctor": "report what this computer has, what is used and how fast it is",
     "label": "frames of a clip as pictures with labels, to correct and learn",
+    "import-labels": "labels of other tools as corrections of a clip",
     "train": "train a network on COCO keypoints",
     "pack": "write a data set as archives, to train from on another machine",
     "train-chooser": "teach finished weights to choose among the keypoints they find",

@@ -1,9 +1,12 @@
 """The networks and trackers behind the window."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from app.analysis import analysis_of, frames_ahead, network_settings
+from app.bundled import MODULE
 from app.diagnosis import diagnose
 from app.settings import AppSettings
 from core.model.accuracy import accuracy_of
@@ -98,6 +101,14 @@ class AppEngine:
             "estimator settings": estimator,
             "capture settings": as_dict(settings.capture),
         }
+
+    def teach_command(
+        self, settings: AppSettings, labels: Path, output: Path, folder: Path
+    ) -> list[str]:
+        """`finetune` with its defaults, in a process of its own."""
+        weights = [] if settings.weights is None else ["--weights", str(settings.weights)]
+        files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
+        return [sys.executable, "-m", MODULE, "finetune", *files, *weights]
 
     def make_tracker(self, settings: AppSettings) -> Tracker:
         """A tracker without a memory."""

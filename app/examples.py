@@ -15,8 +15,12 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "loopback": ("loopback --port 8765", "loopback --clip match.mp4 --port 8765 --size 640x360"),
     "doctor": ("doctor", "doctor --seconds 0"),
     "label": (
-        "label results/clip.csv --count 20",
+        "label results/clip.csv --count 24 --random 8",
         "label results/clip.csv --frames 10,250,900 --output labels",
+    ),
+    "import-labels": (
+        "import-labels annotations.xml --tracks results/clip.csv",
+        "import-labels labels.slp --tracks results/clip.csv --output clip.edits.json",
     ),
     "train": (
         "train configs/train/mobile.yaml --data train.json --validation val.json"

@@ -33,6 +33,7 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
         lambda: session.progress is not None and session.progress.done == len(session),
         timeout=PATIENCE_MS,
     )
+    qtbot.waitUntil(lambda: not session.analysing, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: session.settled and bool(window.people.shown()), timeout=PATIENCE_MS)
     return session
 
@@ -45,6 +46,12 @@ def burnt_number(window: MainWindow) -> int:
     return read_burnt(np.ascontiguousarray(pixels[..., ::-1]))
 
 
-def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False) -> None:
-    none, with_shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-    qtbot.keyClick(window, key, with_shift if shift else none)
+def press(
+    qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False, control: bool = False
+) -> None:
+    together = Qt.KeyboardModifier.NoModifier
+    if shift:
+        together |= Qt.KeyboardModifier.ShiftModifier
+    if control:
+        together |= Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(window, key, together)

@@ -11,6 +11,7 @@ from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
+from core.tracks.improve.lesson import load_lesson, load_progress
 from core.train.blend import blended
 from core.train.holdout import split_dataset
 from core.train.trainer import initialise_head
@@ -43,8 +44,16 @@ def finetune(folder: Path, *words: str) -> int:
 def test_default_weights_learn_stick_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert finetune(tmp_path, "--steps", "60", "--rate", "0.002") == 0
+    assert finetune(tmp_path, "--steps", "60", "--rate", "0.002", "--forgetting", "1") == 0
     assert "ready: --model" in capsys.readouterr().out
+    lesson = load_lesson(tmp_path / "run")
+    assert lesson.accepted
+    assert lesson.held_out.pictures == 2
+    assert all((tmp_path / "run" / name).is_file() for name in lesson.pictures)
+    assert lesson.ordinary is not None
+    progress = load_progress(tmp_path / "run")
+    assert progress is not None
+    assert (progress.done, progress.total) == (60, 60)
     history = load_checkpoint(tmp_path / "new").history
     assert history["finetune"]["train"]["steps"] == 60
     assert "step" in history["finetuned_from"]

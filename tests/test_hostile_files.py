@@ -30,9 +30,9 @@ from core.run.pose_file import MAGIC, PoseFile, PosesOf, read_header
 from core.settings import build, load_yaml
 from core.tracks.edits.file import load_edits, save_edits
 from core.tracks.edits.log import Edit
+from core.tracks.formats.labels import read_labels
 from core.tracks.seen_ids import frame_times, live_table, load_seen
 from core.train.archives import labels_on_disk, pack_dataset
-from core.train.labels import read_labels
 from core.train.recipe import read_recipe
 from core.train.settings import TrainSettings
 from core.types import Frame, PoseBatch

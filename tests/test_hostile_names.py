@@ -22,11 +22,11 @@ from core.errors import (
 )
 from core.run.pose_file import PoseFile, PosesOf
 from core.tracks.csv_long import write_track_csv
+from core.tracks.formats.labels import read_labels
 from core.tracks.formats.registry import FORMATS
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.breakdown import person_errors
 from core.train.dataset import read_dataset
-from core.train.labels import read_labels
 from core.train.pictures import draw_worst
 from core.types import Frame, PoseBatch
 

@@ -21,9 +21,10 @@ from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.log import HIDDEN
 from core.tracks.edits.make import moved, scored
-from core.tracks.formats.coco_labels import frames_to_label
+from core.tracks.improve.proposals import random_frames
 from core.tracks.table import TrackTable
 from core.train.dataset import read_dataset
+from core.train.holdout import split_dataset
 from core.train.image_cache import read_rgb
 
 COUNT = 30
@@ -53,23 +54,19 @@ def tracks(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_least_sure_frames_of_the_whole_clip_are_chosen() -> None:
-    assert frames_to_label(people(), 3) == list(UNSURE)
-    assert len(set(frames_to_label(people(), 1000))) == COUNT - 4
-    nobody = people()[people().ids < 0]
-    assert frames_to_label(nobody, 3) == []
-
-
 def test_labels_can_be_learned_from(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["label", str(tracks), "--count", "3"]) == 0
-    assert "3 pictures, 3 people to correct" in capsys.readouterr().out
+    assert main(["label", str(tracks), "--count", "4", "--random", "0"]) == 0
+    assert "4 pictures, 3 people to correct\n" in capsys.readouterr().out
     table = people()
     images = read_dataset(tracks.parent / "clip.labels" / "people.json", 17)
-    assert [image.image_id for image in images] == list(UNSURE)
+    assert {image.image_id for image in images} & set(UNSURE)
     for image in images:
         rgb = read_rgb(image.path)
         assert read_burnt(rgb) == image.image_id
         assert image.size == rgb.shape[1::-1]
+        if not len(image.people):
+            assert image.image_id in (5, 6, 7, 8)
+            continue
         (row,) = np.flatnonzero(table.frames == image.image_id)
         seen = np.arange(17) != JOINT["left_wrist"]
         np.testing.assert_array_equal(image.people.visible[0], seen)
@@ -90,6 +87,21 @@ def test_what_editors_of_labels_read(tracks: Path) -> None:
         assert set(person["keypoints"][2::3]) == {0, 2}
 
 
+def test_what_is_drawn_at_random_is_marked_and_held_out(
+    tracks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["label", str(tracks), "--count", "8"]) == 0
+    assert "2 were drawn at random" in capsys.readouterr().out
+    labels = tracks.parent / "clip.labels" / "people.json"
+    images = json.loads(labels.read_text())["images"]
+    drawn = {image["id"] for image in images if image["proposed"] == "random"}
+    assert drawn == {p.frame for p in random_frames(np.arange(COUNT), 2)}
+    learn, held, *counts = split_dataset(labels, 0.5, 0, tmp_path / "split")
+    assert {image["id"] for image in json.loads(held.read_text())["images"]} == drawn
+    assert counts == [6, 2]
+    assert not {image["id"] for image in json.loads(learn.read_text())["images"]} & drawn
+
+
 def test_nothing_corrected_is_lost_and_nothing_foreign_is_mixed_in(
     tracks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +119,7 @@ def test_nothing_corrected_is_lost_and_nothing_foreign_is_mixed_in(
     assert "name the recording that they were made of" in error(*new, "--clip", str(other))
     assert "frame 99 is not in the tracks" in error(*new, "--frames", "99")
     assert "--count must be at least 1, got 0" in error(*new, "--count", "0")
+    assert "--random must be from 0 to --count (20), got 21" in error(*new, "--random", "21")
     (tmp_path / "clip.meta.json").unlink()
     assert "name it with --clip" in error(*new)
     assert not (tmp_path / "new" / "people.json").exists()

@@ -1,5 +1,6 @@
 """An engine for windows under test: a person in the middle of every frame, at once."""
 
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -55,6 +56,7 @@ class WindowEngine:
     def __init__(self) -> None:
         self.settings = WindowSettings()
         self.loaded: list[Finder] = []
+        self.steps = "1"  # of a lesson
 
     def load(self, settings: WindowSettings) -> Estimator:
         if settings.weights is not None and not settings.weights.exists():
@@ -93,6 +95,14 @@ class WindowEngine:
 
     def kept(self, settings: WindowSettings) -> dict[str, Any]:
         return {"weights": str(settings.weights)}
+
+    def teach_command(
+        self, settings: WindowSettings, labels: Path, output: Path, folder: Path
+    ) -> list[str]:
+        """The real one, short and too slow to learn anything."""
+        files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
+        short = ["--steps", self.steps, "--size", "64", "--rate", "0"]
+        return [sys.executable, "-m", "app", "finetune", *files, *short]
 
     def make_tracker(self, settings: WindowSettings) -> Tracker:
         return PoseTracker(settings.tracker)

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -10,13 +10,14 @@ from tqdm import tqdm
 from app.ownership import Outputs, check_free, remember
 from app.results import recorded_capture, recorded_source
 from core.errors import SettingsError, SourceError, TableError
-from core.jpeg import encode_jpeg
 from core.part_file import PartFile, make_folder, write_whole
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
-from core.tracks.formats.coco_labels import coco_labels, frames_corrected, frames_to_label
+from core.tracks.formats.coco_labels import coco_labels, frames_corrected, write_picture
 from core.tracks.formats.label_files import LABEL_FORMATS, planned_labels
-from core.tracks.table import TrackTable
+from core.tracks.improve.facts import frame_facts, look_of
+from core.tracks.improve.proposals import proposed, to_look_at
+from core.tracks.table import NOBODY, TrackTable
 from core.video.seek import Seekable, open_seekable
 from core.video.source import local_path
 
@@ -30,15 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip", help="their recording (the one named in the record beside them)")
     parser.add_argument("--count", type=int, default=20, help="how many frames (20)")
     parser.add_argument(
+        "--random",
+        type=int,
+        metavar="N",
+        help="how many of them are drawn at random, to measure by (a quarter)",
+    )
+    parser.add_argument(
         "--frames",
         type=lambda text: [int(word) for word in text.split(",")],
         metavar="N,N,...",
-        help="these frames, instead of the least sure ones",
+        help="these frames, instead of those that are proposed",
     )
     parser.add_argument(
         "--corrected",
         action="store_true",
-        help="frames that a person corrected in the window, instead of the least sure ones",
+        help="frames that a person corrected in the window, instead of those that are proposed",
     )
     parser.add_argument(
         "--format",
@@ -55,6 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Write pictures and labels of some frames; returns the exit code."""
     if arguments.count < 1:
         raise SettingsError(f"--count must be at least 1, got {arguments.count}")
+    if arguments.random is not None and not 0 <= arguments.random <= arguments.count:
+        raise SettingsError(
+            f"--random must be from 0 to --count ({arguments.count}), got {arguments.random}"
+        )
     table = read_track_csv(arguments.tracks)
     clip = local_path(arguments.clip or recorded_source(arguments.tracks))
     if not clip:
@@ -71,36 +82,59 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.tracks}: nobody corrected keypoints in it; export it from the window, "
             "or make it with --edits"
         )
-    if arguments.corrected:
-        frames = arguments.frames or frames_corrected(corrected, arguments.count)
-    else:
-        frames = arguments.frames or frames_to_label(table, arguments.count)
-    if not frames:
+    if not (table.ids != NOBODY).any():
         raise TableError(f"{arguments.tracks}: has nobody in it, so there is nothing to correct")
-    names = tuple(f"{frame:06d}.jpg" for frame in sorted(set(frames)))
-    forms = tuple(dict.fromkeys(arguments.format))
-    others = [name for form in forms for name in planned_labels(form, names)]
-    outputs = Outputs(folder, LABELS, str(arguments.tracks), (*names, *others))
-    check_free(outputs, overwrite=False)
-    make_folder(folder)
-    pictures: dict[int, tuple[str, tuple[int, int]]] = {}
     with open_seekable(clip, recorded_capture(arguments.tracks), exact=True) as recording:
-        _check_match(table, frames, recording, clip)
+        whys = _chosen(arguments, table, corrected, recording, clip)
+        frames = sorted(whys)
+        names = tuple(f"{frame:06d}.jpg" for frame in frames)
+        forms = tuple(dict.fromkeys(arguments.format))
+        others = [name for form in forms for name in planned_labels(form, names)]
+        outputs = Outputs(folder, LABELS, str(arguments.tracks), (*names, *others))
+        check_free(outputs, overwrite=False)
+        make_folder(folder)
         remember(outputs)
-        for frame in tqdm(sorted(set(frames)), "pictures", unit="picture", leave=False):
-            rgb = recording.frame(frame).rgb
-            name = f"{frame:06d}.jpg"
-            with PartFile(folder / name) as file:
-                file.write(encode_jpeg(rgb))
-            pictures[frame] = name, (rgb.shape[1], rgb.shape[0])
-    content = coco_labels(table, pictures, corrected)
+        pictures: dict[int, tuple[str, tuple[int, int]]] = {}
+        for frame in tqdm(frames, "pictures", unit="picture", leave=False):
+            pictures[frame] = write_picture(folder, frame, recording.frame(frame).rgb)
+    content = coco_labels(table, pictures, corrected, whys)
     write_whole(labels, json.dumps(content) + "\n")
     for form in forms:
         for name, text in LABEL_FORMATS[form](content):
-            write_whole(folder / name, text)
+            with PartFile(folder / name) as file:
+                file.write(text.encode() if isinstance(text, str) else text)
     people = len(content["annotations"])
     print(f"{labels}: {len(pictures)} pictures, {people} people to correct")
+    drawn = sum(why == "random" for why in whys.values())
+    if drawn:
+        print(f"{drawn} were drawn at random: correct them as well, they measure and do not teach")
     return 0
+
+
+def _chosen(
+    arguments: argparse.Namespace,
+    table: TrackTable,
+    corrected: Mapping[tuple[int, int], Sequence[str]],
+    recording: Seekable,
+    clip: str,
+) -> dict[int, str]:
+    """The frames that become pictures, each with why it is proposed; "" where it was asked for.
+
+    Raises SourceError, TableError.
+    """
+    if arguments.frames or arguments.corrected:
+        asked = arguments.frames or frames_corrected(corrected, arguments.count)
+        _check_match(table, asked, recording, clip)
+        return dict.fromkeys(asked, "")
+    facts = frame_facts(table)
+    candidates = to_look_at(facts)
+    _check_match(table, candidates, recording, clip)
+    looks = {
+        frame: look_of(recording.frame(frame).rgb)
+        for frame in tqdm(candidates, "looking", unit="frame", leave=False)
+    }
+    proposals = proposed(facts, looks, arguments.count, arguments.random)
+    return {proposal.frame: proposal.why for proposal in proposals}
 
 
 def _check_match(table: TrackTable, frames: Sequence[int], recording: Seekable, clip: str) -> None:

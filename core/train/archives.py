@@ -24,8 +24,8 @@ from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, own_part, part_path
+from core.tracks.formats.labels import Json, Labels, read_json, read_labels
 from core.train.image_cache import cached_size, read_picture, shrink
-from core.train.labels import Json, Labels, read_json, read_labels
 
 _PLAIN = re.compile(r"[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*")  # a name within a folder
 LIMIT_BYTES = 60 * 2**20  # of an archive

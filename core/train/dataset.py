@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.skeleton import COCO_17
-from core.train.labels import Json, read_labels
+from core.tracks.formats.labels import Json, read_labels
 from core.types import FloatArray
 
 

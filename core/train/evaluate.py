@@ -11,9 +11,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.skeleton import COCO_17
+from core.tracks.formats.labels import CATEGORY
+from core.tracks.improve.match import pose_scores
 from core.train.dataset import LabelledImage
 from core.train.image_cache import read_picture
-from core.train.labels import CATEGORY
 from core.types import FloatArray, Frame, PoseBatch
 
 # A detection below this score cannot change AP noticeably, and COCO counts 20 an image.
@@ -50,14 +51,17 @@ def estimate_images(
 def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
     """Poses as COCO keypoint results: a list of dicts, 51 numbers a person.
 
-    `score` ranks people, `pose_score` poses: a person can be sure and its pose a guess. It is the
-    root of the person's score times the mean score of the keypoints, each weighted by itself, as
-    what was hardly seen says little about the rest.
+    `score` ranks people, `pose_score` poses.
     """
     results = []
     for image, poses in found:
-        for box, score, keypoints, confidence in zip(
-            poses.boxes, poses.scores, poses.keypoints, poses.keypoint_scores, strict=True
+        for box, score, rank, keypoints, confidence in zip(
+            poses.boxes,
+            poses.scores,
+            pose_scores(poses),
+            poses.keypoints,
+            poses.keypoint_scores,
+            strict=True,
         ):
             values = np.concatenate([keypoints, confidence[:, None]], 1)
             x1, y1, x2, y2 = (float(v) for v in box)
@@ -68,7 +72,7 @@ def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[
                     "keypoints": [round(float(v), 3) for v in values.reshape(-1)],
                     "bbox": [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)],
                     "score": round(float(score), 5),
-                    "pose_score": round(float(score) ** 0.5 * _mean_score(confidence), 5),
+                    "pose_score": round(float(rank), 5),
                 }
             )
     return results
@@ -88,10 +92,6 @@ def score_results(
         by_keypoints = _evaluate(coco, poses, "keypoints")
         by_box = _evaluate(coco, [_without(r, "keypoints") for r in results], "bbox")
     return PoseMetrics(*by_keypoints[:6], *by_box[:2])
-
-
-def _mean_score(scores: FloatArray) -> float:
-    return float(np.square(scores).sum() / max(float(scores.sum()), 1e-9))
 
 
 def _without(result: dict[str, Any], name: str) -> dict[str, Any]:

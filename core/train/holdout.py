@@ -8,7 +8,8 @@ import numpy as np
 
 from core.errors import DatasetError
 from core.part_file import make_folder, write_whole
-from core.train.labels import read_labels
+from core.tracks.formats.coco_labels import PROPOSED
+from core.tracks.formats.labels import read_labels
 
 
 def split_dataset(
@@ -16,14 +17,17 @@ def split_dataset(
 ) -> tuple[Path, Path, int, int]:
     """Write two COCO files into `folder`: (learn, held out, pictures in each).
 
-    Pictures are drawn by `seed`; at least one lands on either side. Picture paths become
-    absolute. Raises DatasetError when there are fewer than four pictures.
+    Held out are the pictures that `label` or the window drew at random, where there are two or
+    more: nobody chose them. Elsewhere they are drawn here by `seed`; at least one lands on either
+    side. Picture paths become absolute. Raises DatasetError when there are fewer than four.
     """
     labels = read_labels(path, pictures)
     images = labels.images
     if len(images) < 4:
         raise DatasetError(f"{path}: has {len(images)} pictures; at least 4 are needed")
-    held_ids = _draw([image["id"] for image in images], share, seed)
+    measuring = {image["id"] for image in images if image.get(PROPOSED) == "random"}
+    chosen = 2 <= len(measuring) < len(images)
+    held_ids = measuring if chosen else _draw([image["id"] for image in images], share, seed)
     absolute = [
         image | {"file_name": str((labels.folder / image["file_name"]).resolve())}
         for image in images

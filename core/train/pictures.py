@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import apply_letterbox, plan_letterbox
+from core.jpeg import encode_jpeg
 from core.part_file import PartFile, whole_file
 from core.skeleton import COCO_17
 from core.train.augment import Rgb
@@ -24,6 +25,7 @@ from core.types import FloatArray, PoseBatch
 
 _COLUMNS = 4
 _TILE = 320  # px
+_SIDE, _LINE = 720, 2  # px, of each picture before and after
 _SEEN = 0.5
 _TRUTH, _FOUND, _IGNORED = (60, 220, 60), (255, 90, 30), (150, 150, 150)
 _LEFT, _RIGHT = (60, 160, 255), (255, 160, 40)
@@ -80,16 +82,17 @@ def draw_person(
     keypoints: FloatArray,
     seen: NDArray[np.bool_],
     colour: tuple[int, int, int] | None,
+    width: int = 1,
 ) -> None:
-    """Limbs and joints in place; without a colour, the person's left is blue, right orange."""
+    """Limbs (`width` px) and joints in place; without a colour, left is blue, right orange."""
     points = [(round(float(x)), round(float(y))) for x, y in keypoints]
     for a, b in COCO_17.limbs:
         if seen[a] and seen[b]:
-            cv2.line(picture, points[a], points[b], colour or (230, 230, 230), 1, cv2.LINE_AA)
+            cv2.line(picture, points[a], points[b], colour or (230, 230, 230), width, cv2.LINE_AA)
     for index, name in enumerate(COCO_17.names):
         if seen[index]:
             side = _LEFT if name.startswith("left") else _RIGHT
-            cv2.circle(picture, points[index], 2, colour or side, -1, cv2.LINE_AA)
+            cv2.circle(picture, points[index], width + 1, colour or side, -1, cv2.LINE_AA)
 
 
 def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Path) -> None:
@@ -103,6 +106,34 @@ def draw_predictions(found: Sequence[tuple[LabelledImage, PoseBatch]], path: Pat
             draw_person(tile, keypoints, scores > _SEEN, _FOUND)
         tiles.append(apply_letterbox(tile, plan_letterbox(image.size, _TILE, _TILE, square=True)))
     save_grid(tiles, path)
+
+
+def draw_before_after(
+    image: LabelledImage, before: PoseBatch, after: PoseBatch, path: Path
+) -> None:
+    """A picture twice, side by side: the truth (green) with each result (orange), as a JPEG.
+
+    Raises OutputError.
+    """
+    scale = _SIDE / max(image.size)
+    picture = cv2.resize(
+        read_picture(image.path, image.size),
+        None,
+        fx=scale,
+        fy=scale,
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    )
+    sides = []
+    for poses in (before, after):
+        side = np.array(picture, np.uint8)
+        for keypoints, visible in zip(image.people.keypoints, image.people.visible, strict=True):
+            draw_person(side, scale * keypoints, visible > 0, _TRUTH, _LINE)
+        for keypoints, scores in zip(poses.keypoints, poses.keypoint_scores, strict=True):
+            draw_person(side, scale * keypoints, scores > _SEEN, _FOUND, _LINE)
+        sides.append(side)
+    gap = np.full((sides[0].shape[0], 4, 3), 255, np.uint8)
+    with PartFile(path) as file:
+        file.write(encode_jpeg(np.hstack([sides[0], gap, sides[1]])))
 
 
 def draw_worst(errors: Sequence[PersonErrors], count: int, path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,9 +48,10 @@ from core.train.resume import TrainingProgress, load_progress, save_progress
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
 from core.train.stop import stop_request
+from core.types import PoseBatch
 
 _PICTURES = 8  # of the validation set, drawn with what was found
-_SHOWN = 0.3  # lowest score that is drawn
+SHOWN = 0.3  # lowest score that is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +64,18 @@ class FitOutcome:
 
 
 def fit(
-    settings: TrainSettings, folder: Path, cache: Path, resume: bool, ranks: Ranks = ALONE
+    settings: TrainSettings,
+    folder: Path,
+    cache: Path,
+    resume: bool,
+    ranks: Ranks = ALONE,
+    on_step: Callable[[int, int], None] = lambda done, total: None,
 ) -> FitOutcome:
     """Train as the settings say; everything that is written goes to `folder`.
 
     `cache` is where pictures are kept at training size. With `resume` the run goes on from the
-    last saved step. Raises UserError subclasses for what a person can mend.
+    last saved step. `on_step` is told how many steps are done, of how many. Raises UserError
+    subclasses for what a person can mend.
     """
     if settings.data is None:
         raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
@@ -80,7 +88,7 @@ def fit(
         if not images:
             raise DatasetError(f"{data}: names no pictures")
         pictures = ImageCache(images, settings.cache_side, cache)
-    return _run(settings, folder, images, pictures, device, ranks, resume)
+    return _run(settings, folder, images, pictures, device, ranks, resume, on_step)
 
 
 def _run(
@@ -91,6 +99,7 @@ def _run(
     device: torch.device,
     ranks: Ranks,
     resume: bool,
+    on_step: Callable[[int, int], None],
 ) -> FitOutcome:
     torch.manual_seed(settings.seed)
     network = PoseNetwork(model_settings(settings.model))
@@ -159,6 +168,7 @@ def _run(
                 log.step(rate, parts, started - waited, done - started)
                 waited = done
                 bar.update()
+                on_step(progress.step, end)
                 bar.set_postfix_str(log.summary(), refresh=False)
                 if progress.step == 1 and ranks.first:
                     log.picture_batch(batch)
@@ -205,6 +215,16 @@ def _files(settings: TrainSettings) -> dict[str, Path | None]:
 
 def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> PoseMetrics:
     """COCO metrics of a copy of the network at the validation size, and a look at some results."""
+    found = find_all(network, settings)
+    shown = [(image, poses[poses.scores > SHOWN]) for image, poses in found[:_PICTURES]]
+    draw_predictions(shown, folder / "predictions.png")
+    return score_found(found)
+
+
+def find_all(
+    network: PoseNetwork, settings: TrainSettings
+) -> list[tuple[LabelledImage, PoseBatch]]:
+    """What a copy of the network finds in the validation pictures at the validation size."""
     assert settings.validation is not None
     fused = PoseNetwork(network.settings)
     fused.load_state_dict(network.state_dict())
@@ -217,10 +237,12 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
     images = read_dataset(
         settings.validation, network.settings.keypoints, settings.validation_images
     )
-    found = list(estimate_images(images, estimator))
-    shown = [(image, poses[poses.scores > _SHOWN]) for image, poses in found[:_PICTURES]]
-    draw_predictions(shown, folder / "predictions.png")
-    return score_results(images, coco_results(found))
+    return list(estimate_images(images, estimator))
+
+
+def score_found(found: list[tuple[LabelledImage, PoseBatch]]) -> PoseMetrics:
+    """COCO metrics of what was found."""
+    return score_results([image for image, _ in found], coco_results(found))
 
 
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:

@@ -155,9 +155,12 @@ QListWidget::item:disabled {{ color: {t.muted}; }}
 QListWidget::item:hover {{ background: {t.raised}; }}
 QListWidget::item:selected, QTreeWidget::item:selected {{
   background: {t.accent}; color: {t.on_accent}; }}
+QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; padding: 5px 8px;
+  border-bottom: 1px solid {t.line}; }}
+QTableWidget::item {{ padding: 0 8px; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {t.line}; }}
 QTabBar {{ background: transparent; }}
-QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 9px 12px;
+QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 9px 8px;
   border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
 QTabBar::tab:hover {{ color: {t.text}; }}

@@ -175,6 +175,12 @@ class Editing:
         self._changed()
         return True
 
+    def add_all(self, edits: Sequence[Edit]) -> None:
+        """Make edits that are known to make sense; each is undone by itself."""
+        for edit in edits:
+            self.log.add(edit)
+        self._changed()
+
     def refuse(self, sentence: str) -> None:
         """Say why something cannot be done."""
         self._on_refusal(sentence)

@@ -1,5 +1,7 @@
 """What the window needs of networks, trackers and their settings, which it does not import."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from core.run.governed import Governed
@@ -42,6 +44,15 @@ class WindowEngine(Protocol):
 
     def kept(self, settings: Any) -> dict[str, Any]:
         """All that kept poses depend on. Reads files: not called by the window's thread."""
+
+    def teach_command(
+        self, settings: Any, labels: Path, output: Path, folder: Path
+    ) -> Sequence[str]:
+        """A command that teaches the network of the settings what COCO labels say.
+
+        It writes new weights where they are better, and tells what it does in a folder as
+        `core.tracks.improve.lesson` has it.
+        """
 
     def make_tracker(self, settings: Any) -> Tracker:
         """A tracker without a memory, whose first id is 1."""

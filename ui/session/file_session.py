@@ -56,6 +56,7 @@ class FileSession:
         self._pending: Served | None = None
         self._clock = PlayClock()
         self._size, self._people, self._problem = "", 0, ""
+        self._picture_size: tuple[int, int] | None = None
         self._requests: Channel[Request] = Channel(1, newest_wins=True)
         stage = serve(source.address, self._requests, self.knowledge.tracks_at)
         self._served = background(stage, AHEAD, newest_wins=False)
@@ -74,6 +75,11 @@ class FileSession:
     def settled(self) -> bool:
         """Whether the screen shows the frame that was asked for last."""
         return len(self) > 0 and not self._awaited
+
+    @property
+    def picture_size(self) -> tuple[int, int] | None:
+        """Width and height of a picture, px, once one was shown."""
+        return self._picture_size
 
     def seek(self, number: int) -> None:
         """Show a frame; playing goes on from there."""
@@ -236,6 +242,7 @@ class FileSession:
             self.playing = False
         if served.shown is not None:
             size = served.shown.picture.size
+            self._picture_size = served.shown.result.frame.size
             self._size = f"{size.width()}×{size.height()}"
             self._people = len(served.shown.result.tracks)
         return served.shown

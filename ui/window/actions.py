@@ -41,6 +41,7 @@ COMMANDS = (
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
     Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
+    Command("import_labels", "&File", "Import corrections …", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
     Command("undo", "&People", "Undo", "Ctrl+Z", "undo"),
     Command("redo", "&People", "Redo", "Ctrl+Shift+Z|Ctrl+Y", "redo"),
@@ -68,6 +69,14 @@ COMMANDS = (
     Command(
         "swap_body_on", "&Correct", "Swap left and right from here on", "Alt+Shift+Q", needs="pose"
     ),
+    Command("propose", "&Improve", "Propose 20 frames", "Ctrl+P", needs="file"),
+    Command("more_random", "&Improve", "10 more at random", needs="file"),
+    Command("frame_right", "&Improve", "This frame is right", "Ctrl+Return", needs="file"),
+    Command("next_frame", "&Improve", "Next frame", "Ctrl+N", needs="file"),
+    Command("forget_frame", "&Improve", "Take this frame off the list", needs="file"),
+    Command("accuracy", "&Improve", "All figures …", needs="file"),
+    Command("teach", "&Improve", "Teach the network", needs="file"),
+    Command("own_weights", "&Improve", "Own weights …"),
     Command("play", "&Playback", "Play or pause", "Space", "play", needs="file"),
     Command("step_back", "&Playback", "One frame back", "Left", "step_back", needs="file"),
     Command("step_forward", "&Playback", "One frame on", "Right", "step_forward", needs="file"),

@@ -28,9 +28,11 @@ from ui.view.canvas import Renderer
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.window.dialogs import Dialogs
+from ui.window.improve_view import ImproveView
 from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
 from ui.window.preferences import Preferences
+from ui.window.projects import Projects
 from ui.window.start import Start
 from ui.window.watchdog import Watchdog
 from ui.window.window_parts import build
@@ -97,6 +99,19 @@ class MainWindow(QMainWindow):
             show=self.open,
             say=self.say,
         )
+        self.improve = ImproveView(
+            self,
+            self.parts,
+            self.editing,
+            self.jobs,
+            engine,
+            Projects(preferences),
+            results.parent / "weights",
+            threshold=lambda: engine.keypoint_threshold(self.settings),
+            settings=lambda: self.settings,
+            use_settings=self.show_settings,
+            say=self.say,
+        )
         self.output = WindowOutput(
             self,
             self.parts,
@@ -145,6 +160,7 @@ class MainWindow(QMainWindow):
         self.close_source()
         self._trails = Trails()
         self.start.remember(source)
+        self.improve.use_weights_for(source)
         if source.live:
             self.network.use(self.settings)
             self._last_live = LiveSession(
@@ -172,6 +188,7 @@ class MainWindow(QMainWindow):
             )
         self.editing.begin(self.file)
         self.plotting.begin(self.file)
+        self.improve.begin(self.file)
         self.parts.controls.bind(self.file)
         self.parts.viewer.view.on_painted = self.session.on_painted
         self.parts.pages.setCurrentWidget(self.parts.viewer)
@@ -193,6 +210,7 @@ class MainWindow(QMainWindow):
             self.session = None
         self.editing.begin(None)
         self.plotting.begin(None)
+        self.improve.begin(None)
         self.parts.welcome_back()
         self.people.enable_commands()
 
@@ -209,11 +227,14 @@ class MainWindow(QMainWindow):
         if self.session is not None:
             self.session.tune(settings, self.network.loading)
 
-    def set_region(self, region: Region | None) -> None:
-        """Look for people in a part of the picture only, or in all of it."""
-        settings = replace(self.settings, region=region)
+    def show_settings(self, settings: Any) -> None:
+        """Go on with settings that did not come from the panel."""
         self.parts.settings.show_settings(settings)
         self.use_settings(settings)
+
+    def set_region(self, region: Region | None) -> None:
+        """Look for people in a part of the picture only, or in all of it."""
+        self.show_settings(replace(self.settings, region=region))
 
     def deselect(self) -> None:
         """Choose no keypoint, or select nobody; and draw no region or person after all."""
@@ -272,6 +293,7 @@ class MainWindow(QMainWindow):
         view.show_note(self.session.note())
         self.parts.controls.refresh_lanes()
         self.people.refresh()
+        self.improve.refresh()
 
     def _tick(self) -> None:
         self.jobs.poll()
@@ -320,6 +342,7 @@ class MainWindow(QMainWindow):
         if self._last_live is not None:
             self._last_live.pipeline.join(LAST_WAIT_S)
         self.analyser.close()
+        self.improve.close()
         self.jobs.cancel_all()
         self._tick_timer.stop()
         self._report_timer.stop()

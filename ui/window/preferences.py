@@ -1,6 +1,8 @@
 """What the window remembers from one start to the next."""
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from PyQt6.QtCore import QByteArray, QSettings
@@ -10,6 +12,11 @@ from ui.look.theme import THEMES, ThemeName
 from ui.session.source import Kind, Source
 
 MOST_RECENT = 12
+
+
+def _key(folder: Path) -> str:
+    """A folder as a key: its own name would be taken for groups of keys."""
+    return hashlib.sha1(str(folder).encode(errors="surrogateescape")).hexdigest()
 
 
 class Preferences:
@@ -37,6 +44,18 @@ class Preferences:
     @geometry.setter
     def geometry(self, value: QByteArray) -> None:
         self._store.setValue("geometry", value)
+
+    def weights_of(self, folder: Path) -> Path | None:
+        """The weights that were last taught or chosen for the clips of a folder."""
+        value = self._store.value(f"weights/{_key(folder)}")
+        return Path(str(value)) if value else None
+
+    def remember_weights(self, folder: Path, path: Path | None) -> None:
+        """Use weights for the clips of a folder, or with None those of the settings."""
+        if path is None:
+            self._store.remove(f"weights/{_key(folder)}")
+        else:
+            self._store.setValue(f"weights/{_key(folder)}", str(path))
 
     @property
     def recent(self) -> list[Source]:

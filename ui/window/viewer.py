@@ -8,7 +8,7 @@ from ui.panel.message_bar import MessageBar
 from ui.view.canvas import Renderer
 from ui.view.video_view import VideoView
 
-SIDE_WIDTH = 320  # px at first
+SIDE_WIDTH = 340  # px at first
 
 
 class Viewer(QWidget):
@@ -43,7 +43,7 @@ class Viewer(QWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setCollapsible(0, False)
-        self.splitter.setSizes([960, SIDE_WIDTH])
+        self.splitter.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.look.theme import Theme
 from ui.panel.file_controls import FileControls
+from ui.panel.improve_panel import ImprovePanel
 from ui.panel.job_bar import JobBar
 from ui.panel.overlay_panel import OverlayPanel
 from ui.panel.people_panel import PeoplePanel
@@ -33,6 +34,15 @@ TRANSPORT = (
     "mark_out",
 )
 PEOPLE = ("name", "follow", "hide", "merge", "split", "swap", "undo", "redo")
+IMPROVE = (
+    "propose",
+    "more_random",
+    "frame_right",
+    "next_frame",
+    "accuracy",
+    "teach",
+    "own_weights",
+)
 LANE = ("name", "hide", "merge", "split", "swap", "follow")
 
 
@@ -46,6 +56,7 @@ class WindowParts:
     viewer: Viewer
     sources: SourcePanel
     people: PeoplePanel
+    improve: ImprovePanel
     overlay: OverlayPanel
     settings: SettingsPanel
     plots: Plots
@@ -60,6 +71,7 @@ class WindowParts:
             self.bar,
             self.welcome,
             self.sources,
+            self.improve,
             self.plots,
             self.controls,
             self.viewer,
@@ -110,6 +122,7 @@ def build(
         viewer=Viewer(renderer),
         sources=SourcePanel(theme),
         people=PeoplePanel(chosen["people"]),
+        improve=ImprovePanel({name: actions[name] for name in IMPROVE}),
         overlay=OverlayPanel(),
         settings=SettingsPanel(engine, defaults),
         plots=Plots(),
@@ -120,6 +133,7 @@ def build(
     for title, panel in (
         ("Source", parts.sources),
         ("People", parts.people),
+        ("Improve", parts.improve),
         ("Overlay", parts.overlay),
         ("Settings", parts.settings),
     ):

@@ -12,6 +12,7 @@ from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.view.video_view import ZOOM_STEP
 from ui.window.dialogs import Dialogs
+from ui.window.improve_view import ImproveView
 from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
 from ui.window.start import Start
@@ -29,6 +30,7 @@ class Window(Protocol):
     correcting: Correcting
     output: WindowOutput
     people: PeopleView
+    improve: ImproveView
     start: Start
 
     @property
@@ -53,6 +55,7 @@ def connect(window: Window) -> None:
     _connect_panels(window)
     _connect_switches(window)
     _connect_corrections(window)
+    _connect_improvement(window)
     view, transport = window.parts.viewer.view, window.parts.controls.transport
     dialogs, editing = window.dialogs, window.editing
     window.parts.actions.connect(
@@ -155,6 +158,25 @@ def _connect_corrections(window: Window) -> None:
             "swap_body": lambda: correcting.swap_body(False),
             "swap_body_on": lambda: correcting.swap_body(True),
             "save_edits": window.output.ask_edits,
+        }
+    )
+
+
+def _connect_improvement(window: Window) -> None:
+    improve, improving = window.improve, window.improve.improving
+    window.parts.improve.frame_chosen.connect(improving.show)
+    window.parts.improve.cancelled.connect(improve.cancel)
+    window.parts.actions.connect(
+        {
+            "propose": improve.propose,
+            "more_random": improving.more,
+            "frame_right": improving.check,
+            "next_frame": improving.next,
+            "forget_frame": improving.forget_here,
+            "accuracy": improve.show_figures,
+            "import_labels": improve.ask_labels,
+            "teach": improve.teach,
+            "own_weights": improve.show_weights,
         }
     )
 

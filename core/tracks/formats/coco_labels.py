@@ -1,37 +1,22 @@
-"""Tracks as COCO labels to be corrected and learned from, and which frames are worth it."""
+"""Tracks as COCO labels to be corrected and learned from."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.jpeg import encode_jpeg
+from core.part_file import PartFile
 from core.skeleton import BODY_SHARE, COCO_17
 from core.tracks.edits.log import HIDDEN
 from core.tracks.formats.json_files import flat_triples, seen_keypoints
-from core.tracks.table import NOBODY, TrackTable, frame_starts
+from core.tracks.table import NOBODY, TrackTable
 
-_VISIBLE, _HIDDEN = (
-    2,
-    1,
-)  # COCO's flags of a keypoint that is seen, and that is labelled all the same
-
-
-def frames_to_label(table: TrackTable, count: int) -> list[int]:
-    """The least sure frame of each of `count` equal spans of the frames with people.
-
-    So the frames are spread over the clip and show what the network does badly. A frame is as
-    sure as its keypoints are on average, where an unseen one counts as 0.
-    """
-    people = table[table.ids != NOBODY]
-    starts = frame_starts(people.frames)
-    if len(starts) == 0:
-        return []
-    sure = np.nan_to_num(people.keypoint_scores).mean(axis=1)
-    sums = np.add.reduceat(sure, starts)
-    means = sums / np.diff(np.append(starts, len(people)))
-    spans = np.array_split(np.arange(len(starts)), min(count, len(starts)))
-    chosen = [int(span[means[span].argmin()]) for span in spans]
-    return [int(people.frames[starts[row]]) for row in chosen]
+# COCO's flags of a keypoint that is seen, and of one that is labelled all the same.
+_VISIBLE, _HIDDEN = 2, 1
+PROPOSED = "proposed"  # why a picture was proposed
 
 
 def frames_corrected(corrected: Mapping[tuple[int, int], Sequence[str]], count: int) -> list[int]:
@@ -40,20 +25,31 @@ def frames_corrected(corrected: Mapping[tuple[int, int], Sequence[str]], count: 
     return [int(span[len(span) // 2]) for span in np.array_split(frames, min(count, len(frames)))]
 
 
+def write_picture(folder: Path, frame: int, rgb: NDArray[np.uint8]) -> tuple[str, tuple[int, int]]:
+    """A frame (H, W, 3) as a JPEG; its name and its width, height px. Raises OutputError."""
+    name = f"{frame:06d}.jpg"
+    with PartFile(folder / name) as file:
+        file.write(encode_jpeg(rgb))
+    return name, (rgb.shape[1], rgb.shape[0])
+
+
 def coco_labels(
     table: TrackTable,
     pictures: Mapping[int, tuple[str, tuple[int, int]]],
     corrected: Mapping[tuple[int, int], Sequence[str]] | None = None,
+    whys: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """A COCO keypoints data set of the frames in `pictures`: file name and width, height px.
 
     Keypoints that the tracks hold are labelled as visible, the others are 0, 0, 0; those that a
-    person marked hidden, by frame and id among the names in `corrected`, as hidden.
+    person marked hidden, by frame and id among the names in `corrected`, as hidden. `whys` says of
+    frames why they were proposed.
     """
     rows = np.flatnonzero((table.ids != NOBODY) & np.isin(table.frames, list(pictures)))
     return {
         "images": [
             {"id": frame, "file_name": name, "width": width, "height": height}
+            | ({PROPOSED: whys[frame]} if whys and whys.get(frame) else {})
             for frame, (name, (width, height)) in pictures.items()
         ],
         "annotations": [

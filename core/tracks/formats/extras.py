@@ -6,9 +6,9 @@ from typing import Any
 from core.errors import OutputError
 
 
-def library(name: str, purpose: str) -> Any:
-    """A module of the extra `formats`. Raises OutputError where it is not installed."""
+def library(name: str, purpose: str, extra: str = "formats") -> Any:
+    """A module of an extra. Raises OutputError where it is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise OutputError(f"{purpose} needs {name}: pip install 'yolopose[formats]'") from error
+        raise OutputError(f"{purpose} needs {name}: pip install 'yolopose[{extra}]'") from error

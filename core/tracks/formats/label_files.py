@@ -1,13 +1,19 @@
-"""COCO labels in the forms of other tools for labels: YOLO pose text, CVAT, Label Studio."""
+"""COCO labels in the forms of other tools: YOLO pose text, CVAT, Label Studio and others."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
+
 from core.skeleton import COCO_17
+from core.tracks.formats.extras import library
 
 Json = dict[str, Any]
+_COLLECTED, _SLEAP = "CollectedData_yolopose.csv", "labels.slp"
 
 
 def yolo_files(content: Json) -> Iterator[tuple[str, str]]:
@@ -80,10 +86,71 @@ def label_studio_files(content: Json) -> Iterator[tuple[str, str]]:
     yield "label_studio.json", json.dumps(tasks, indent=1) + "\n"
 
 
-LABEL_FORMATS: Mapping[str, Callable[[Json], Iterator[tuple[str, str]]]] = {
+def collected_data_files(content: Json) -> Iterator[tuple[str, str]]:
+    """`CollectedData_yolopose.csv` as DeepLabCut keeps labels of several animals.
+
+    A row a picture; DeepLabCut does not know hidden keypoints, nor boxes.
+    """
+    pictures = list(_people(content))
+    most = max((len(people) for _, people in pictures), default=0)
+    owners = [f"person{number}" for number in range(1, most + 1)]
+    columns = [(o, name, c) for o in owners for name in COCO_17.names for c in ("x", "y")]
+    heads = ("individuals", "bodyparts", "coords")
+    lines = [",".join(("scorer", "", "", *("yolopose" for _ in columns)))]
+    for level, head in enumerate(heads):
+        lines.append(",".join((head, "", "", *(column[level] for column in columns))))
+    for image, people in pictures:
+        cells = [
+            f"{value:.2f}" if flag > 0 else ""
+            for person in people
+            for _, x, y, flag in _points(person)
+            for value in (x, y)
+        ]
+        empty = [""] * (len(columns) - len(cells))
+        lines.append(",".join(("labeled-data", "clip", image["file_name"], *cells, *empty)))
+    yield _COLLECTED, "\n".join(lines) + "\n"
+
+
+def sleap_files(content: Json) -> Iterator[tuple[str, bytes]]:
+    """`labels.slp` by sleap-io, whose video is the list of the pictures beside it.
+
+    SLEAP does not know hidden keypoints, nor boxes. Raises OutputError without sleap-io.
+    """
+    sleap_io = library("sleap_io", "SLEAP", "sleap")
+    skeleton = sleap_io.Skeleton(
+        list(COCO_17.names), edges=[(COCO_17.names[a], COCO_17.names[b]) for a, b in COCO_17.limbs]
+    )
+    names = [image["file_name"] for image in content["images"]]
+    sizes = [(image["height"], image["width"], 3) for image in content["images"]]
+    facts = {"type": "ImageVideo", "filename": names[0], "filenames": names}
+    facts |= {"shape": [len(names), *sizes[0]], "grayscale": False}
+    video = sleap_io.Video(filename=names, backend_metadata=facts, open_backend=False)
+    frames = []
+    for number, (_, people) in enumerate(_people(content)):
+        instances = []
+        for person in people:
+            places = [(x, y) if flag > 0 else (np.nan, np.nan) for _, x, y, flag in _points(person)]
+            instances.append(sleap_io.Instance.from_numpy(np.array(places), skeleton))
+        frames.append(sleap_io.LabeledFrame(video=video, frame_idx=number, instances=instances))
+    labels = sleap_io.Labels(frames, videos=[video], skeletons=[skeleton])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / _SLEAP
+        sleap_io.save_slp(labels, str(path), embed=False, verbose=False)
+        yield _SLEAP, path.read_bytes()
+
+
+LABEL_FORMATS: Mapping[str, Callable[[Json], Iterator[tuple[str, str | bytes]]]] = {
     "yolo": yolo_files,
     "cvat": cvat_files,
     "label-studio": label_studio_files,
+    "deeplabcut": collected_data_files,
+    "sleap": sleap_files,
+}
+_SINGLE = {
+    "cvat": "cvat.xml",
+    "label-studio": "label_studio.json",
+    "deeplabcut": _COLLECTED,
+    "sleap": _SLEAP,
 }
 
 
@@ -91,7 +158,7 @@ def planned_labels(form: str, pictures: Sequence[str]) -> tuple[str, ...]:
     """The names of the files that a format will have for these pictures."""
     if form == "yolo":
         return ("data.yaml", *(f"{name.rsplit('.', 1)[0]}.txt" for name in pictures))
-    return ("cvat.xml",) if form == "cvat" else ("label_studio.json",)
+    return (_SINGLE[form],)
 
 
 def _task(image: Json, people: list[Json]) -> Json:

@@ -1,4 +1,4 @@
-"""COCO keypoints files of any tool, read by one set of rules into one form.
+"""Labels of any tool, read by one set of rules into one form: COCO keypoints.
 
 What can be understood is: any category ids, absent or repeated annotation ids, missing areas and
 counts, joints in any order under their usual names, pictures in COCO's own folders. What cannot
@@ -16,6 +16,7 @@ from core.errors import DatasetError
 from core.json_text import read_json_text
 from core.part_file import is_there
 from core.skeleton import BODY_SHARE, COCO_17
+from core.tracks.formats.label_readers import read_label_file
 
 Json = dict[str, Any]
 CATEGORY: Json = {"id": 1, "name": "person", "keypoints": list(COCO_17.names)}
@@ -39,11 +40,13 @@ class Labels:
 
 
 def read_labels(path: Path, pictures: Path | None = None) -> Labels:
-    """Read a file; `pictures` is the folder of its pictures where they are not found from it.
+    """Read a file of a form that `read_label_file` knows.
+
+    `pictures` is the folder of its pictures where they are not found from it.
 
     Raises DatasetError.
     """
-    content = read_json(path)
+    content = read_label_file(path)
     images = [_image(path, item) for item in _list(path, content, "images")]
     people: dict[int | str, list[Json]] = {image["id"]: [] for image in images}
     if len(people) < len(images):

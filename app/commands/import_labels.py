@@ -1,0 +1,42 @@
+"""`python -m app import-labels LABELS`: labels of other tools as corrections of a clip."""
+
+import argparse
+from pathlib import Path
+
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from core.tracks.by_frame import tracks_of
+from core.tracks.csv_long import read_track_csv
+from core.tracks.edits.file import save_edits
+from core.tracks.edits.imported import imported_edits
+from core.tracks.formats.imported import imported_labels
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "labels",
+        type=Path,
+        help="COCO or Label Studio JSON, CVAT XML, YOLO data.yaml, DeepLabCut CSV, SLEAP .slp",
+    )
+    parser.add_argument("--tracks", type=Path, required=True, help="CSV of the clip's tracks")
+    parser.add_argument(
+        "--output", type=Path, help="the corrections (NAME.edits.json beside the tracks)"
+    )
+    add_overwrite_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the corrections for `process --edits`; returns the exit code."""
+    output = arguments.output or arguments.tracks.with_suffix(".edits.json")
+    outputs = Outputs.of_file(output, arguments.labels)
+    check_free(outputs, arguments.overwrite)
+    table = read_track_csv(arguments.tracks)
+    frame_count = int(table.frames.max()) + 1
+    labels = imported_labels(arguments.labels, frame_count)
+    people = tracks_of(table, frame_count)
+    next_id = int(table.track_ids.max(initial=0)) + 1
+    edits = imported_edits(labels.truths, lambda n: people[n], (), next_id)
+    save_edits(output, edits)
+    remember(outputs)
+    print(f"{output}: {len(edits)} corrections of {len(labels.truths)} frames")
+    return 0

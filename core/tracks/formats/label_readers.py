@@ -1,0 +1,268 @@
+"""Labels that other tools wrote, read into COCO's form: told apart by their endings and content."""
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from core.errors import DatasetError
+from core.json_text import read_json_text
+from core.settings import load_yaml
+from core.skeleton import COCO_17
+from core.tracks.formats.labelled import (
+    ABSENT,
+    Json,
+    LabelledPerson,
+    LabelledPicture,
+    coco_content,
+    picture_size,
+    place,
+)
+
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def read_label_file(path: Path) -> Mapping[str, Any]:
+    """The labels of a file as COCO keypoints. Raises DatasetError and SettingsError.
+
+    CVAT for images 1.1 (`.xml`), YOLO pose (`data.yaml`), DeepLabCut's CollectedData (`.csv`),
+    SLEAP (`.slp`), Label Studio (`.json` that holds a list) and COCO (`.json`).
+    """
+    readers = {
+        ".xml": _cvat,
+        ".yaml": _yolo,
+        ".yml": _yolo,
+        ".csv": _collected_data,
+        ".slp": _sleap,
+    }
+    try:
+        return readers.get(path.suffix.lower(), _json)(path)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except KeyError as error:
+        raise DatasetError(
+            f"{path}: its labels cannot be understood (it has no {error})"
+        ) from error
+    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        raise DatasetError(f"{path}: its labels cannot be understood ({error})") from error
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        content = read_json_text(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DatasetError(f"{path}: is not JSON ({error})") from error
+    if isinstance(content, list) and content:
+        return _label_studio(content)
+    if not isinstance(content, dict):
+        raise DatasetError(f"{path}: is not a COCO keypoints file (no object at its top)")
+    return content
+
+
+def _cvat(path: Path) -> Json:
+    """Skeletons, and boxes of the same group where they have any."""
+    try:
+        root = ElementTree.fromstring(path.read_bytes())
+    except ElementTree.ParseError as error:
+        raise DatasetError(f"{path}: is not XML ({error})") from error
+    names: dict[str, None] = {}
+    pictures = []
+    for image in root.iter("image"):
+        boxes = {
+            box.get("group_id"): (
+                float(box.attrib["xtl"]),
+                float(box.attrib["ytl"]),
+                float(box.attrib["xbr"]),
+                float(box.attrib["ybr"]),
+            )
+            for box in image.findall("box")
+            if box.get("group_id")
+        }
+        people = []
+        for skeleton in image.findall("skeleton"):
+            joints = dict(_cvat_joint(points) for points in skeleton.findall("points"))
+            names |= dict.fromkeys(joints)
+            people.append(LabelledPerson(joints, boxes.get(skeleton.get("group_id"))))
+        size = int(image.attrib["width"]), int(image.attrib["height"])
+        pictures.append(LabelledPicture(image.attrib["name"], size, people))
+    return coco_content(list(names) or COCO_17.names, pictures)
+
+
+def _cvat_joint(points: ElementTree.Element) -> tuple[str, tuple[float, float, int]]:
+    x, y = (float(word) for word in points.attrib["points"].split(","))
+    if points.get("outside") == "1":
+        return points.attrib["label"], (0.0, 0.0, ABSENT)
+    return points.attrib["label"], place(x, y, points.get("occluded") == "1")
+
+
+def _label_studio(tasks: list[Any]) -> Json:
+    """Rectangles, and keypoints whose parent or relation they are; the newest annotation counts."""
+    names: dict[str, None] = {}
+    pictures = []
+    for task in tasks:
+        name = str(task["data"].get("image") or task["data"]["img"]).rsplit("?", 1)[0]
+        given = [one for one in task["annotations"] if not one.get("was_cancelled")]
+        results = given[-1]["result"] if given else []
+        size = next(
+            ((r["original_width"], r["original_height"]) for r in results if "original_width" in r),
+            None,
+        )
+        if size is None:
+            continue  # nobody in it, and nothing says how large it is
+        people = list(_studio_people(results, names))
+        pictures.append(LabelledPicture(name, (int(size[0]), int(size[1])), people))
+    return coco_content(list(names) or COCO_17.names, pictures)
+
+
+def _studio_people(results: list[Json], names: dict[str, None]) -> Iterator[LabelledPerson]:
+    related = {r["from_id"]: r["to_id"] for r in results if r["type"] == "relation"}
+    boxes: dict[str, tuple[float, float, float, float]] = {}
+    joints: dict[str, dict[str, tuple[float, float, int]]] = {}
+    for result in results:
+        if result["type"] == "rectanglelabels":
+            value, across, down = _studio_value(result)
+            x, y = value["x"] * across, value["y"] * down
+            boxes[result["id"]] = (
+                x, y, x + value["width"] * across, y + value["height"] * down,
+            )  # fmt: skip
+    for result in results:
+        if result["type"] == "keypointlabels":
+            value, across, down = _studio_value(result)
+            (name,) = value["keypointlabels"]
+            owner = result.get("parentID") or related.get(result["id"])
+            owner = owner or (next(iter(boxes)) if len(boxes) == 1 else None)
+            if owner is None:
+                raise ValueError(f"keypoint {name} belongs to no rectangle")
+            names[name] = None
+            joints.setdefault(owner, {})[name] = place(value["x"] * across, value["y"] * down)
+    for owner in dict.fromkeys((*boxes, *joints)):
+        yield LabelledPerson(joints.get(owner, {}), boxes.get(owner))
+
+
+def _studio_value(result: Json) -> tuple[Json, float, float]:
+    """What a result holds, and the pixels of a percent in both directions."""
+    return result["value"], result["original_width"] / 100, result["original_height"] / 100
+
+
+def _yolo(path: Path) -> Json:
+    """The pictures of all parts that `data.yaml` names; their texts are beside, or in `labels`."""
+    facts = load_yaml(path)
+    count, numbers = facts["kpt_shape"]
+    names = (facts.get("kpt_names") or {}).get(0, COCO_17.names)
+    if len(names) != count or numbers not in (2, 3):
+        raise DatasetError(
+            f"{path}: has {count} keypoints of {numbers} numbers; COCO's 17 are right, or kpt_names"
+        )
+    folder = path.parent / str(facts.get("path") or ".")
+    places = {folder / str(facts[part]) for part in ("train", "val", "test") if facts.get(part)}
+    files = sorted(
+        {
+            file.resolve()
+            for one in places
+            if one.is_dir()
+            for file in one.iterdir()
+            if file.suffix.lower() in _PICTURES
+        }
+    )
+    pictures = []
+    for file in files:
+        text = _yolo_text(file)
+        if text is not None:
+            size = picture_size(file)
+            people = [
+                _yolo_person(line, names, numbers, size) for line in text.splitlines() if line
+            ]
+            pictures.append(LabelledPicture(str(file), size, people))
+    return coco_content(list(names), pictures)
+
+
+def _yolo_text(picture: Path) -> str | None:
+    beside = picture.with_suffix(".txt")
+    parts = ["labels" if part == "images" else part for part in beside.parts]
+    for text in (beside, Path(*parts)):
+        if text.is_file():
+            return text.read_text(encoding="utf-8")
+    return None
+
+
+def _yolo_person(
+    line: str, names: tuple[str, ...], numbers: int, size: tuple[int, int]
+) -> LabelledPerson:
+    _, *values = (float(word) for word in line.split())
+    if len(values) != 4 + numbers * len(names):
+        raise ValueError(f"a line has {len(values) + 1} numbers: {line[:40]!r}")
+    width, height = size
+    x, y, w, h = values[:4]
+    box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
+    joints = {}
+    for index, name in enumerate(names):
+        px, py, *flag = values[4 + numbers * index : 4 + numbers * (index + 1)]
+        there = flag[0] > 0 if flag else (px, py) != (0, 0)
+        if there:
+            joints[name] = place(px * width, py * height, bool(flag) and flag[0] == 1)
+    return LabelledPerson(joints, box)
+
+
+def _collected_data(path: Path) -> Json:
+    """Of one animal or several; the pictures' sizes are theirs, beside the file."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    heads: dict[str, list[str]] = {}
+    while rows and rows[0] and rows[0][0] in ("scorer", "individuals", "bodyparts", "coords"):
+        head = rows.pop(0)
+        heads[head[0]] = head
+    if "bodyparts" not in heads or "coords" not in heads:
+        raise DatasetError(f"{path}: is no CollectedData of DeepLabCut (no rows bodyparts, coords)")
+    parts, coords = heads["bodyparts"], heads["coords"]
+    owners = heads.get("individuals", ["person1"] * len(parts))
+    columns = [column for column in range(len(parts)) if coords[column] == "x"]
+    names = list(dict.fromkeys(parts[column] for column in columns))
+    first = columns[0] if columns else 1
+    pictures = []
+    for row in rows:
+        if not row:
+            continue
+        joints: dict[str, dict[str, tuple[float, float, int]]] = {}
+        for column in columns:
+            x, y = (float(cell) if cell else math.nan for cell in row[column : column + 2])
+            if math.isfinite(x) and math.isfinite(y):
+                joints.setdefault(owners[column], {})[parts[column]] = place(x, y)
+        name = [cell for cell in row[:first] if cell][-1].replace("\\", "/").rsplit("/", 1)[-1]
+        people = [LabelledPerson(own) for own in joints.values()]
+        pictures.append(LabelledPicture(name, picture_size(path.parent / name), people))
+    return coco_content(names, pictures)
+
+
+def _sleap(path: Path) -> Json:
+    """By sleap-io; frames of a video are named by their numbers."""
+    try:
+        import sleap_io
+    except ImportError as error:
+        raise DatasetError(
+            f"{path}: SLEAP needs sleap-io: pip install 'yolopose[sleap]'"
+        ) from error
+    labels = sleap_io.load_slp(str(path), open_videos=False)
+    names: dict[str, None] = {}
+    pictures = []
+    for frame in labels:
+        people = []
+        for instance in frame.instances:
+            own = instance.skeleton.node_names
+            names |= dict.fromkeys(own)
+            joints = {
+                name: place(float(x), float(y))
+                for name, (x, y) in zip(own, instance.numpy().tolist(), strict=True)
+                if math.isfinite(x) and math.isfinite(y)
+            }
+            people.append(LabelledPerson(joints))
+        number, files = int(frame.frame_idx), frame.video.filename
+        if isinstance(files, list):  # pictures in place of a video
+            name = str(files[number]).replace("\\", "/").rsplit("/", 1)[-1]
+            size = picture_size(path.parent / name)
+        else:
+            name, shape = f"{number:06d}.jpg", frame.video.shape or (0, 1, 1, 0)
+            size = int(shape[2]), int(shape[1])
+        pictures.append(LabelledPicture(name, size, people))
+    return coco_content(list(names) or COCO_17.names, pictures)

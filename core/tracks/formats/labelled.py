@@ -1,0 +1,97 @@
+"""Labels of other tools on their way to COCO's form."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from core.errors import DatasetError
+
+Json = dict[str, Any]
+ABSENT, HIDDEN, SEEN = 0, 1, 2  # COCO's flags
+_MARGIN = 0.1  # of the extent of the keypoints, where a tool has no boxes
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPerson:
+    """Keypoints by name: x, y px and flag; and x1, y1, x2, y2 px where the tool has a box."""
+
+    joints: Mapping[str, tuple[float, float, int]]
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """A picture and who is in it."""
+
+    file_name: str
+    size: tuple[int, int]  # width, height px
+    people: list[LabelledPerson] = field(default_factory=list)
+    facts: Mapping[str, Any] = field(default_factory=dict)  # more that COCO's form is to have
+
+
+def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> Json:
+    """COCO keypoints whose category has these joints; a picture's id is the number of its frame.
+
+    People without any keypoint are left out where they have no box either.
+    """
+    images: list[Json] = []
+    people: list[Json] = []
+    for order, picture in enumerate(pictures):
+        number = frame_number(picture.file_name, order)
+        width, height = picture.size
+        image = {"id": number, "file_name": picture.file_name, "width": width, "height": height}
+        images.append(dict(picture.facts) | image)
+        for person in picture.people:
+            box = person.box or _around(person)
+            if box is None:
+                continue
+            x1, y1, x2, y2 = box
+            values = [person.joints.get(name, (0.0, 0.0, ABSENT)) for name in names]
+            people.append(
+                {
+                    "id": len(people) + 1,
+                    "image_id": number,
+                    "category_id": 1,
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "keypoints": [value for joint in values for value in joint],
+                }
+            )
+    category = {"id": 1, "name": "person", "keypoints": list(names)}
+    return {"images": images, "annotations": people, "categories": [category]}
+
+
+def frame_number(file_name: str, otherwise: int) -> int:
+    """The last number in the name of a picture, which is its frame in a clip."""
+    digits = re.findall(r"\d+", Path(file_name.replace("\\", "/")).stem)
+    return int(digits[-1][-9:]) if digits else otherwise
+
+
+def place(x: float, y: float, hidden: bool = False) -> tuple[float, float, int]:
+    """A keypoint that is there. Raises ValueError for what is no place."""
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ValueError(f"a keypoint at {x}, {y}")
+    return x, y, HIDDEN if hidden else SEEN
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height, px. Raises DatasetError."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+    if picture is None:
+        raise DatasetError(f"{path}: this picture, whose size the labels need, cannot be read")
+    return picture.shape[1], picture.shape[0]
+
+
+def _around(person: LabelledPerson) -> tuple[float, float, float, float] | None:
+    """A box around the keypoints, a tenth larger on every side."""
+    seen = [(x, y) for x, y, flag in person.joints.values() if flag != ABSENT]
+    if not seen:
+        return None
+    left, right = min(x for x, _ in seen), max(x for x, _ in seen)
+    top, bottom = min(y for _, y in seen), max(y for _, y in seen)
+    margin = max(1.0, _MARGIN * max(right - left, bottom - top))
+    return left - margin, top - margin, right + margin, bottom + margin
