@@ -53,7 +53,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "convert results/clip.csv --format coco --output coco",
     ),
     "calibrate": (
-        "calibrate import Calib.qca.txt --format qualisys --output cameras.toml",
+        "calibrate board left.mp4 right.mp4 --board charuco:5x7:50mm:37mm:4x4 --floor-s 41"
+        " --output cameras.toml",
         "calibrate people a.csv b.csv --lenses lenses.toml --height-m 1.80 --output cameras.toml",
     ),
     "sync": (

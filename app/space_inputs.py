@@ -67,25 +67,29 @@ def cameras_of(views: Sequence[View], calibration: CameraSet) -> CameraSet:
 
     Raises SettingsError, and TableError for tracks of another resolution.
     """
-    known = {camera.name for camera in calibration.cameras}
-    names = [view.name for view in views]
-    if set(names) <= known:
-        chosen = calibration.only(names)
-    elif not set(names) & known and len(names) == len(known):
-        chosen = calibration
-        pairs = ", ".join(
-            f"{v.name} is {c.name}" for v, c in zip(views, chosen.cameras, strict=True)
-        )
-        print(f"cameras in order: {pairs}")
-    else:
-        listed = ", ".join(camera.name for camera in calibration.cameras)
-        raise SettingsError(
-            f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
-            "name the views: CAMERA=TRACKS.csv"
-        )
+    chosen = cameras_named([view.name for view in views], calibration)
     for view, camera in zip(views, chosen.cameras, strict=True):
         _check_size(view, camera)
     return chosen
+
+
+def cameras_named(names: Sequence[str], calibration: CameraSet) -> CameraSet:
+    """The camera of each name, or in order where no name agrees and the counts do.
+
+    Raises SettingsError.
+    """
+    known = {camera.name for camera in calibration.cameras}
+    if set(names) <= known:
+        return calibration.only(names)
+    if not set(names) & known and len(names) == len(known):
+        pairs = zip(names, calibration.cameras, strict=True)
+        print(f"cameras in order: {', '.join(f'{name} is {c.name}' for name, c in pairs)}")
+        return calibration
+    listed = ", ".join(camera.name for camera in calibration.cameras)
+    raise SettingsError(
+        f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
+        "name the views: CAMERA=FILE"
+    )
 
 
 def clocks_by_hand(views: Sequence[View], offsets: Sequence[str]) -> dict[int, ClockMap]:
