@@ -8,11 +8,11 @@ import numpy as np
 
 from app.board_clips import BoardClip, at_common_times, named_clips, read_boards, write_picture
 from app.ownership import Outputs, check_free, remember
-from app.space_inputs import cameras_named
+from app.space_inputs import cameras_named, check_sizes
 from core.errors import SettingsError
 from core.space.board import Board, parse_board
 from core.space.calibration_file import read_calibration, write_calibration
-from core.space.camera import Array, CalibrationError, Camera, CameraSet
+from core.space.camera import Array, Camera, CameraSet
 from core.space.from_board import FromBoard, calibrated_from_board
 from core.space.lens import Lens, lens_of
 from core.space.resample import ClockMap
@@ -31,6 +31,9 @@ def add_board_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--floor-s", type=float, help="board: when it lies on the floor, which becomes z = 0"
+    )
+    group.add_argument(
+        "--boards", nargs="+", metavar="[NAME=]CLIP", help="check: clips of a board, one a camera"
     )
     group.add_argument(
         "--lenses-only", action="store_true", help="board: find lenses, not where cameras stand"
@@ -64,7 +67,11 @@ def calibrate_by_board(arguments: argparse.Namespace) -> CameraSet:
     outputs = Outputs(arguments.output.parent, arguments.output.name, named[0][1], files)
     check_free(outputs, arguments.overwrite)
     board, clips, times_s = read_boards(named, clocks, board)
-    lenses = _lenses(clips, board) if given is None else _given(clips, given)
+    if given is None:
+        lenses = _lenses(clips, board)
+    else:
+        check_sizes(given, [(clip.path, clip.size) for clip in clips])
+        lenses = list(given)
     if arguments.lenses_only or len(clips) == 1:
         cameras = CameraSet(tuple(lenses), up_known=False, scale_from="lenses alone")
         print("lenses alone: where the cameras stand needs the clips of two or more")
@@ -86,17 +93,6 @@ def _lenses(clips: Sequence[BoardClip], board: Board) -> list[Camera]:
         _say_lens(lens)
         found.append(lens.camera)
     return found
-
-
-def _given(clips: Sequence[BoardClip], lenses: Sequence[Camera]) -> list[Camera]:
-    for clip, lens in zip(clips, lenses, strict=True):
-        if clip.size != lens.size:
-            raise CalibrationError(
-                f"{clip.path}: its pictures are {clip.size[0]} x {clip.size[1]} px, but lens "
-                f"{lens.name} was calibrated at {lens.size[0]} x {lens.size[1]}; was the clip "
-                "turned, scaled or filmed in another resolution?"
-            )
-    return list(lenses)
 
 
 def _say_lens(lens: Lens) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import SettingsError, TableError
 from core.run.stages import follow
-from core.space.camera import Camera, CameraSet
+from core.space.camera import CalibrationError, Camera, CameraSet
 from core.space.resample import ClockMap
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.openpose_folder import read_openpose
@@ -90,6 +90,17 @@ def cameras_named(names: Sequence[str], calibration: CameraSet) -> CameraSet:
         f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
         "name the views: CAMERA=FILE"
     )
+
+
+def check_sizes(cameras: Sequence[Camera], files: Sequence[tuple[str, tuple[int, int]]]) -> None:
+    """Raises CalibrationError for a clip, a path and a size, of another size than its camera's."""
+    for camera, (path, size) in zip(cameras, files, strict=True):
+        if size != camera.size:
+            raise CalibrationError(
+                f"{path}: its pictures are {size[0]} x {size[1]} px, but camera {camera.name} was "
+                f"calibrated at {camera.size[0]} x {camera.size[1]}; was the clip turned, cropped, "
+                "scaled or filmed in another resolution?"
+            )
 
 
 def clocks_by_hand(views: Sequence[View], offsets: Sequence[str]) -> dict[int, ClockMap]:

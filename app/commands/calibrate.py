@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from app.calibrate_board import add_board_arguments, board_of, calibrate_by_board
+from app.calibrate_check import check_by_people
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space_inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
@@ -24,16 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "formats:\n" + "\n".join(lines)
     parser.add_argument(
         "action",
-        choices=("import", "export", "show", "board", "people", "draw"),
+        choices=("import", "export", "show", "board", "people", "check", "draw"),
         help="read or write another program's file, list cameras, find them from clips of a board "
-        "or from people, or draw a board as a PDF to print",
+        "or from people, grade a calibration by people, or draw a board as a PDF to print",
     )
     parser.add_argument(
         "files",
         nargs="*",
         metavar="FILE",
         help="the calibration to read; for board: [NAME=]CLIP or folder of pictures a camera; for "
-        "people: the tracks, [NAME=]TRACKS a camera",
+        "people: the tracks, [NAME=]TRACKS a camera; for check: the calibration and the tracks",
     )
     parser.add_argument("--lenses", type=Path, help="a calibration whose lenses are right")
     parser.add_argument("--height-m", type=float, help="people: how tall they are, on average")
@@ -57,6 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         cameras = calibrate_by_board(arguments)
         _show(cameras)
         print(arguments.output)
+        return 0
+    if arguments.action == "check":
+        check_by_people(arguments)
         return 0
     if len(arguments.files) > 1:
         raise SettingsError(f"calibrate {arguments.action} takes one file")

@@ -58,7 +58,7 @@ def calibrated_from_board(
     found = adjusted_by_board(placed, [boards[moment] for moment in moments], observed)
     world = _world(found, corners, None if floor is None else moments.index(floor))
     moved = [_in_world(camera, world) for camera in found.cameras]
-    off, spread = _squares(moved, board, seen[:, moments])
+    off, spread = squares_off_mm(moved, board, seen[:, moments])
     rms = [
         float(np.sqrt(np.mean(found.off_px[observed.cameras == number] ** 2)))
         for number in range(len(lenses))
@@ -104,8 +104,11 @@ def _in_world(camera: Camera, world: Pose) -> Camera:
     return camera.moved(moved.rotation, moved.translation)
 
 
-def _squares(cameras: Sequence[Camera], board: Board, seen: Array) -> tuple[float, float]:
-    """Median error and standard deviation of the sides of squares, mm, each corner by itself."""
+def squares_off_mm(cameras: Sequence[Camera], board: Board, seen: Array) -> tuple[float, float]:
+    """Median error and deviation of the sides of a board's squares, each corner by itself.
+
+    `seen` is (C, T, K, 2) px; NaN where cameras never saw the board together.
+    """
     rays = np.stack(
         [
             camera.normalised(pictures.reshape(-1, 2))
