@@ -149,6 +149,16 @@ def plan_results(
     return plans
 
 
+def recorded_size(tracks: Path) -> tuple[int, int] | None:
+    """Width and height in px of the recording that tracks came from, where the record says so."""
+    record = tracks.with_name(f"{tracks.stem}.meta.json")
+    try:
+        width, height = read_json_text(record.read_text(encoding="utf-8"))["source"]["size"]
+        return int(width), int(height)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def recorded_source(tracks: Path) -> str:
     """The recording that tracks came from, as the record beside them says; empty if unknown.
 

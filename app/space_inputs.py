@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.results import recorded_size
 from core.errors import SettingsError, TableError
 from core.run.stages import follow
 from core.space.camera import CalibrationError, Camera, CameraSet
@@ -97,7 +98,7 @@ def check_sizes(cameras: Sequence[Camera], files: Sequence[tuple[str, tuple[int,
     for camera, (path, size) in zip(cameras, files, strict=True):
         if size != camera.size:
             raise CalibrationError(
-                f"{path}: its pictures are {size[0]} x {size[1]} px, but camera {camera.name} was "
+                f"{path}: the pictures are {size[0]} x {size[1]} px, but camera {camera.name} was "
                 f"calibrated at {camera.size[0]} x {camera.size[1]}; was the clip turned, cropped, "
                 "scaled or filmed in another resolution?"
             )
@@ -146,6 +147,10 @@ def _followed(folder: Path, rate_hz: float, body_25b: bool) -> TrackTable:
 
 
 def _check_size(view: View, camera: Camera) -> None:
+    """By the record beside the tracks, or by where people are."""
+    recorded = recorded_size(view.path)
+    if recorded is not None:
+        check_sizes([camera], [(str(view.path), recorded)])
     seen = view.table.keypoints[view.table.keypoint_scores > 0]
     seen = seen[np.isfinite(seen).all(axis=1)]
     if not len(seen):

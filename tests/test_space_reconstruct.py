@@ -259,6 +259,58 @@ def test_a_clip_of_another_resolution_is_refused(
     assert "filmed in another resolution" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("size", [(720, 1280), (1272, 720), (640, 360)])
+def test_a_turned_cropped_or_scaled_clip_is_refused_by_its_record(
+    size: tuple[int, int],
+    folder: Path,
+    tables: list[TrackTable],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    for name, table in zip(("north", "east"), tables, strict=False):
+        write_track_csv(tmp_path / f"{name}.csv", table)
+    record = {"source": {"source": "north.mp4", "size": list(size)}}
+    (tmp_path / "north.meta.json").write_text(json.dumps(record))
+    views = [str(tmp_path / "north.csv"), str(tmp_path / "east.csv")]
+    assert main(["reconstruct", *views, "--calibration", str(folder / "cameras.toml")]) == 2
+    said = capsys.readouterr().err
+    assert f"the pictures are {size[0]} x {size[1]} px" in said
+    assert "calibrated at 1280 x 720" in said
+    assert len(said.strip().splitlines()) == 1
+    assert not list(tmp_path.glob("*.3d.*"))
+
+
+def test_a_camera_that_starts_late_helps_from_then_on(tables: list[TrackTable]) -> None:
+    late = tables[3][CLOCKS[3].common(tables[3].times_s) >= 3.0]
+    found = reconstruct(CAMERAS, [*tables[:3], late], CLOCKS)
+    assert found.people.tolist() == [1, 2]
+    assert found.times_s[0] < 0.1
+    before = found.times_s < 2.9
+    assert (found.track_ids[before, 3] < 0).all()
+    assert (found.track_ids[found.times_s > 3.1, 3] >= 0).mean() > 0.9
+    assert np.nanmean(errors_mm(found[before])) < 12
+
+
+def test_two_cameras_that_film_different_people_are_refused(tables: list[TrackTable]) -> None:
+    """The same calibration, but another event before one camera."""
+    other = with_keypoints(tables[1], tables[1].keypoints[::-1] + np.array([250, 120]))
+    with pytest.raises(TableError, match="nobody was seen by two cameras"):
+        reconstruct(CAMERAS.only(["north", "east"]), [tables[0], other], CLOCKS[:2])
+
+
+def test_a_left_handed_file_is_refused(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    text = (folder / "cameras.toml").read_text()
+    camera = CAMERAS.cameras[0]
+    mirrored = camera.rotation @ np.diag([1.0, 1.0, -1.0])
+    left = folder / "left-handed.toml"
+    line = next(line for line in text.splitlines() if line.startswith("rotation"))
+    left.write_text(text.replace(line, f"rotation = {mirrored.tolist()!r}", 1))
+    views = _views(folder)
+    assert main(["reconstruct", *views, "--calibration", str(left), "--name", "left"]) == 2
+    assert "a left-handed world" in capsys.readouterr().err
+    assert not list(folder.glob("left.3d.*"))
+
+
 def test_cameras_are_found_from_the_people_they_film(
     folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
