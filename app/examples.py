@@ -10,7 +10,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "process match.mp4 --output results --video",
         "process training/*.mp4 --output results --workers 2 --format mot-opensim",
     ),
-    "demo": ("demo", "demo --output first --set estimator.flip=true"),
+    "demo": ("demo", "demo --cameras --output first"),
     "soak": ("soak --minutes 20", "soak --minutes 120 --report soak.json"),
     "loopback": ("loopback --port 8765", "loopback --clip match.mp4 --port 8765 --size 640x360"),
     "doctor": ("doctor", "doctor --seconds 0"),
