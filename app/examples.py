@@ -65,10 +65,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml",
         "reconstruct cam01_json cam02_json --input-hz 60 --calibration cameras.toml --format trc",
     ),
-    "report": ("report results/clip.csv", "report results/*.csv --fail-below 60"),
+    "report": ("report results/*.csv --fail-below 60", "report results/people.3d.csv"),
     "measure": (
         "measure results/clip.csv --height-m 1.80",
-        "measure results/clip.csv --repetitions left_knee",
+        "measure results/people.3d.csv --repetitions left_knee",
     ),
 }
 

@@ -48,6 +48,17 @@ def _lines(tracks: Tracks3D, skeleton: Skeleton) -> Iterator[str]:
         yield ",".join(cells)
 
 
+def is_tracks3d(path: Path) -> bool:
+    """Whether a file begins as those of `write_tracks3d` do."""
+    try:
+        with path.open("rb") as file:
+            header = file.readline(4096).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return False  # whoever reads it says why
+    cells = header.strip().split(",")
+    return tuple(cells[:3]) == _FIRST and any(cell.endswith("_z") for cell in cells)
+
+
 def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
     """What `write_tracks3d` wrote; covariances are round, of the deviations. Raises TableError."""
     try:
