@@ -8,7 +8,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "process": (
         "process match.mp4 --output results --video",
-        "process training/*.mp4 --output results --workers 2 --format mot-opensim",
+        "process take1 --output results --calibration cameras.toml --video",
     ),
     "demo": ("demo", "demo --cameras --output first"),
     "soak": ("soak --minutes 20", "soak --minutes 120 --report soak.json"),
@@ -62,7 +62,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "sync left.csv right.csv --calibration cameras.toml --offset right=0.25",
     ),
     "reconstruct": (
-        "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml",
+        "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml --video",
         "reconstruct cam01_json cam02_json --input-hz 60 --calibration cameras.toml --format trc",
     ),
     "report": ("report results/*.csv --fail-below 60", "report results/people.3d.csv"),
