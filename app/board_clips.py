@@ -25,7 +25,8 @@ from core.video.source import CaptureSettings
 _EVERY_S = 0.15  # a board shown by hand looks no different sooner
 _LONGEST_GAP_S = 0.2  # over which a moving corner is taken to go straight
 _SAME_TIME_S = 0.001
-_SAMPLES = 16  # pictures of a clip that are kept to find out which board it is
+_TRIED = 16  # pictures that are tried with every board
+_SAMPLES = 6  # pictures of a clip, up to twice as many, that are kept to find out which board it is
 # Black is 16 and white 235 in a video; the finders' limits are made for 0 and 255.
 _WHOLE_RANGE = ((np.arange(256) - 16) * (255 / 219)).clip(0, 255).round().astype(np.uint8)
 _PICTURES = CaptureSettings(image_rate_hz=1.0)  # the n-th pictures of two folders belong together
@@ -75,7 +76,7 @@ def read_boards(
     clips, times_s = _looked(named, clocks, board)
     if not any(clip.seen for clip in clips):
         samples = [picture for clip in clips for picture in clip.samples]
-        samples = samples[:: max(1, len(samples) // _SAMPLES)]
+        samples = samples[:: max(1, len(samples) // _TRIED)]
         found = fitting_board(board, samples)
         if found is None:
             kinds = (
