@@ -90,17 +90,37 @@ def picture(camera: Camera, board: Board, pose: Pose, back: np.ndarray) -> np.nd
 
 
 def write_clips(
-    folder: Path, poses: list[Pose], board: Board = BOARD, cameras: CameraSet = CAMERAS
+    folder: Path,
+    poses: list[Pose],
+    board: Board = BOARD,
+    cameras: CameraSet = CAMERAS,
+    rate_hz: float = 5,
 ) -> list[str]:
-    """A clip of five pictures a second for each camera; returns their paths."""
+    """A clip for each camera; returns their paths."""
     paths = []
     for camera in cameras.cameras:
         width, height = camera.size
         back = np.full((height, width), 90.0)
         path = folder / f"{camera.name}.mp4"
-        with VideoWriter(path, camera.size, 5, EncodeSettings(crf=14)) as writer:
+        with VideoWriter(path, camera.size, rate_hz, EncodeSettings(crf=14)) as writer:
             for number, pose in enumerate(poses):
                 grey = picture(camera, board, pose, back)
-                writer.write(np.repeat(grey[..., None], 3, axis=2), number / 5)
+                writer.write(np.repeat(grey[..., None], 3, axis=2), number / rate_hz)
         paths.append(str(path))
     return paths
+
+
+def carried(times_s: Array) -> list[Pose]:
+    """A board that somebody carries past two cameras, turning it, at common times."""
+    left, middle = CAMERAS.cameras[:2]
+    ahead = left.rotation[2] + middle.rotation[2]
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    between = np.stack([right, np.cross(ahead, right), ahead], axis=1)
+    poses = []
+    for time_s in times_s.tolist():
+        turn = between @ rotation_of(np.array([0.3 * np.sin(2 * time_s), 0.3 * time_s - 0.3, 0.1]))
+        place = np.array([0.0, 0.2, 1.1]) + (0.35 * time_s - 0.4) * right
+        poses.append(Pose(turn, place - turn @ BOARD.corners.mean(axis=0)))
+    return poses

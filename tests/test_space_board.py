@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from board_scene import BOARD, CAMERAS, TABLE_M, picture, shown, write_clips
+from board_scene import BOARD, CAMERAS, TABLE_M, carried, picture, shown, write_clips
 from PyQt6.QtCore import QSize
 from PyQt6.QtPdf import QPdfDocument
 
@@ -18,6 +18,8 @@ from core.space.calibration_file import read_calibration, write_calibration
 from core.space.calibration_formats import FORMATS
 from core.space.camera import CalibrationError, Camera, CameraSet, rotation_of, vector_of
 from core.space.from_board import calibrated_from_board
+from core.space.resample import ClockMap
+from core.space.sync_file import write_sync
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"
 needs_recordings = pytest.mark.skipif(not SHARED.exists(), reason="needs the recordings")
@@ -181,6 +183,34 @@ def test_a_printed_board_has_its_true_size(text: str, tmp_path: Path, qapp: obje
     sides_mm = np.linalg.norm(corners[first] - corners[second], axis=1) / dots_mm
     np.testing.assert_allclose(sides_mm, 1000 * board.square_m, atol=0.3)
     document.close()
+
+
+def test_cameras_that_run_free_see_a_carried_board_at_common_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """One takes 20 pictures a second, the other 12.5, and starts 0.33 s later."""
+    two = CAMERAS.only(["left", "middle"])
+    clips = []
+    for camera, rate_hz, start_s in zip(two.cameras, (20.0, 12.5), (0.0, 0.33), strict=True):
+        times_s = start_s + np.arange(int(1.6 * rate_hz)) / rate_hz
+        own = CameraSet((camera,))
+        clips += write_clips(tmp_path, carried(times_s), cameras=own, rate_hz=rate_hz)
+    write_calibration(tmp_path / "lenses.toml", two)
+    write_sync(tmp_path / "sync.toml", ["left", "middle"], [ClockMap(), ClockMap(0.33)])
+    output = tmp_path / "cameras.toml"
+    common = ["--board", str(BOARD), "--lenses", str(tmp_path / "lenses.toml"),
+              "--output", str(output)]  # fmt: skip
+    off_px = {}
+    for clocks in ([], ["--sync", str(tmp_path / "sync.toml")]):
+        assert main(["calibrate", "board", *clips, *common, *clocks]) == 0
+        line = next(x for x in capsys.readouterr().out.splitlines() if "corners at" in x)
+        off_px[bool(clocks)] = float(line.split(": ")[1].split()[0])
+    assert off_px[True] < 0.3
+    assert off_px[False] > 3 * off_px[True]
+    one, other = read_calibration(output).cameras
+    apart = np.linalg.norm(one.centre - other.centre)
+    true = np.linalg.norm(two.cameras[0].centre - two.cameras[1].centre)
+    assert apart == pytest.approx(true, abs=0.01)
 
 
 @needs_recordings
