@@ -25,6 +25,7 @@ from core.video.source import CaptureSettings
 _EVERY_S = 0.15  # a board shown by hand looks no different sooner
 _LONGEST_GAP_S = 0.2  # over which a moving corner is taken to go straight
 _SAME_TIME_S = 0.001
+_PATIENT = 30  # pictures after which a chessboard that is nowhere is looked for less often
 _TRIED = 16  # pictures that are tried with every board
 _SAMPLES = 6  # pictures of a clip, up to twice as many, that are kept to find out which board it is
 # Black is 16 and white 235 in a video; the finders' limits are made for 0 and 255.
@@ -157,14 +158,16 @@ def _looked(
             _whole_frames(path), desc=name, total=total, unit=" frames",
             dynamic_ncols=True, delay=0.5,
         )  # fmt: skip
-        for frame, time_s, is_own in _picked(frames, clock, wanted):
+        for number, (frame, time_s, is_own) in enumerate(_picked(frames, clock, wanted)):
+            if is_own:
+                own.append(time_s)
+            if board.kind == "chessboard" and not clip.seen and number > _PATIENT and number % 8:
+                continue  # it takes seconds to see that none is there
             grey = _grey(frame)
             clip.times_s.append(time_s)
             clip.corners.append(finder.find(grey))
             clip.size = frame.size
             _sample(clip, grey)
-            if is_own:
-                own.append(time_s)
         clips.append(clip)
         wanted = np.sort(np.concatenate([wanted, own]))
     return clips, wanted
