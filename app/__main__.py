@@ -36,7 +36,7 @@ COMMANDS = {
     "models": "list the networks, their sizes and the installed weights",
     "replay": "track and export kept poses again, without the network",
     "convert": "write tracks in the formats of other programs",
-    "calibrate": "where cameras stand: other programs' files, or the people they film",
+    "calibrate": "where cameras stand: from boards, people, or other programs' files",
     "sync": "the clocks of several cameras, from how people move",
     "reconstruct": "tracks of several calibrated cameras in, skeletons in metres out",
     "report": "a page on how far tracks can be trusted, with plots",

@@ -8,9 +8,9 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "process": (
         "process match.mp4 --output results --video",
-        "process training/*.mp4 --output results --workers 2 --format mot-opensim",
+        "process take1 --output results --calibration cameras.toml --video",
     ),
-    "demo": ("demo", "demo --output first --set estimator.flip=true"),
+    "demo": ("demo", "demo --cameras --output first"),
     "soak": ("soak --minutes 20", "soak --minutes 120 --report soak.json"),
     "loopback": ("loopback --port 8765", "loopback --clip match.mp4 --port 8765 --size 640x360"),
     "doctor": ("doctor", "doctor --seconds 0"),
@@ -57,7 +57,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "convert results/clip.csv --format coco --output coco",
     ),
     "calibrate": (
-        "calibrate import Calib.qca.txt --format qualisys --output cameras.toml",
+        "calibrate board left.mp4 right.mp4 --board charuco:5x7:50mm:37mm:4x4 --floor-s 41"
+        " --output cameras.toml",
         "calibrate people a.csv b.csv --lenses lenses.toml --height-m 1.80 --output cameras.toml",
     ),
     "sync": (
@@ -65,13 +66,13 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "sync left.csv right.csv --calibration cameras.toml --offset right=0.25",
     ),
     "reconstruct": (
-        "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml",
+        "reconstruct left.csv right.csv --calibration cameras.toml --sync sync.toml --video",
         "reconstruct cam01_json cam02_json --input-hz 60 --calibration cameras.toml --format trc",
     ),
-    "report": ("report results/clip.csv", "report results/*.csv --fail-below 60"),
+    "report": ("report results/*.csv --fail-below 60", "report results/people.3d.csv"),
     "measure": (
         "measure results/clip.csv --height-m 1.80",
-        "measure results/clip.csv --repetitions left_knee",
+        "measure results/people.3d.csv --repetitions left_knee",
     ),
 }
 

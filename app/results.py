@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.ownership import Outputs, check_free, places
@@ -147,6 +148,30 @@ def plan_results(
                 )
         check_free(plan.outputs, overwrite)
     return plans
+
+
+def recorded_size(tracks: Path) -> tuple[int, int] | None:
+    """Width and height in px of the recording that tracks came from, where the record says so."""
+    try:
+        width, height = _recorded_facts(tracks)["size"]
+        return int(width), int(height)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def recorded_time_scale(tracks: Path) -> float:
+    """How many times slower the recording runs than what it shows."""
+    scale = _recorded_facts(tracks).get("time_scale", 1.0)
+    return float(scale) if isinstance(scale, int | float) and scale > 0 else 1.0
+
+
+def _recorded_facts(tracks: Path) -> dict[str, Any]:
+    record = tracks.with_name(f"{tracks.stem}.meta.json")
+    try:
+        facts = read_json_text(record.read_text(encoding="utf-8"))["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def recorded_source(tracks: Path) -> str:

@@ -59,3 +59,8 @@ def _numbers(text: str, count: int, option: str) -> list[float]:
     if len(values) != count:
         raise SettingsError(f"{option} {text}: expected {count} numbers, got {len(values)}")
     return values
+
+
+def has_scale(arguments: argparse.Namespace) -> bool:
+    """Whether any option asks for a scale."""
+    return any(getattr(arguments, name) is not None for name in ("height_m", "line", "plane"))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from app.results import recorded_size
 from core.errors import SettingsError, TableError
 from core.run.stages import follow
-from core.space.camera import Camera, CameraSet
+from core.space.camera import CalibrationError, Camera, CameraSet
 from core.space.resample import ClockMap
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.openpose_folder import read_openpose
@@ -67,25 +68,40 @@ def cameras_of(views: Sequence[View], calibration: CameraSet) -> CameraSet:
 
     Raises SettingsError, and TableError for tracks of another resolution.
     """
-    known = {camera.name for camera in calibration.cameras}
-    names = [view.name for view in views]
-    if set(names) <= known:
-        chosen = calibration.only(names)
-    elif not set(names) & known and len(names) == len(known):
-        chosen = calibration
-        pairs = ", ".join(
-            f"{v.name} is {c.name}" for v, c in zip(views, chosen.cameras, strict=True)
-        )
-        print(f"cameras in order: {pairs}")
-    else:
-        listed = ", ".join(camera.name for camera in calibration.cameras)
-        raise SettingsError(
-            f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
-            "name the views: CAMERA=TRACKS.csv"
-        )
+    chosen = cameras_named([view.name for view in views], calibration)
     for view, camera in zip(views, chosen.cameras, strict=True):
         _check_size(view, camera)
     return chosen
+
+
+def cameras_named(names: Sequence[str], calibration: CameraSet) -> CameraSet:
+    """The camera of each name, or in order where no name agrees and the counts do.
+
+    Raises SettingsError.
+    """
+    known = {camera.name for camera in calibration.cameras}
+    if set(names) <= known:
+        return calibration.only(names)
+    if not set(names) & known and len(names) == len(known):
+        pairs = zip(names, calibration.cameras, strict=True)
+        print(f"cameras in order: {', '.join(f'{name} is {c.name}' for name, c in pairs)}")
+        return calibration
+    listed = ", ".join(camera.name for camera in calibration.cameras)
+    raise SettingsError(
+        f"which camera is which? The views are {', '.join(names)}, the cameras {listed}; "
+        "name the views: CAMERA=FILE"
+    )
+
+
+def check_sizes(cameras: Sequence[Camera], files: Sequence[tuple[str, tuple[int, int]]]) -> None:
+    """Raises CalibrationError for a clip, a path and a size, of another size than its camera's."""
+    for camera, (path, size) in zip(cameras, files, strict=True):
+        if size != camera.size:
+            raise CalibrationError(
+                f"{path}: the pictures are {size[0]} x {size[1]} px, but camera {camera.name} was "
+                f"calibrated at {camera.size[0]} x {camera.size[1]}; was the clip turned, cropped, "
+                "scaled or filmed in another resolution?"
+            )
 
 
 def clocks_by_hand(views: Sequence[View], offsets: Sequence[str]) -> dict[int, ClockMap]:
@@ -131,6 +147,10 @@ def _followed(folder: Path, rate_hz: float, body_25b: bool) -> TrackTable:
 
 
 def _check_size(view: View, camera: Camera) -> None:
+    """By the record beside the tracks, or by where people are."""
+    recorded = recorded_size(view.path)
+    if recorded is not None:
+        check_sizes([camera], [(str(view.path), recorded)])
     seen = view.table.keypoints[view.table.keypoint_scores > 0]
     seen = seen[np.isfinite(seen).all(axis=1)]
     if not len(seen):

@@ -219,46 +219,6 @@ def test_the_commands_from_tracks_to_markers(folder: Path, capsys: pytest.Captur
     assert float(lines[20].split("\t")[at + 1]) == pytest.approx(1.6, abs=0.03)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["north.csv"], "one camera shows no depth"),
-        (["north.csv", "north.csv"], "two views are called north"),
-        (["north.csv", "other=east.csv"], "which camera is which"),
-        (["north.csv", "east.csv", "--offset", "up=1"], "the views are north, east"),
-        (["north.csv", "east.csv", "--rate-hz", "0"], "rate_hz must be above 0"),
-        (["north.csv", "east.csv", "--name", "a/b"], "must be a name"),
-        (["north.csv", "east.csv", "--sync", "cameras.toml"], "holds no camera north"),
-        (["north.csv", "gone.csv"], "cannot be read"),
-    ],
-)
-def test_bad_input_is_one_sentence(
-    arguments: list[str],
-    said: str,
-    folder: Path,
-    capsys: pytest.CaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(folder)
-    common = ["--calibration", "cameras.toml", "--output", "bad"]
-    assert main(["reconstruct", *arguments, *common]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1
-    assert said in lines[0]
-    assert not (folder / "bad").exists()
-
-
-def test_a_clip_of_another_resolution_is_refused(
-    folder: Path, tables: list[TrackTable], tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    large = with_keypoints(tables[0], 2 * tables[0].keypoints)
-    write_track_csv(tmp_path / "north.csv", large)
-    views = [str(tmp_path / "north.csv"), str(folder / "east.csv")]
-    cameras = ["--calibration", str(folder / "cameras.toml")]
-    assert main(["reconstruct", *views, *cameras]) == 2
-    assert "filmed in another resolution" in capsys.readouterr().err
-
-
 def test_cameras_are_found_from_the_people_they_film(
     folder: Path, capsys: pytest.CaptureFixture
 ) -> None:

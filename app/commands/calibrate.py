@@ -1,10 +1,12 @@
-"""`python -m app calibrate`: other programs' calibrations, and cameras found from people."""
+"""`python -m app calibrate`: other programs' calibrations, cameras found from boards and people."""
 
 import argparse
 from pathlib import Path
 
 import numpy as np
 
+from app.calibrate_board import add_board_arguments, board_of, calibrate_by_board
+from app.calibrate_check import check_by_people
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space_inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
@@ -23,18 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "formats:\n" + "\n".join(lines)
     parser.add_argument(
         "action",
-        choices=("import", "export", "show", "people"),
-        help="read or write another program's file, list cameras, or find them from people",
+        choices=("import", "export", "show", "board", "people", "check", "draw"),
+        help="read or write another program's file, list cameras, find them from clips of a board "
+        "or from people, grade a calibration by people, or draw a board as a PDF to print",
     )
     parser.add_argument(
         "files",
-        nargs="+",
+        nargs="*",
         metavar="FILE",
-        help="the calibration to read; for people: the tracks, [NAME=]TRACKS a camera",
+        help="the calibration to read; for board: [NAME=]CLIP or folder of pictures a camera; for "
+        "people: the tracks, [NAME=]TRACKS a camera; for check: the calibration and the tracks",
     )
-    parser.add_argument("--lenses", type=Path, help="people: a calibration whose lenses are right")
+    parser.add_argument("--lenses", type=Path, help="a calibration whose lenses are right")
     parser.add_argument("--height-m", type=float, help="people: how tall they are, on average")
-    parser.add_argument("--sync", type=Path, help="people: sync.toml, where clocks differ")
+    parser.add_argument("--sync", type=Path, help="sync.toml, where clocks differ")
+    add_board_arguments(parser)
     add_input_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, metavar="NAME", help="see below")
     parser.add_argument("--output", type=Path, help="the calibration to write")
@@ -43,8 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read one form, write another, and show the cameras."""
+    if arguments.action == "draw":
+        return _draw(arguments)
+    if not arguments.files:
+        raise SettingsError(f"calibrate {arguments.action}: which files?")
     if arguments.action == "people":
         return _from_people(arguments)
+    if arguments.action == "board":
+        cameras = calibrate_by_board(arguments)
+        _show(cameras)
+        print(arguments.output)
+        return 0
+    if arguments.action == "check":
+        check_by_people(arguments)
+        return 0
     if len(arguments.files) > 1:
         raise SettingsError(f"calibrate {arguments.action} takes one file")
     file = Path(arguments.files[0])
@@ -65,6 +82,21 @@ def run(arguments: argparse.Namespace) -> int:
     remember(outputs)
     _show(cameras)
     print(arguments.output)
+    return 0
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    """A board on paper."""
+    from app.board_pdf import write_board_pdf
+
+    board = board_of(arguments)
+    if arguments.files or arguments.output is None:
+        raise SettingsError("calibrate draw takes no files, and needs --board and --output")
+    outputs = Outputs.of_file(arguments.output, str(board))
+    check_free(outputs, arguments.overwrite)
+    paper = write_board_pdf(arguments.output, board)
+    remember(outputs)
+    print(f"{arguments.output}: {board} at true size on {paper}")
     return 0
 
 

@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder for the results (default: demo)",
     )
+    parser.add_argument(
+        "--cameras",
+        action="store_true",
+        help="the sample of four cameras instead: a board, clocks, skeletons in metres",
+    )
     add_overwrite_argument(parser)
     add_network_arguments(parser)
     add_settings_arguments(parser)
@@ -30,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
+    if arguments.cameras:
+        from app.cameras_demo import run_cameras_demo
+
+        return run_cameras_demo(arguments.output, arguments.overwrite)
     (results,) = plan_results(
         [str(SAMPLE / "sample.mp4")], arguments.output, overwrite=arguments.overwrite
     )

@@ -13,10 +13,12 @@ import numpy as np
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
-from app.scale_options import add_scale_arguments, scale_of
+from app.scale_options import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
+from core.space.measure3d import NOTE, measure_in_space
+from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import Cleaned
 from core.tracks.csv_long import read_track_csv
 from core.tracks.measure.measures import (
@@ -33,7 +35,7 @@ FACINGS = {"auto": None, "right": 1, "left": -1, "front": 0}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("tracks", type=Path, help="CSV of tracks")
+    parser.add_argument("tracks", type=Path, help="CSV of tracks; .3d.csv as well")
     parser.add_argument("--output", type=Path, help="folder of the results (beside the tracks)")
     parser.add_argument("--facing", choices=FACINGS, default="auto", help="side seen (auto)")
     parser.add_argument(
@@ -56,9 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     names = tuple(f"{stem}.{name}" for name in ("measures.csv", "events.csv", "measures.json"))
     outputs = Outputs(folder, stem, str(arguments.tracks), names)
     check_free(outputs, arguments.overwrite)
-    table = read_track_csv(arguments.tracks)
-    people = cleaned_people(table, clean_settings(arguments))
-    scale = scale_of(arguments, [person.motion for person in people])
     settings = MeasureSettings(
         facing=FACINGS[arguments.facing],
         keypoints=tuple(arguments.keypoint),
@@ -66,21 +65,54 @@ def run(arguments: argparse.Namespace) -> int:
         min_range_deg=arguments.min_range_deg,
         min_duration_s=arguments.min_duration_s,
     )
-    try:
-        measured = [measure(person, settings, scale) for person in people]
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
+    if is_tracks3d(arguments.tracks):
+        measured, record = _in_space(arguments, settings)
+    else:
+        measured, record = _in_picture(arguments, settings)
     make_folder(folder)
     contents = (
         measures_csv(measured),
         events_csv(measured),
-        json.dumps(summary(measured, people, scale), indent=1, allow_nan=False) + "\n",
+        json.dumps(record, indent=1, allow_nan=False) + "\n",
     )
     remember(outputs)
     for name, content in zip(names, contents, strict=True):
         write_whole(folder / name, content)
         print(folder / name)
     return 0
+
+
+def _in_picture(
+    arguments: argparse.Namespace, settings: MeasureSettings
+) -> tuple[list[Measures], dict[str, Any]]:
+    table = read_track_csv(arguments.tracks)
+    people = cleaned_people(table, clean_settings(arguments))
+    scale = scale_of(arguments, [person.motion for person in people])
+    try:
+        measured = [measure(person, settings, scale) for person in people]
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return measured, summary(measured, people, scale)
+
+
+def _in_space(
+    arguments: argparse.Namespace, settings: MeasureSettings
+) -> tuple[list[Measures], dict[str, Any]]:
+    """Metres are there already, and `reconstruct` smoothed."""
+    if arguments.facing != "auto":
+        raise SettingsError("--facing: in space a person's own front is known")
+    if has_scale(arguments):
+        raise SettingsError(f"{arguments.tracks}: is in metres already; leave out the scale")
+    tracks = read_tracks3d(arguments.tracks)
+    try:
+        measured = measure_in_space(tracks, settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    people = [{"track_id": p.motion.track_id} | _person_record(p) for p in measured]
+    columns = set().union(*(person.columns for person in measured))
+    angles = {name: text for name, text in conventions().items() if name in columns}
+    record = {"angles": angles, "angles_note": NOTE, "scale": "metres in space"}
+    return measured, record | {"people": people}
 
 
 def measures_csv(measured: Iterable[Measures]) -> str:
@@ -131,20 +163,26 @@ def summary(measured: list[Measures], people: list[Cleaned], scale: Scale | None
                 "track_id": person.motion.track_id,
                 "facing": facing_text(person.facing),
                 "cutoffs_hz": {k: round(v, 3) for k, v in cleaned.cutoffs_hz.items()},
-                "cadence_steps_per_min": _rounded(person.cadence_per_min),
-                "steps": len(person.steps),
-                "repetitions": len(person.repetitions),
-                "range_of_motion_deg": {
-                    joint: {
-                        "left": _rounded(both.left),
-                        "right": _rounded(both.right),
-                        "symmetry_percent": _rounded(both.index_percent),
-                    }
-                    for joint, both in person.symmetry.items()
-                },
             }
+            | _person_record(person)
             for person, cleaned in zip(measured, people, strict=True)
         ],
+    }
+
+
+def _person_record(person: Measures) -> dict[str, Any]:
+    return {
+        "cadence_steps_per_min": _rounded(person.cadence_per_min),
+        "steps": len(person.steps),
+        "repetitions": len(person.repetitions),
+        "range_of_motion_deg": {
+            joint: {
+                "left": _rounded(both.left),
+                "right": _rounded(both.right),
+                "symmetry_percent": _rounded(both.index_percent),
+            }
+            for joint, both in person.symmetry.items()
+        },
     }
 
 

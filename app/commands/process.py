@@ -2,12 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from app.batch import (
+    GOOD,
+    PARTLY,
     ClipOutcome,
     Job,
     RunSettings,
@@ -21,8 +23,9 @@ from app.clip import ClipRun
 from app.edits_option import add_edits_argument, corrections_of
 from app.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
-from app.results import expand_sources, plan_results
+from app.results import ClipResults, expand_sources, plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
+from app.space_chain import check_cameras, to_space
 from core.errors import SettingsError
 from core.part_file import make_folder
 from core.tracks.formats.registry import FORMATS
@@ -75,6 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIMES",
         help="the clip shows everything so many times slower than it was; sets capture.time_scale",
     )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="one clip a camera: set their clocks, and make skeletons in space (`reconstruct`)",
+    )
+    parser.add_argument("--sync", type=Path, metavar="FILE", help="their clocks, where known")
     add_network_arguments(parser)
     add_settings_arguments(parser)
 
@@ -101,6 +111,11 @@ def run(arguments: argparse.Namespace) -> int:
         formats=how.formats,
         overwrite=arguments.overwrite,
     )
+    if arguments.calibration is not None:
+        names = [plan.name for plan in plans]
+        check_cameras(arguments.calibration, sources, names, how.settings.capture)
+    elif arguments.sync is not None:
+        raise SettingsError("--sync: is of cameras; give their --calibration as well")
     make_folder(arguments.output)
     jobs = [Job(how, plan.absolute() if arguments.ray else plan) for plan in plans]
     outcomes = []
@@ -109,7 +124,22 @@ def run(arguments: argparse.Namespace) -> int:
         outcomes.append(outcome)
     if len(outcomes) > 1:
         print(summary(outcomes))
-    return exit_code(outcomes)
+    code = exit_code(outcomes)
+    if arguments.calibration is not None:
+        return _in_space(plans, code, arguments)
+    return code
+
+
+def _in_space(plans: Sequence[ClipResults], code: int, arguments: argparse.Namespace) -> int:
+    """The tracks are there whatever becomes of the skeletons: without those it is partly done."""
+    missing = [plan.csv.name for plan in plans if not plan.csv.is_file()]
+    if missing:
+        print(f"error: no skeletons in space without {', '.join(missing)}", file=sys.stderr)
+        return code
+    more = [f"--{name}" for name in ("video", "overwrite") if getattr(arguments, name)]
+    tracks = [plan.csv for plan in plans]
+    made = to_space(tracks, arguments.calibration, arguments.sync, arguments.output, more)
+    return code if made == GOOD else PARTLY
 
 
 def _outcomes(

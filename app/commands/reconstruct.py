@@ -11,6 +11,7 @@ from tqdm import tqdm
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.provenance import versions
 from app.space_inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
+from app.space_videos import clips_of, write_video
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
@@ -22,7 +23,7 @@ from core.space.reconstruct import ReconstructSettings, reconstruct
 from core.space.resample import ClockMap
 from core.space.smooth import SmoothSettings, smoothed
 from core.space.sync_file import read_sync
-from core.space.table_file import write_tracks3d
+from core.space.table_file import plain_name, write_tracks3d
 from core.tracks.formats.people import Clip
 
 _ENDINGS = {"trc": "{name}_person#.trc", "c3d": "{name}_person#.c3d"}
@@ -45,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-gap-s", type=float, default=0.2, help="that is filled (0.2)")
     parser.add_argument(
         "--format", action="append", default=[], choices=_ENDINGS, help="markers as well"
+    )
+    parser.add_argument(
+        "--video",
+        action="store_true",
+        help="draw the skeletons over each clip that the records beside the tracks name",
     )
     add_overwrite_argument(parser)
 
@@ -71,6 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
         folder / f"{arguments.name}.3d.{ending}" for ending in ("csv", "html", "meta.json")
     )
     files = [table.name, page.name, meta.name]
+    clips = clips_of(views, cameras.cameras, clocks) if arguments.video else []
+    videos = [folder / f"{arguments.name}.{plain_name(name)}.mp4" for name in names]
+    files += [video.name for video in videos if clips]
     files += [_ENDINGS[form].format(name=arguments.name) for form in arguments.format]
     outputs = Outputs(folder, f"{arguments.name}.3d", str(views[0].path), tuple(files))
     check_free(outputs, arguments.overwrite)
@@ -94,6 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
         written += write_trc(folder, tracks, clip)
     if "c3d" in arguments.format:
         written += write_c3d(folder, tracks, clip)
+    for filmed, video in zip(clips, videos, strict=False):
+        write_video(video, filmed, tracks)
+        written.append(video)
     record = {
         "views": {view.name: str(view.path) for view in views},
         "calibration": str(arguments.calibration),

@@ -10,8 +10,13 @@ from typing import Any
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report.page import page
+from app.report.space_page import joint_trust, space_page
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
+from core.skeleton import COCO_17
+from core.space.measure3d import measure_in_space
+from core.space.quality3d import quality
+from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
 from core.tracks.csv_long import read_track_csv
 from core.tracks.quality import ClipQuality, clip_quality, verdict_of
@@ -21,7 +26,7 @@ BELOW = 4  # exit code of a clip that scores less than wanted
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("tracks", type=Path, nargs="+", help="CSV of tracks")
+    parser.add_argument("tracks", type=Path, nargs="+", help="CSV of tracks; .3d.csv as well")
     parser.add_argument("--output", type=Path, help="folder of the results (beside the tracks)")
     parser.add_argument(
         "--fail-below",
@@ -41,6 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     planned = [_outputs(path, arguments.output or path.parent) for path in arguments.tracks]
     check_all_free(planned, arguments.overwrite)
     for path, outputs in zip(arguments.tracks, planned, strict=True):
+        if is_tracks3d(path):
+            _report_space(path, outputs)
+            continue
         table = read_track_csv(path)
         people = cleaned_people(table, settings)
         quality = clip_quality(table, people)
@@ -54,6 +62,26 @@ def run(arguments: argparse.Namespace) -> int:
         if quality.score < arguments.fail_below:
             code = BELOW
     return code
+
+
+def _report_space(path: Path, outputs: Outputs) -> None:
+    """Of skeletons in space: millimetres, not a score."""
+    tracks = read_tracks3d(path)
+    figures = quality(tracks, COCO_17)
+    written = space_page(path.stem, tracks, figures, measure_in_space(tracks))
+    make_folder(outputs.folder)
+    remember(outputs)
+    page_file, json_file = (outputs.folder / name for name in outputs.files)
+    write_whole(page_file, written)
+    del figures["cameras"]  # pixels are in the record of `reconstruct`
+    record = {"clip": path.stem, "joints": joint_trust(tracks), **figures}
+    write_whole(json_file, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    known = [row for row in record["joints"] if row["uncertainty_mm"] is not None]
+    worst = max(known, key=lambda row: row["uncertainty_mm"], default=None)
+    said = "no joint was measured"
+    if worst is not None:
+        said = f"joints to {worst['uncertainty_mm']:.0f} mm ({worst['joint']})"
+    print(f"{page_file}: {len(tracks.people)} people in space, {said}")
 
 
 def _outputs(path: Path, folder: Path) -> Outputs:

@@ -102,11 +102,11 @@ class Camera:
         scale = np.array([self.matrix[0, 0], self.matrix[1, 1]])
         for _ in range(_LENS_STEPS):
             ahead = np.column_stack([found, np.ones(len(found))])
-            found = found + (pixels - self._with_lens(ahead)) / scale
+            found = found + (pixels - self.pixels_of(ahead)) / scale
         return found
 
-    def _with_lens(self, local: Array) -> Array:
-        """(N, 2) pixels of points (N, 3) in the camera's own axes."""
+    def pixels_of(self, local: Array) -> Array:
+        """(N, 2) pixels of points (N, 3) in the camera's own axes, in front of it."""
         show = cv2.fisheye.projectPoints if self.fisheye else cv2.projectPoints
         zero = np.zeros(3)
         seen, _ = show(local[:, None], zero, zero, self.matrix, self._lens)
@@ -123,7 +123,7 @@ class Camera:
         known = np.isfinite(local).all(axis=1) & (local[:, 2] > 0)
         found = np.full((len(flat), 2), np.nan)
         if known.any():
-            found[known] = self._with_lens(local[known])
+            found[known] = self.pixels_of(local[known])
         return found.reshape(*np.shape(points)[:-1], 2)
 
 

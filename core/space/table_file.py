@@ -28,7 +28,7 @@ def write_tracks3d(path: Path, tracks: Tracks3D, skeleton: Skeleton = COCO_17) -
 
 
 def _lines(tracks: Tracks3D, skeleton: Skeleton) -> Iterator[str]:
-    cameras = (f"id_{_plain(name)}" for name in tracks.camera_names)
+    cameras = (f"id_{plain_name(name)}" for name in tracks.camera_names)
     yield ",".join((*_FIRST, *_keypoint_columns(skeleton), *cameras))
     for row in range(len(tracks)):
         cells = [str(tracks.frames[row]), f"{tracks.times_s[row]:.6f}", str(tracks.ids[row])]
@@ -46,6 +46,17 @@ def _lines(tracks: Tracks3D, skeleton: Skeleton) -> Iterator[str]:
         ids = tracks.track_ids[row].tolist()
         cells += ["" if own == NOBODY else str(own) for own in ids]
         yield ",".join(cells)
+
+
+def is_tracks3d(path: Path) -> bool:
+    """Whether a file begins as those of `write_tracks3d` do."""
+    try:
+        with path.open("rb") as file:
+            header = file.readline(4096).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return False  # whoever reads it says why
+    cells = header.strip().split(",")
+    return tuple(cells[:3]) == _FIRST and any(cell.endswith("_z") for cell in cells)
 
 
 def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
@@ -105,6 +116,6 @@ def _keypoint_columns(skeleton: Skeleton) -> list[str]:
     return [f"{name}_{part}" for name in skeleton.names for part in _PARTS]
 
 
-def _plain(name: str) -> str:
-    """A camera's name as a part of a column's."""
+def plain_name(name: str) -> str:
+    """A camera's name as a part of a column's or a file's."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)

@@ -33,7 +33,7 @@ def standing_world(
         raise CalibrationError("nobody's legs are seen whole; a person's height gives no scale")
     grow = LEG_OF_HEIGHT * height_m / float(np.mean(known))
     up = _up(at, ways)
-    turn = _turn_to_z(up)
+    turn = turn_to_z(up)
     ankles = np.concatenate([at["left_ankle"].reshape(-1, 3), at["right_ankle"].reshape(-1, 3)])
     ankles = grow * ankles[np.isfinite(ankles).all(axis=1)] @ turn.T
     floor = float(np.quantile(ankles[:, 2], 0.05)) - _ANKLE_M
@@ -63,7 +63,7 @@ def _up(at: dict[str, Array], ways: dict[str, Array]) -> Array:
     raise CalibrationError("nobody is seen from shoulders to ankles; up cannot be told")
 
 
-def _turn_to_z(up: Array) -> Array:
+def turn_to_z(up: Array) -> Array:
     """(3, 3) a rotation that takes `up` to z."""
     helper = np.eye(3)[int(np.argmin(np.abs(up)))]
     x = np.cross(helper, up)

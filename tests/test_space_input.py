@@ -1,0 +1,140 @@
+"""Bad input of three dimensions: one clear sentence each, and nothing is lost."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from space_scene import CAMERAS, Filming, filmed, truth
+
+from app.__main__ import main
+from core.errors import TableError
+from core.space.calibration_file import write_calibration
+from core.space.reconstruct import reconstruct
+from core.space.resample import ClockMap
+from core.space.tracks3d import Tracks3D
+from core.tracks.csv_long import write_track_csv
+from core.tracks.table import TrackTable
+
+CLOCKS = [ClockMap(0.0), ClockMap(0.41), ClockMap(-0.27), ClockMap(0.8)]
+
+
+@pytest.fixture(scope="module")
+def tables() -> list[TrackTable]:
+    return [
+        filmed(camera, Filming(30.0, clock), 4.0, seed)
+        for seed, (camera, clock) in enumerate(zip(CAMERAS.cameras, CLOCKS, strict=True))
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tables: list[TrackTable], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("take")
+    write_calibration(place / "cameras.toml", CAMERAS)
+    for camera, table in zip(CAMERAS.cameras, tables, strict=True):
+        write_track_csv(place / f"{camera.name}.csv", table)
+    return place
+
+
+def with_keypoints(table: TrackTable, keypoints: np.ndarray) -> TrackTable:
+    return replace(table, keypoints=keypoints.astype(np.float32))
+
+
+def errors_mm(tracks: Tracks3D) -> np.ndarray:
+    """(R, K) distance to whichever person of the truth is nearest."""
+    off = np.linalg.norm(tracks.points[:, None] - truth(tracks.times_s), axis=3)
+    nearest = np.nanmean(off, axis=2).argmin(axis=1)
+    return 1000 * off[np.arange(len(tracks)), nearest]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["north.csv"], "one camera shows no depth"),
+        (["north.csv", "north.csv"], "two views are called north"),
+        (["north.csv", "other=east.csv"], "which camera is which"),
+        (["north.csv", "east.csv", "--offset", "up=1"], "the views are north, east"),
+        (["north.csv", "east.csv", "--rate-hz", "0"], "rate_hz must be above 0"),
+        (["north.csv", "east.csv", "--name", "a/b"], "must be a name"),
+        (["north.csv", "east.csv", "--sync", "cameras.toml"], "holds no camera north"),
+        (["north.csv", "gone.csv"], "cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    arguments: list[str],
+    said: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder)
+    common = ["--calibration", "cameras.toml", "--output", "bad"]
+    assert main(["reconstruct", *arguments, *common]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert said in lines[0]
+    assert not (folder / "bad").exists()
+
+
+def test_a_clip_of_another_resolution_is_refused(
+    folder: Path, tables: list[TrackTable], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    large = with_keypoints(tables[0], 2 * tables[0].keypoints)
+    write_track_csv(tmp_path / "north.csv", large)
+    views = [str(tmp_path / "north.csv"), str(folder / "east.csv")]
+    cameras = ["--calibration", str(folder / "cameras.toml")]
+    assert main(["reconstruct", *views, *cameras]) == 2
+    assert "filmed in another resolution" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (1272, 720), (640, 360)])
+def test_a_turned_cropped_or_scaled_clip_is_refused_by_its_record(
+    size: tuple[int, int],
+    folder: Path,
+    tables: list[TrackTable],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    for name, table in zip(("north", "east"), tables, strict=False):
+        write_track_csv(tmp_path / f"{name}.csv", table)
+    record = {"source": {"source": "north.mp4", "size": list(size)}}
+    (tmp_path / "north.meta.json").write_text(json.dumps(record))
+    views = [str(tmp_path / "north.csv"), str(tmp_path / "east.csv")]
+    assert main(["reconstruct", *views, "--calibration", str(folder / "cameras.toml")]) == 2
+    said = capsys.readouterr().err
+    assert f"the pictures are {size[0]} x {size[1]} px" in said
+    assert "calibrated at 1280 x 720" in said
+    assert len(said.strip().splitlines()) == 1
+    assert not list(tmp_path.glob("*.3d.*"))
+
+
+def test_a_camera_that_starts_late_helps_from_then_on(tables: list[TrackTable]) -> None:
+    late = tables[3][CLOCKS[3].common(tables[3].times_s) >= 3.0]
+    found = reconstruct(CAMERAS, [*tables[:3], late], CLOCKS)
+    assert found.people.tolist() == [1, 2]
+    assert found.times_s[0] < 0.1
+    before = found.times_s < 2.9
+    assert (found.track_ids[before, 3] < 0).all()
+    assert (found.track_ids[found.times_s > 3.1, 3] >= 0).mean() > 0.9
+    assert np.nanmean(errors_mm(found[before])) < 12
+
+
+def test_two_cameras_that_film_different_people_are_refused(tables: list[TrackTable]) -> None:
+    """The same calibration, but another event before one camera."""
+    other = with_keypoints(tables[1], tables[1].keypoints[::-1] + np.array([250, 120]))
+    with pytest.raises(TableError, match="nobody was seen by two cameras"):
+        reconstruct(CAMERAS.only(["north", "east"]), [tables[0], other], CLOCKS[:2])
+
+
+def test_a_left_handed_file_is_refused(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    text = (folder / "cameras.toml").read_text()
+    camera = CAMERAS.cameras[0]
+    mirrored = camera.rotation @ np.diag([1.0, 1.0, -1.0])
+    left = folder / "left-handed.toml"
+    line = next(line for line in text.splitlines() if line.startswith("rotation"))
+    left.write_text(text.replace(line, f"rotation = {mirrored.tolist()!r}", 1))
+    views = [str(folder / f"{camera.name}.csv") for camera in CAMERAS.cameras]
+    assert main(["reconstruct", *views, "--calibration", str(left), "--name", "left"]) == 2
+    assert "a left-handed world" in capsys.readouterr().err
+    assert not list(folder.glob("left.3d.*"))
