@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from app.examples import epilog
+from app.optional import OPTIONAL, missing
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
 
@@ -52,6 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(list(sys.argv[1:] if argv is None else argv) or ["gui"])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        print(f"error: {missing(error.name)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

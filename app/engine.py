@@ -15,6 +15,7 @@ from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
 from core.settings import as_dict, build
+from trackers.motion import load_filters
 from trackers.pose_tracker import PoseTracker
 
 KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
@@ -28,6 +29,7 @@ class AppEngine:
 
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
+        load_filters()  # here, where the window does not wait for it
         return RegionEstimator(
             load_estimator(settings.weights, settings.estimator), settings.region
         )

@@ -45,9 +45,10 @@ def show(
 
     from app.bundled import sample_clip
     from app.engine import AppEngine
+    from core.run.background import wait_for_threads
     from ui.look.icons import program_mark
     from ui.look.theme import DARK
-    from ui.window.main_window import MainWindow
+    from ui.window.main_window import LAST_WAIT_S, MainWindow
     from ui.window.preferences import Preferences
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -68,4 +69,6 @@ def show(
     window.sending = tuple(sending)
     if source is not None:
         window.open(source)
-    return application.exec()
+    code = application.exec()
+    wait_for_threads(LAST_WAIT_S)
+    return code

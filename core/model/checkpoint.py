@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from configs import FOLDER
@@ -20,6 +21,7 @@ from core.json_text import read_json_text
 from core.model.settings import ModelSettings
 from core.part_file import make_folder, whole_file
 from core.settings import as_dict, build, load_yaml
+from core.types import FloatArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,6 +100,13 @@ def read_settings(path: Path) -> ModelSettings:
     """The settings of the network whose weights a file holds, without torch. Raises ModelError."""
     with _opened(path, "np") as file:
         return _header(path, file.metadata())[0]
+
+
+def read_tensors(path: Path) -> dict[str, FloatArray]:
+    """The tensors of a weights file in float32, without torch. Raises ModelError."""
+    with _opened(path, "np") as file:
+        _header(path, file.metadata())
+        return {name: np.asarray(file.get_tensor(name), np.float32) for name in list(file.keys())}
 
 
 @contextmanager
