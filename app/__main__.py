@@ -1,7 +1,9 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line: `python -m app COMMAND`, each module imported only when asked for."""
 
 import argparse
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -33,6 +35,7 @@ COMMANDS = {
     "import-weights": "make a published checkpoint one of ours",
     "export": "write the network for other runtimes, in int8 too",
     "bench": "what a frame costs, stage by stage, end to end, against others",
+    "licences": "what the program stands on, and under which terms",
     "models": "list the networks, their sizes and the installed weights",
     "replay": "track and export kept poses again, without the network",
     "convert": "write tracks in the formats of other programs",
@@ -46,6 +49,8 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
+        return _complete(os.environ["COMP_LINE"])
     if argv is None:
         print_patiently()
     warnings.showwarning = _show_warning  # type: ignore[assignment]
@@ -97,6 +102,15 @@ def _run(arguments: list[str]) -> int:
         return 0
     code: int = _module_of(options.command).run(options)
     return code
+
+
+def _complete(line: str) -> int:
+    """Tell the shell, through argcomplete, how a line may go on; ends the process."""
+    import argcomplete
+
+    named = [word for word in line.split()[1:] if word in COMMANDS]
+    argcomplete.autocomplete(parser_for(named[:1]))
+    return 1  # the shell asked in a way that argcomplete does not know
 
 
 def _module_of(command: str) -> ModuleType:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from app.bundled import MODULE, SAMPLE
+from app.bundled import MODULE, SAMPLE, own_command
 from core.errors import UserError
 
 LONGEST_S = 120.0
@@ -44,6 +44,8 @@ def measure_start(rounds: int) -> dict[str, dict[str, float]]:
         figures[step] = {
             key: statistics.median(run[step][key] for run in runs) for key in runs[0][step]
         }
+    if getattr(sys, "frozen", False):
+        return figures  # there is no interpreter to ask
     return figures | {f"import {name}": {"seconds": taken} for name, taken in _imports()}
 
 
@@ -113,7 +115,7 @@ def _look_at_clip(mark: Callable[[str], None]) -> None:
 
 def _look(way: str, own: Mapping[str, str]) -> dict[str, dict[str, float]]:
     facts = {"start": way, "began_s": time.time()}
-    output = _run(["-m", MODULE, "bench", "--child", json.dumps(facts)], own).stdout
+    output = _run([*own_command(), "bench", "--child", json.dumps(facts)], own).stdout
     marks: dict[str, dict[str, float]] = json.loads(output.splitlines()[-1])
     return marks
 
@@ -122,7 +124,7 @@ def _imports() -> list[tuple[str, float]]:
     """The packages that take longest to be imported for the window, and the seconds of each."""
     code = f"from {MODULE} import engine; from {_window()} import MainWindow"
     found: Counter[str] = Counter()  # in microseconds
-    for line in _run(["-X", "importtime", "-c", code], {}).stderr.splitlines():
+    for line in _run([sys.executable, "-X", "importtime", "-c", code], {}).stderr.splitlines():
         if match := _LINE.match(line):
             found[match[2].split(".")[0]] += int(match[1])
     return [(name, microseconds / 1e6) for name, microseconds in found.most_common(_MOST)]
@@ -136,9 +138,7 @@ def _window() -> str:
 
 def _run(words: list[str], own: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | dict(own)
-    done = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, env=environment, timeout=LONGEST_S
-    )
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=LONGEST_S)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["without a word"])[-1]
         raise UserError(f"bench: a process that was to start ended: {last}")

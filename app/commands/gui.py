@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.display import check_display
+from app.display import check_display, load_toolkit
 from app.settings import AppSettings, add_settings_arguments, settings_of
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def show(
 ) -> int:
     """Run the window until it is closed; live results go to the outputs as well."""
     check_display()
+    load_toolkit()
     from PyQt6.QtCore import QSettings, QStandardPaths
     from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
