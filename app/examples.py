@@ -44,7 +44,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "export": ("export --people --output export", "export --precision int8 --data val.json"),
     "bench": ("bench --rounds 3", "bench --stages --model theirs.onnx"),
     "licences": ("licences", "licences --output licences.txt"),
-    "models": ("models", "models download s6-640"),
+    "models": ("models", "models download rtmo-s"),
     "replay": (
         "replay results/clip.poses --output again",
         "replay results/clip.poses --output again --edits clip.edits.json",

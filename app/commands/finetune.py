@@ -105,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("the new weights are no better on pictures that they have not seen: not written")
         return 3
     history = {
+        **{key: before.history[key] for key in ("licence",) if key in before.history},
         "finetuned_from": before.history,
         "finetune": tuned.history,
         "share": arguments.share,

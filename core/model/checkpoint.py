@@ -102,6 +102,12 @@ def read_settings(path: Path) -> ModelSettings:
         return _header(path, file.metadata())[0]
 
 
+def read_history(path: Path) -> Mapping[str, Any]:
+    """What is known of how weights came about, without torch. Raises ModelError."""
+    with _opened(path, "np") as file:
+        return _header(path, file.metadata())[1]
+
+
 def read_tensors(path: Path) -> dict[str, FloatArray]:
     """The tensors of a weights file in float32, without torch. Raises ModelError."""
     with _opened(path, "np") as file:
@@ -172,18 +178,32 @@ def weights_of(name: str) -> Path:
     shipped = shipped_weights()
     if name not in shipped:
         raise ModelError(
-            f"{name}: no weights of that name ship with the program; there are: "
-            f"{', '.join(shipped) or 'none'}"
+            f"{name}: no weights of that name ship with the program or were downloaded; there "
+            f"are: {', '.join([*shipped, *downloaded_networks()]) or 'none'}"
         )
     return shipped[name]
 
 
+def downloaded_networks(folder: Path | None = None) -> dict[str, Path]:
+    """Weights and ONNX files that `models download` put into a folder, by name."""
+    from core.model.download import networks_folder
+
+    folder = folder or networks_folder()
+    kinds = ("*.safetensors", "*.onnx")
+    return {path.stem: path for kind in kinds for path in sorted(folder.glob(kind))}
+
+
 def find_weights(model: str | None) -> Path:
-    """A weights file by path or by shipped name; None is the default. Raises ModelError."""
+    """A weights file by path, or by the name of one that was downloaded or ships.
+
+    None is the default. Raises ModelError.
+    """
     if model is None:
         return default_weights()
     path = Path(model)
-    return path if path.suffix or path.exists() else weights_of(model)
+    if path.suffix or path.exists():
+        return path
+    return downloaded_networks().get(model) or weights_of(model)
 
 
 def model_settings(name: str) -> ModelSettings:
