@@ -6,6 +6,7 @@ by the names of their files, and `parts` says of which files it does not know wh
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -149,22 +150,30 @@ def licence_text(part: Part) -> str:
 
 @cache
 def needed(name: str = NAME) -> tuple[str, ...]:
-    """The packages that an installed one needs, with their own needs, as far as installed."""
+    """The packages that one needs, with their own needs, as far as installed."""
     found: dict[str, None] = {}
 
-    def follow(package: str) -> None:
-        for line in metadata.requires(package) or ():
+    def follow(lines: Iterable[str]) -> None:
+        for line in lines:
             match = re.match(r"[\w.-]+", line)
             if match is None or "extra ==" in line:
                 continue
             other = match[0].lower().replace("_", "-")
             if other not in found and _is_installed(other):
                 found[other] = None
-                follow(other)
+                follow(metadata.requires(other) or ())
 
-    if _is_installed(name):
-        follow(name)
+    follow(_declared(name))
     return tuple(sorted(found))
+
+
+def _declared(name: str) -> list[str]:
+    """What the source tree asks for, which may be newer than what was installed, or the package."""
+    project = Path(__file__).parents[1] / "pyproject.toml"
+    if name == NAME and project.is_file():
+        told = tomllib.loads(project.read_text(encoding="utf-8"))
+        return [str(line) for line in told["project"]["dependencies"]]
+    return list(metadata.requires(name) or ()) if _is_installed(name) else []
 
 
 def _packages() -> Iterator[Part]:
