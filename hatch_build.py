@@ -15,6 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 INSIDE = ("app", "core", "trackers", "ui", "configs")
+_LEFT_OUT_OF_PAGES = ("*.py", "*.csv", "__pycache__")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -39,6 +40,8 @@ def copy_inside(root: Path, folder: Path) -> Path:
     shutil.copytree(root / "yolopose", made, ignore=_LEFT_OUT)
     for package in INSIDE:
         shutil.copytree(root / package, made / package, ignore=_LEFT_OUT)
+    pages = shutil.ignore_patterns(*_LEFT_OUT_OF_PAGES)
+    shutil.copytree(root / "docs", made / "docs", ignore=pages)  # for the window's help
     for path in made.rglob("*.py"):
         path.write_text(moved(path.read_text(encoding="utf-8")), encoding="utf-8")
     return made

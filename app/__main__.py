@@ -1,7 +1,9 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line: `python -m app COMMAND`, each module imported only when asked for."""
 
 import argparse
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from app.examples import epilog
+from app.optional import OPTIONAL, missing
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
 
@@ -33,6 +36,7 @@ COMMANDS = {
     "import-weights": "make a published checkpoint one of ours",
     "export": "write the network for other runtimes, in int8 too",
     "bench": "what a frame costs, stage by stage, end to end, against others",
+    "licences": "what the program stands on, and under which terms",
     "models": "list the networks, their sizes and the installed weights",
     "replay": "track and export kept poses again, without the network",
     "convert": "write tracks in the formats of other programs",
@@ -46,6 +50,8 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
+        return _complete(os.environ["COMP_LINE"])
     if argv is None:
         print_patiently()
     warnings.showwarning = _show_warning  # type: ignore[assignment]
@@ -53,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(list(sys.argv[1:] if argv is None else argv) or ["gui"])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        print(f"error: {missing(error.name)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -92,6 +103,15 @@ def _run(arguments: list[str]) -> int:
         return 0
     code: int = _module_of(options.command).run(options)
     return code
+
+
+def _complete(line: str) -> int:
+    """Tell the shell, through argcomplete, how a line may go on; ends the process."""
+    import argcomplete
+
+    named = [word for word in line.split()[1:] if word in COMMANDS]
+    argcomplete.autocomplete(parser_for(named[:1]))
+    return 1  # the shell asked in a way that argcomplete does not know
 
 
 def _module_of(command: str) -> ModuleType:

@@ -10,7 +10,6 @@ from importlib.util import find_spec
 
 import av
 import numpy as np
-import torch
 
 from app.settings import AppSettings
 from core.errors import ModelError
@@ -52,6 +51,20 @@ def processor_name() -> str:
 
 
 def _accelerators() -> Iterator[str]:
+    if find_spec("torch") is None:
+        yield "PyTorch       not installed; training and GPUs need it: `pip install torch`"
+    else:
+        yield from _torch()
+    for name, package in (("OpenVINO", "openvino"), ("ONNX Runtime", "onnxruntime")):
+        if find_spec(package) is None:
+            yield f"{name:<14}not installed; `pip install {package}` can speed up a processor"
+        else:
+            yield f"{name:<14}{metadata.version(package)}"
+
+
+def _torch() -> Iterator[str]:
+    import torch
+
     yield f"PyTorch       {torch.__version__}, {torch.get_num_threads()} threads"
     if torch.cuda.is_available():
         for number in range(torch.cuda.device_count()):
@@ -60,11 +73,6 @@ def _accelerators() -> Iterator[str]:
         yield "GPU           Apple (Metal)"
     else:
         yield "GPU           none that PyTorch can use; the processor does all the work"
-    for name, package in (("OpenVINO", "openvino"), ("ONNX Runtime", "onnxruntime")):
-        if find_spec(package) is None:
-            yield f"{name:<14}not installed; `pip install {package}` can speed up a processor"
-        else:
-            yield f"{name:<14}{metadata.version(package)}"
 
 
 def _cameras() -> Iterator[str]:

@@ -1,5 +1,6 @@
-"""Whether there is a desktop for a window. Qt itself would end the process."""
+"""Whether there is a desktop for a window. Qt itself would end the process, or say little."""
 
+import importlib
 import os
 import sys
 from collections.abc import Mapping
@@ -16,3 +17,14 @@ def check_display(environment: Mapping[str, str] = os.environ, system: str = sys
             "without one, `python -m app process CLIP --output DIR` makes tables of clips and "
             "`python -m app live SOURCE --no-window --output DIR` of cameras and streams"
         )
+
+
+def load_toolkit() -> None:
+    """Raises UserError where the libraries of a desktop are missing that Qt stands on."""
+    try:
+        importlib.import_module("PyQt6.QtOpenGLWidgets")
+    except ImportError as error:
+        raise UserError(
+            f"the window cannot be opened: {error}; every desktop brings this library, and on a "
+            "bare Debian or Ubuntu `apt install libgl1 libegl1 libxkbcommon0 libdbus-1-3` does"
+        ) from error

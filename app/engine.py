@@ -1,12 +1,11 @@
 """The networks and trackers behind the window."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from app.analysis import analysis_of, frames_ahead, network_settings
-from app.bundled import MODULE
+from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.settings import AppSettings
 from core.model.accuracy import accuracy_of
@@ -18,6 +17,7 @@ from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
 from core.settings import as_dict, build
+from trackers.motion import load_filters
 from trackers.pose_tracker import PoseTracker
 
 KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
@@ -31,6 +31,7 @@ class AppEngine:
 
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
+        load_filters()  # here, where the window does not wait for it
         return RegionEstimator(
             load_estimator(settings.weights, settings.estimator), settings.region
         )
@@ -108,7 +109,7 @@ class AppEngine:
         """`finetune` with its defaults, in a process of its own."""
         weights = [] if settings.weights is None else ["--weights", str(settings.weights)]
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
-        return [sys.executable, "-m", MODULE, "finetune", *files, *weights]
+        return [*own_command(), "finetune", *files, *weights]
 
     def make_tracker(self, settings: AppSettings) -> Tracker:
         """A tracker without a memory."""

@@ -47,7 +47,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "export": ("export --people --output export", "export --precision int8 --data val.json"),
     "bench": ("bench --rounds 3", "bench --stages --model theirs.onnx"),
-    "models": ("models", "models download s6-640"),
+    "licences": ("licences", "licences --output licences.txt"),
+    "models": ("models", "models download rtmo-s"),
     "replay": (
         "replay results/clip.poses --output again",
         "replay results/clip.poses --output again --edits clip.edits.json",

@@ -87,6 +87,7 @@ def teach(what: Teaching) -> Lesson | None:
     )
     if lesson.accepted:
         history = {
+            **{key: before.history[key] for key in ("licence",) if key in before.history},
             "finetuned_from": before.history,
             "finetune": tuned.history,
             "share": lesson.share,

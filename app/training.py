@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+from app.optional import OPTIONAL, missing
 from core.errors import UserError
 
 
@@ -10,7 +11,7 @@ def load_training() -> ModuleType:
     try:
         from core.train import trainer
     except ModuleNotFoundError as error:
-        raise UserError(
-            f"training needs {error.name}, which is not installed: pip install 'yolopose[train]'"
-        ) from error
+        if error.name not in OPTIONAL:
+            raise
+        raise UserError(f"training: {missing(error.name)}") from error
     return trainer

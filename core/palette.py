@@ -1,19 +1,20 @@
 """The colours of people: the same id has the same colour in pictures, videos and plots."""
 
-# Told apart by people with common colour blindness as well: hue and lightness both change.
+# As far apart as they can be for all eyes, the first six above all: `tests/test_colours.py`
+# looks at them with the three kinds of colour blindness.
 TRACK_COLOURS = (
-    "#37b6ff",
-    "#ff9f1c",
-    "#2ec97f",
-    "#ff5d8f",
-    "#b28dff",
-    "#ffe14d",
-    "#19d3c5",
-    "#ff7b54",
-    "#8ecbff",
-    "#c2e812",
-    "#e58cff",
-    "#c9a66b",
+    "#33bbff",
+    "#ffaa00",
+    "#ff0055",
+    "#e62ea8",
+    "#fff0a6",
+    "#7f66ff",
+    "#ccff66",
+    "#63996c",
+    "#998000",
+    "#66ffe5",
+    "#2e8ae6",
+    "#bfbf7c",
 )
 
 

@@ -21,7 +21,7 @@ def test_they_are_taken(command: str) -> None:
 
 
 def test_the_help_ends_with_them(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("process", "convert"):
+    for command in COMMANDS:
         with pytest.raises(SystemExit):
             main([command, "--help"])
         told = capsys.readouterr().out

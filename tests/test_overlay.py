@@ -9,7 +9,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from core.types import Tracks
-from ui.look.colours import LEFT, RIGHT, confidence_colour, side_colour, track_colour
+from ui.look.colours import CONFIDENCE, LEFT, RIGHT, confidence_colour, side_colour, track_colour
 from ui.view.overlay import OverlayStyle, Scene, draw_people, line_width
 
 NOTHING = OverlayStyle(skeletons=False, boxes=False, ids=False, names=False)
@@ -70,7 +70,8 @@ def test_colours() -> None:
     assert side_colour("right_eye") == QColor(RIGHT)
     assert side_colour("left_hip", "right_hip") == side_colour("nose")
     assert track_colour(1) == track_colour(13) != track_colour(2)
-    assert confidence_colour(0).hue() == 0
+    assert confidence_colour(0) == QColor(CONFIDENCE[0])
+    assert confidence_colour(0.5) == QColor(CONFIDENCE[1])
     assert confidence_colour(2.0) == confidence_colour(1.0)
 
 

@@ -1,8 +1,8 @@
 """Which detection is which track: similarities in [0, 1] and their best assignment."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from core.types import FloatArray, PoseBatch
 from trackers.settings import TrackerSettings
@@ -105,6 +105,8 @@ def _fit(
 def assign(similarity: FloatArray, least: float) -> Pairs:
     """The pairs (row, column) with the greatest total similarity, none below `least`. -> (P, 2)"""
     allowed = similarity >= least
-    rows, columns = linear_sum_assignment(np.where(allowed, similarity, 0), maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(
+        np.where(allowed, similarity, 0), maximize=True
+    )
     kept = allowed[rows, columns]
     return np.stack([rows[kept], columns[kept]], axis=1).astype(np.intp)

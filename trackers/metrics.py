@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from core.errors import DatasetError
 from core.geometry import box_areas, box_iou, oks
@@ -80,7 +80,9 @@ def _data(
         matrix = matrix.astype(np.float64)
         kept = np.ones(len(tracks), np.bool_)
         if truth.distractor.any() and len(tracks):
-            rows, columns = linear_sum_assignment(np.where(matrix >= _SAME, matrix, 0), True)
+            rows, columns = scipy.optimize.linear_sum_assignment(
+                np.where(matrix >= _SAME, matrix, 0), True
+            )
             same = matrix[rows, columns] >= _SAME
             kept[columns[same & truth.distractor[rows]]] = False
         truth_ids.append(truth.ids[truth.counted])

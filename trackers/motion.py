@@ -1,11 +1,12 @@
-"""How a person moves between two observations: filters in seconds and body sizes."""
+"""How a person moves between two observations: filters in seconds and body sizes.
+
+filterpy is imported when it is needed: it loads most of SciPy, which takes a second.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from filterpy.common import Q_continuous_white_noise, inv_diagonal
-from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
 FloatVector = NDArray[np.float64]
@@ -28,6 +29,11 @@ class MotionSettings:
         for name in MotionSettings.__slots__:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+
+
+def load_filters() -> None:
+    """Import what filters need, so that no frame has to wait for it."""
+    import filterpy.kalman  # noqa: F401
 
 
 def measure_box(box: FloatVector) -> FloatVector:
@@ -58,6 +64,8 @@ class TimeStep:
     @lru_cache(maxsize=64)  # most videos know only a few steps
     def of(dt_s: float, settings: MotionSettings) -> "TimeStep":
         """Constant velocity that fades, driven by continuous white acceleration."""
+        from filterpy.common import Q_continuous_white_noise
+
         transition = np.eye(8)
         transition[range(4), range(4, 8)] = travel_s(dt_s, settings.momentum_s)
         transition[range(4, 8), range(4, 8)] = np.exp(-dt_s / settings.momentum_s)
@@ -78,6 +86,9 @@ class BoxFilter:
     """The Kalman filter of one box: centre, width, height (px) and their rates (px / s)."""
 
     def __init__(self, box: FloatVector, settings: MotionSettings) -> None:
+        from filterpy.common import inv_diagonal
+        from filterpy.kalman import KalmanFilter
+
         size = body_size(box)
         self._noise = _observation_noise(settings)
         speed = np.diag(np.full(4, settings.first_speed**2))

@@ -9,7 +9,7 @@ from trackers.appearance import Wardrobe, describe
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
 from trackers.common_shift import common_shift, cover
-from trackers.motion import TimeStep
+from trackers.motion import TimeStep, load_filters
 from trackers.settings import TrackerSettings
 from trackers.track import Outlook, Sighting, Track
 
@@ -30,6 +30,7 @@ class PoseTracker:
 
         `settings` may be assigned between two updates; ids live on.
         """
+        load_filters()
         self.settings = settings or TrackerSettings()
         self._sigmas = sigmas
         self._tracks: list[Track] = []

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.tracks.join_plan import JoinPlan
 from core.tracks.table import NOBODY, TrackTable, frame_starts
@@ -150,8 +148,10 @@ def _chains(ends: _Ends, settings: StitchSettings) -> list[tuple[int, int]]:
     earlier, later, doubt = earlier[good], later[good], doubt[good]
     count = len(ends.ids)
     # Joins compete only within a group of tracks that could be joined with each other.
-    graph = coo_array((np.ones(len(doubt)), (earlier, later + count)), shape=(2 * count,) * 2)
-    _, groups = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(doubt)), (earlier, later + count)), shape=(2 * count,) * 2
+    )
+    _, groups = scipy.sparse.csgraph.connected_components(graph, directed=False)
     pairs: list[tuple[int, int]] = []
     order = np.argsort(groups[earlier], kind="stable")
     bounds = np.flatnonzero(np.diff(groups[earlier][order])) + 1
@@ -160,7 +160,7 @@ def _chains(ends: _Ends, settings: StitchSettings) -> list[tuple[int, int]]:
         columns, column = np.unique(later[edges], return_inverse=True)
         gain = np.zeros((len(rows), len(columns)))
         gain[row, column] = settings.most_doubt - doubt[edges]
-        for r, c in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
+        for r, c in zip(*scipy.optimize.linear_sum_assignment(gain, maximize=True), strict=True):
             if gain[r, c] > 0:
                 pairs.append((int(rows[r]), int(columns[c])))
     return pairs
@@ -202,11 +202,11 @@ def _doubt(
 def _renamed(
     rows: NDArray[np.int64], ids: NDArray[np.int64], pairs: list[tuple[int, int]]
 ) -> NDArray[np.int64]:
-    graph = coo_array(
+    graph = scipy.sparse.coo_array(
         (np.ones(len(pairs)), tuple(np.array(pairs, np.intp).reshape(-1, 2).T)),
         shape=(len(ids), len(ids)),
     )
-    _, person = connected_components(graph, directed=False)
+    _, person = scipy.sparse.csgraph.connected_components(graph, directed=False)
     lowest = np.full(person.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(lowest, person, ids)
     names = lowest[person]

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """`python -m yolopose` is `python -m app`."""
 
 import sys

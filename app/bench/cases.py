@@ -17,7 +17,7 @@ from app.bench.networks import (
     bench_weights,
     threshold_of,
 )
-from app.bundled import MODULE
+from app.bundled import own_command
 from core.errors import UserError
 from core.model.engines.engine import EngineName, Precision
 from core.model.onnx_store import make_onnx
@@ -131,7 +131,7 @@ def run_case(case: Case, clip: Path, peers_python: str | None) -> dict[str, floa
 
 def in_child(title: str, facts: dict[str, Any]) -> Any:
     """What a new process of this program measures; see `app.commands.bench`. Raises UserError."""
-    command = [sys.executable, "-m", MODULE, "bench", "--child", json.dumps(facts)]
+    command = [*own_command(), "bench", "--child", json.dumps(facts)]
     return _output_of(title, command)
 
 

@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget-ms", type=float, default=80.0, help="with --live: the governor's budget (80)"
     )
+    parser.add_argument(
+        "--start", action="store_true", help="how long until the window, and the first people"
+    )
     parser.add_argument("--memory", action="store_true", help="where the memory goes, step by step")
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
@@ -73,6 +76,10 @@ def _run_child(facts: dict[str, Any]) -> int:
         from app.bench.memory import measure_memory  # and no other module before it
 
         print(json.dumps(measure_memory(facts["memory"], facts["frames"])))
+    elif "start" in facts:
+        from app.bench.start import look
+
+        print(json.dumps(look(facts["start"], facts["began_s"])))
     else:
         from app.bench.child import measure_case
 
@@ -88,6 +95,10 @@ def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
         prepare(case_named(_MEMORY_CASE))
         facts = {"memory": _MEMORY_CASE, "frames": arguments.frames}
         return "memory", "MB", in_child("the memory", facts)
+    if arguments.start:
+        from app.bench.start import measure_start
+
+        return "start", "seconds from the call", measure_start(arguments.rounds)
     if arguments.live:
         from app.bench.live import measure_live
 

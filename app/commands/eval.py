@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate and print the table."""
     from tqdm import tqdm
 
+    from core.errors import OutputError
+    from core.model.accuracy import Measured, keep_accuracy
     from core.model.checkpoint import find_weights
     from core.model.estimator import EstimatorSettings, load_estimator
     from core.part_file import make_folder, write_whole
@@ -97,6 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
     for name, metrics in rows.items():
         print(f"{name:<12}" + "".join(f"{value:>10.3f}" for value in metrics.as_dict().values()))
     print(f"{images_s:.1f} images/s on {estimator.device}, pictures read included")
+    with suppress(OutputError):  # without a writable cache `models` shows what is published
+        best = max(metrics.ap for metrics in rows.values())
+        keep_accuracy(path, Measured(round(best, 4), arguments.data.name, arguments.size))
     if arguments.output is not None:
         write_whole(arguments.output, json.dumps(results))
         remember(Outputs.of_file(arguments.output, arguments.data))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.display import check_display
+from app.display import check_display, load_toolkit
 from app.settings import AppSettings, add_settings_arguments, settings_of
 
 if TYPE_CHECKING:
@@ -39,15 +39,17 @@ def show(
 ) -> int:
     """Run the window until it is closed; live results go to the outputs as well."""
     check_display()
+    load_toolkit()
     from PyQt6.QtCore import QSettings, QStandardPaths
     from PyQt6.QtGui import QIcon
     from PyQt6.QtWidgets import QApplication
 
     from app.bundled import sample_clip
     from app.engine import AppEngine
+    from core.run.background import wait_for_threads
     from ui.look.icons import program_mark
     from ui.look.theme import DARK
-    from ui.window.main_window import MainWindow
+    from ui.window.main_window import LAST_WAIT_S, MainWindow
     from ui.window.preferences import Preferences
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -68,4 +70,6 @@ def show(
     window.sending = tuple(sending)
     if source is not None:
         window.open(source)
-    return application.exec()
+    code = application.exec()
+    wait_for_threads(LAST_WAIT_S)
+    return code

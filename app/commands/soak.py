@@ -12,7 +12,7 @@ from PyQt6.QtCore import QProcess, QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
-from app.bundled import MODULE
+from app.bundled import own_command
 from app.display import check_display
 from app.engine import AppEngine
 from app.settings import add_settings_arguments, settings_of
@@ -142,8 +142,8 @@ class Soak:
         self._turn += 1
         server = QProcess(self.window)
         server.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
-        arguments = ["-m", MODULE, "loopback", "--port", str(self._port), "--size", size]
-        server.start(sys.executable, arguments)
+        program, *before = own_command()
+        server.start(program, [*before, "loopback", "--port", str(self._port), "--size", size])
         self._server = server
         self._awaited = size
 

@@ -1,7 +1,16 @@
-"""What the shipped weights reach at each input size, as far as it was measured."""
+"""What weights reach: the shipped ones at each input size, all others as `eval` measured here."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from core.errors import SettingsError
+from core.json_text import read_json_text
+from core.model.checkpoint import file_sha256, shipped_weights
+from core.model.onnx_store import cache_folder
+from core.part_file import make_folder, write_whole
+from core.settings import build
 
 # Keypoint AP on `val`: python -m app eval --model NAME --data val.json --size SIZE
 _AP: dict[str, dict[int, float]] = {
@@ -12,3 +21,53 @@ _AP: dict[str, dict[int, float]] = {
 def accuracy_of(weights: Path) -> Mapping[int, float]:
     """Input size in px -> keypoint AP; the default weights' figures for those without."""
     return _AP.get(weights.stem, _AP["mobile"])
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What `eval` found on this computer."""
+
+    ap: float  # keypoint AP
+    data: str  # the name of the labels' file
+    size: int  # px, longest side of the input
+
+
+_SHIPPED_AT = {"mobile": (0.411, 512), "light": (0.207, 512)}
+
+
+def shipped_accuracy(weights: Path) -> Measured | None:
+    """What a shipped file reaches on `val`, 94 pictures of COCO val2017; see its model card."""
+    if weights not in shipped_weights().values() or weights.stem not in _SHIPPED_AT:
+        return None
+    ap, size = _SHIPPED_AT[weights.stem]
+    return Measured(ap, "val", size)
+
+
+def measured_accuracy(weights: Path) -> Measured | None:
+    """What `eval` found last for this file, as it is now."""
+    try:
+        return build(Measured, _kept()[_key(weights)])
+    except (KeyError, TypeError, SettingsError):
+        return None
+
+
+def keep_accuracy(weights: Path, measured: Measured) -> None:
+    """Remember what `eval` found. Raises OutputError."""
+    make_folder(_path().parent)
+    kept = _kept() | {_key(weights): asdict(measured)}
+    write_whole(_path(), json.dumps(kept, indent=2) + "\n")
+
+
+def _kept() -> dict[str, dict[str, object]]:
+    try:
+        return dict(read_json_text(_path().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}  # never measured, or another program's file
+
+
+def _path() -> Path:
+    return cache_folder() / "accuracy.json"
+
+
+def _key(weights: Path) -> str:
+    return file_sha256(weights)[:16]

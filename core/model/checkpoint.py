@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from configs import FOLDER
@@ -20,6 +21,7 @@ from core.json_text import read_json_text
 from core.model.settings import ModelSettings
 from core.part_file import make_folder, whole_file
 from core.settings import as_dict, build, load_yaml
+from core.types import FloatArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -100,6 +102,19 @@ def read_settings(path: Path) -> ModelSettings:
         return _header(path, file.metadata())[0]
 
 
+def read_history(path: Path) -> Mapping[str, Any]:
+    """What is known of how weights came about, without torch. Raises ModelError."""
+    with _opened(path, "np") as file:
+        return _header(path, file.metadata())[1]
+
+
+def read_tensors(path: Path) -> dict[str, FloatArray]:
+    """The tensors of a weights file in float32, without torch. Raises ModelError."""
+    with _opened(path, "np") as file:
+        _header(path, file.metadata())
+        return {name: np.asarray(file.get_tensor(name), np.float32) for name in list(file.keys())}
+
+
 @contextmanager
 def _opened(path: Path, framework: str) -> Iterator[Any]:
     if not path.is_file():
@@ -163,18 +178,32 @@ def weights_of(name: str) -> Path:
     shipped = shipped_weights()
     if name not in shipped:
         raise ModelError(
-            f"{name}: no weights of that name ship with the program; there are: "
-            f"{', '.join(shipped) or 'none'}"
+            f"{name}: no weights of that name ship with the program or were downloaded; there "
+            f"are: {', '.join([*shipped, *downloaded_networks()]) or 'none'}"
         )
     return shipped[name]
 
 
+def downloaded_networks(folder: Path | None = None) -> dict[str, Path]:
+    """Weights and ONNX files that `models download` put into a folder, by name."""
+    from core.model.download import networks_folder
+
+    folder = folder or networks_folder()
+    kinds = ("*.safetensors", "*.onnx")
+    return {path.stem: path for kind in kinds for path in sorted(folder.glob(kind))}
+
+
 def find_weights(model: str | None) -> Path:
-    """A weights file by path or by shipped name; None is the default. Raises ModelError."""
+    """A weights file by path, or by the name of one that was downloaded or ships.
+
+    None is the default. Raises ModelError.
+    """
     if model is None:
         return default_weights()
     path = Path(model)
-    return path if path.suffix or path.exists() else weights_of(model)
+    if path.suffix or path.exists():
+        return path
+    return downloaded_networks().get(model) or weights_of(model)
 
 
 def model_settings(name: str) -> ModelSettings:

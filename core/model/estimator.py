@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.geometry import plan_letterbox
 from core.model.candidates import Features, gather_candidates
-from core.model.checkpoint import find_weights, read_settings
+from core.model.checkpoint import find_weights, read_history, read_settings
 from core.model.decode import average_agreeing, by_anchor, decode_maps, join_poses, suppress
 from core.model.engines.choice import choose_engine
 from core.model.engines.chooser_engine import choose_with, open_chooser
@@ -83,7 +83,9 @@ class PoseEstimator:
         how: str = "",
         chain: "DeviceChain | None" = None,
         choose: Choose | None = None,
+        licence: str | None = None,
     ) -> None:
+        self.licence = licence  # of weights of another maker
         self.engine = engine
         self.model = model
         self.settings = settings
@@ -218,6 +220,8 @@ def load_estimator(
 
         return load_foreign(path, settings, say)
     model = read_settings(path)
+    told = read_history(path).get("licence")
+    licence = None if told is None else str(told)
     chosen = choose_engine(
         path,
         _unless_auto(settings.engine),
@@ -227,12 +231,12 @@ def load_estimator(
         plan_letterbox((16, 9), settings.size, model.strides[-1]).canvas,
     )
     if say is not None:
-        say(chosen.reason)
+        say(chosen.reason if licence is None else f"{chosen.reason}; licence {licence}")
     chain = None
     if chosen.engine.name == "torch" and chosen.engine.device.startswith("cuda"):
         chain = _chain_of(chosen.engine, model)
     choose = _chooser_of(chosen.engine, path) if model.refine != "none" else None
-    return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain, choose)
+    return PoseEstimator(chosen.engine, model, settings, chosen.reason, chain, choose, licence)
 
 
 def _chooser_of(engine: Engine, weights: Path) -> Choose | None:

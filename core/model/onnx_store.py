@@ -1,22 +1,26 @@
 """Where the ONNX file of a weights file is: beside it, or made once and kept for this user.
 
 Names carry the digest of the weights, so that a file can never belong to others. With the file
-there, nothing here loads torch.
+there, or an outline of the network (`outline.py`), nothing here loads torch.
 """
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
 from core.errors import ModelError, OutputError
 from core.json_text import read_json_text
-from core.model.checkpoint import file_sha256, load_checkpoint
+from core.model.checkpoint import file_sha256, load_checkpoint, read_settings
 from core.model.engines.engine import Precision
+from core.model.engines.runtimes import check_torch
 from core.part_file import is_there, make_folder, write_whole
 
-VERSION = 4  # of what `write_branches` makes of the same weights
+if TYPE_CHECKING:
+    from core.model.outline import Part
+
+VERSION = 5  # of what `write_branches` makes of the same weights
 WAY_OUT = "; use --engine torch"
 
 
@@ -53,14 +57,22 @@ def make_chooser(weights: Path) -> Path:
     return path
 
 
-def _make(weights: Path, path: Path, part: Literal["branches", "chooser"]) -> None:
+def _make(weights: Path, path: Path, part: "Part") -> None:
     try:
         make_folder(path.parent)
+        from core.model.outline import fill_outline, has_outline
+
+        facts = {"weights": file_sha256(weights)}
+        settings = read_settings(weights)
+        if has_outline(settings):
+            fill_outline(path, weights, settings, part, facts)
+            return
+        check_torch(f"{weights}: a network that does not ship")
         from core.model.export_onnx import write_branches, write_chooser
 
         network = load_checkpoint(weights).network()
         write = write_branches if part == "branches" else write_chooser
-        write(path, network, {"weights": file_sha256(weights)})
+        write(path, network, facts)
     except OutputError as error:
         raise ModelError(f"{error}, so the network cannot be kept{WAY_OUT}") from error
 

@@ -1,6 +1,7 @@
 """Runs a generator in a thread of its own."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TypeVar
@@ -9,6 +10,7 @@ from core.run.channel import Channel
 
 T = TypeVar("T")
 R = TypeVar("R")
+_started: list[threading.Thread] = []
 
 
 def background(stage: Iterator[T], capacity: int = 1, newest_wins: bool = True) -> Channel[T]:
@@ -28,7 +30,18 @@ def start_thread(
     # A daemon: a driver that never returns from a read must not keep the program alive.
     thread = threading.Thread(target=_pump, args=(stage, out, upstream), name=name, daemon=True)
     thread.start()
+    _started[:] = [other for other in _started if other.is_alive()] + [thread]
     return thread
+
+
+def wait_for_threads(patience_s: float) -> None:
+    """Wait for all threads that were started here, once everything was asked to end.
+
+    One that comes back from a library while Python ends would take the process down with it.
+    """
+    deadline_s = time.monotonic() + patience_s
+    for thread in tuple(_started):
+        thread.join(max(0.0, deadline_s - time.monotonic()))
 
 
 def _pump(stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None) -> None:

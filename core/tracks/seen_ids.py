@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from core.errors import TableError
 from core.geometry import box_iou
@@ -74,7 +74,7 @@ def carried_ids(index: TrackIndex | JoinedIndex, seen: Mapping[int, Seen]) -> di
         for row, column in zip(*np.nonzero(overlap >= LEAST_OVERLAP), strict=True):
             at = np.searchsorted(new_ids, index.ids[start + row])
             votes[at, np.searchsorted(old_ids, people.ids[column])] += 1
-    rows, columns = linear_sum_assignment(votes, maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(votes, maximize=True)
     result = {
         int(new_ids[row]): int(old_ids[column])
         for row, column in zip(rows, columns, strict=True)

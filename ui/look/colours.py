@@ -9,6 +9,7 @@ from core.palette import track_rgb
 ColourBy = Literal["track", "side"]
 
 LEFT, RIGHT, MIDDLE = "#ff9f1c", "#37b6ff", "#e9edf2"
+CONFIDENCE = ("#d6280c", "#ffe14d", "#37b6ff")  # at 0, a half and 1
 
 
 def track_colour(track_id: int) -> QColor:
@@ -26,5 +27,13 @@ def side_colour(*names: str) -> QColor:
 
 
 def confidence_colour(score: float) -> QColor:
-    """Red at 0 over yellow to green at 1."""
-    return QColor.fromHsvF(min(max(score, 0.0), 1.0) / 3.0, 0.85, 1.0)
+    """Vermilion at 0 over yellow to blue at 1: green would look like red to one man in twelve."""
+    place = min(max(score, 0.0), 1.0) * (len(CONFIDENCE) - 1)
+    first = min(int(place), len(CONFIDENCE) - 2)
+    low, high = (QColor(name) for name in CONFIDENCE[first : first + 2])
+    share = place - first
+    red, green, blue = (
+        round((1 - share) * a + share * b)
+        for a, b in zip(low.getRgb()[:3], high.getRgb()[:3], strict=True)
+    )
+    return QColor(red, green, blue)

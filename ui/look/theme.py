@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtGui import QColor, QFontDatabase, QFontInfo, QPalette
 from PyQt6.QtWidgets import QApplication
 
 ThemeName = Literal["dark", "light"]
 
+LEAST_FONT = 13  # px; larger where the system writes larger
 GAP = 8  # px between things that belong together
 MARGIN = 12  # px around groups
 _CHEVRON = Path(__file__).with_name("chevron.svg").as_posix()
@@ -93,14 +94,18 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     for role in (roles.Text, roles.ButtonText, roles.WindowText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
     application.setPalette(palette)
-    application.setStyleSheet(style_sheet(theme))
+    usual = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    application.setStyleSheet(style_sheet(theme, max(QFontInfo(usual).pixelSize(), LEAST_FONT)))
 
 
-def style_sheet(theme: Theme) -> str:
-    """The style sheet of a theme; `kind` and `level` are properties that widgets carry."""
+def style_sheet(theme: Theme, font: int) -> str:
+    """The style sheet of a theme; `kind` and `level` are properties that widgets carry.
+
+    `font` is the height of usual letters in px.
+    """
     t = theme
     return f"""
-QWidget {{ color: {t.text}; font-size: 13px; }}
+QWidget {{ color: {t.text}; font-size: {font}px; }}
 QMainWindow, QDialog {{ background: {t.window}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
 QMenuBar {{ background: {t.panel}; border-bottom: 1px solid {t.line}; padding: 2px 6px; }}
@@ -112,8 +117,8 @@ QMenu::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
 QLabel {{ background: transparent; }}
-QLabel[kind="title"] {{ font-size: 24px; font-weight: 600; }}
-QLabel[kind="heading"] {{ font-size: 14px; font-weight: 600; }}
+QLabel[kind="title"] {{ font-size: {2 * font - 2}px; font-weight: 600; }}
+QLabel[kind="heading"] {{ font-size: {font + 1}px; font-weight: 600; }}
 QLabel[kind="muted"] {{ color: {t.muted}; }}
 QLabel[level="good"] {{ color: {t.good}; }}
 QLabel[level="warning"] {{ color: {t.warning}; }}
@@ -174,7 +179,7 @@ QSplitter::handle {{ background: {t.line}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}
 QProgressBar {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px;
-  text-align: center; min-height: 14px; max-height: 14px; font-size: 11px; }}
+  text-align: center; min-height: 14px; max-height: 14px; font-size: {font - 2}px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
 QSlider::groove:horizontal {{ height: 4px; background: {t.hover}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 14px; margin: -5px 0; border-radius: 7px;

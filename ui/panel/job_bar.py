@@ -17,6 +17,7 @@ class JobBar(QFrame):
         self._job: Job | None = None
         self._title = plain_label()
         self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress of the work")
         self.bar.setFixedWidth(220)
         self.bar.setTextVisible(False)
         self._cancel = QPushButton("Cancel")

@@ -24,9 +24,11 @@ class MessageBar(QFrame):
         self._close.setIcon(icon("close", DARK.muted))
         self._close.setProperty("kind", "flat")
         self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close this message")
         self._close.clicked.connect(self.clear)
         self.offer = QPushButton()
         self.offer.setProperty("kind", "primary")
+        self.offer.setAccessibleName("What the message offers")
         self._act: Callable[[], None] = self.clear
         self.offer.clicked.connect(self._take_offer)
         row = QHBoxLayout(self)

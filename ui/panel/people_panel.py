@@ -37,6 +37,7 @@ class PeoplePanel(QWidget):
     def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list = QListWidget()
+        self.list.setAccessibleName("People")
         self.list.currentItemChanged.connect(self._choose)
         self._shown: tuple[object, ...] = ()
         self._hint = QLabel("Click a person in the picture or in this list.")

@@ -30,6 +30,7 @@ class Plots(QFrame):
         self._series: PersonSeries | None = None
         self.choice = QComboBox()
         self.choice.addItems(list(CHOICES))
+        self.choice.setAccessibleName("What the curves show")
         self.choice.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.choice.currentIndexChanged.connect(self._draw)
         self.title = plain_label("Select a person")
@@ -38,6 +39,8 @@ class Plots(QFrame):
         self.convention = QLabel()
         self.convention.setProperty("kind", "muted")
         self.plot = pyqtgraph.PlotWidget(background=None)
+        self.plot.setAccessibleName("Curves of the selected person")
+        self.plot.viewport().setAccessibleName("Curves of the selected person")
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.hideButtons()
@@ -70,6 +73,10 @@ class Plots(QFrame):
     def show_time(self, time_s: float) -> None:
         """Where the screen is."""
         self._now.setValue(time_s)
+
+    def show_next(self) -> None:
+        """The next kind of curves."""
+        self.choice.setCurrentIndex((self.choice.currentIndex() + 1) % self.choice.count())
 
     def set_theme(self, theme: Theme) -> None:
         """Other colours."""

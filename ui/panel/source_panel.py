@@ -38,13 +38,16 @@ class SourcePanel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.cameras = QListWidget()
+        self.cameras.setAccessibleName("Cameras")
         self.cameras.setMaximumHeight(120)
         self.cameras.itemActivated.connect(self._choose)
         self.cameras.itemClicked.connect(self._choose)
         self.recent = QListWidget()
+        self.recent.setAccessibleName("Recent sources")
         self.recent.itemActivated.connect(self._choose)
         self.recent.itemClicked.connect(self._choose)
         self.address = QLineEdit()
+        self.address.setAccessibleName("Stream address")
         self.address.setPlaceholderText("rtsp://, http://, udp:// …")
         self.address.returnPressed.connect(self._choose_address)
         self._buttons: dict[str, QPushButton] = {}

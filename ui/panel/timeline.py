@@ -54,6 +54,7 @@ class Timeline(QWidget):
         self.setMinimumHeight(RULER + 3 * LANE + 4)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Timeline")
 
     @property
     def cells(self) -> int:

@@ -45,6 +45,7 @@ class Transport(QWidget):
             self.speed.addItem(f"{speed:g}×", speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.setToolTip("Speed")
+        self.speed.setAccessibleName("Speed")
         self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.speed.currentIndexChanged.connect(
             lambda index: self.speed_chosen.emit(float(self.speed.itemData(index)))
@@ -52,6 +53,7 @@ class Transport(QWidget):
         self.bar = QProgressBar()
         self.bar.setFixedWidth(150)
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the analysis")
         self.button = QPushButton("Analyse")
         self.button.setMinimumWidth(130)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

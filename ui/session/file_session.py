@@ -269,8 +269,7 @@ class FileSession:
             self.progress = Progress(len(self), len(self))
             self.show_again()
             return
-        before = self.progress
+        before = 0 if self.progress is None else self.progress.done
         self.progress = step
-        reached = step.done > self.number
-        if before is not None and before.done <= self.number and reached and not self.playing:
+        if before <= self.number < step.done and not self.playing:
             self.show_again()

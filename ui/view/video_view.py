@@ -67,6 +67,7 @@ class VideoView(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 180)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Picture")
 
     @property
     def shown(self) -> Shown | None:

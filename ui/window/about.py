@@ -1,23 +1,12 @@
 """Versions and licences of the program and of what it stands on."""
 
+from html import escape
 from importlib import metadata
 
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from core.licences import FFMPEG_TERMS, parts
 from ui.look.theme import MARGIN
-
-PARTS = (
-    ("torch", "BSD-3-Clause"),
-    ("av", "BSD-3-Clause; its FFmpeg libraries LGPL-2.1 or later"),
-    ("opencv-python-headless", "Apache-2.0"),
-    ("numpy", "BSD-3-Clause"),
-    ("scipy", "BSD-3-Clause"),
-    ("filterpy", "MIT"),
-    ("PyQt6", "GPL-3.0 or commercial"),
-    ("pyqtgraph", "MIT"),
-    ("PyYAML", "MIT"),
-    ("safetensors", "Apache-2.0"),
-)
 
 
 def version_of(name: str) -> str:
@@ -26,6 +15,20 @@ def version_of(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def licences_page() -> str:
+    """All parts with their licences, then the terms of what encodes videos, as HTML."""
+    rows = "".join(
+        f"<tr><td>{escape(part.name)}</td><td>{escape(part.version)}</td>"
+        f"<td>{escape(part.licence)}</td></tr>"
+        for part in parts()
+    )
+    return (
+        "<table cellpadding='4'><tr><th align='left'>Part</th><th align='left'>Version</th>"
+        f"<th align='left'>Licence</th></tr>{rows}</table><p>{escape(FFMPEG_TERMS)}</p>"
+        "<p>Their texts: <code>python -m app licences --texts</code></p>"
+    )
 
 
 class AboutDialog(QDialog):
@@ -41,15 +44,9 @@ class AboutDialog(QDialog):
         shown = "" if version == "not installed" else f"Version {version}. "
         words = QLabel(f"{shown}Real-time, multi-person 2D pose on a desktop. Licence: Apache-2.0.")
         words.setWordWrap(True)
-        rows = "".join(
-            f"<tr><td>{name}</td><td>{version_of(name)}</td><td>{licence}</td></tr>"
-            for name, licence in PARTS
-        )
         table = QTextBrowser()
-        table.setHtml(
-            "<table cellpadding='4'><tr><th align='left'>Part</th><th align='left'>Version</th>"
-            f"<th align='left'>Licence</th></tr>{rows}</table>"
-        )
+        table.setAccessibleName("Parts and their licences")
+        table.setHtml(licences_page())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -86,6 +86,7 @@ COMMANDS = (
     Command("to_end", "&Playback", "To the last frame", "End", needs="file"),
     Command("slower", "&Playback", "Slower", "[", needs="file"),
     Command("faster", "&Playback", "Faster", "]", needs="file"),
+    Command("analyse", "&Playback", "Analyse, or cancel it", "Y", needs="file"),
     Command("loop", "&Playback", "Loop", "L", "loop", checkable=True, needs="file"),
     Command("mark_in", "&Playback", "Begin of the part", "I", "mark_in", needs="file"),
     Command("mark_out", "&Playback", "End of the part", "O", "mark_out", needs="file"),
@@ -99,6 +100,7 @@ COMMANDS = (
     Command("steady", "&View", "Steady joints (live)", "J", checkable=True, checked=True),
     Command("figures", "&View", "Figures", "H", checkable=True, checked=True),
     Command("plots", "&View", "Plots", "P", "analyse", checkable=True),
+    Command("next_plot", "&View", "Next kind of curve", "Shift+P", needs="source"),
     Command("mirror", "&View", "Mirror", "M", "mirror", checkable=True),
     Command("zoom_in", "&View", "Closer", "+|="),
     Command("zoom_out", "&View", "Further", "-"),
@@ -110,7 +112,8 @@ COMMANDS = (
     Command("theme", "&View", "Light or dark", "Ctrl+T", "theme"),
     Command("latency_test", "&Help", "Latency test", needs="live"),
     Command("diagnostics", "&Help", "Diagnostics"),
-    Command("keys", "&Help", "Keys", "F1"),
+    Command("help", "&Help", "Help", "F1"),
+    Command("keys", "&Help", "Keys", "Shift+F1"),
     Command("about", "&Help", "About"),
 )
 

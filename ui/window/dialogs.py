@@ -28,6 +28,7 @@ from ui.session.session import Session
 from ui.session.source import Source, source_of
 from ui.view.picture import Shown
 from ui.window.about import AboutDialog
+from ui.window.help import HelpDialog
 from ui.window.latency_test import LatencyDialog
 from ui.window.window_parts import WindowParts
 
@@ -124,6 +125,10 @@ class Dialogs:
         """Versions and licences."""
         AboutDialog(self._parent).open()
 
+    def show_help(self) -> None:
+        """The manuals."""
+        HelpDialog(self._parent).show()
+
     def show_diagnostics(self) -> None:
         """What is found on this computer."""
         self._say("Collecting: this takes some seconds.", "info")
@@ -167,6 +172,7 @@ class Dialogs:
         dialog.setWindowTitle(title)
         dialog.resize(640, 460)
         browser = QTextBrowser()
+        browser.setAccessibleName(title)
         browser.setPlainText(text)
         browser.setStyleSheet("font-family: monospace;")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -19,6 +19,7 @@ class Viewer(QWidget):
         self.view = VideoView(renderer)
         self.messages = MessageBar()
         self.side = QTabWidget()
+        self.side.setAccessibleName("Side panel")
         self.side.setDocumentMode(True)
         tabs = self.side.tabBar()
         assert tabs is not None

@@ -82,10 +82,13 @@ def connect(window: Window) -> None:
             "theme": window.next_theme,
             "slower": lambda: transport.step_speed(-1),
             "faster": lambda: transport.step_speed(1),
+            "analyse": transport.button.click,
+            "next_plot": window.parts.plots.show_next,
             "export_csv": window.output.ask_csv,
             "export_video": window.output.ask_video,
             "latency_test": dialogs.show_latency_test,
             "diagnostics": dialogs.show_diagnostics,
+            "help": dialogs.show_help,
             "keys": dialogs.show_keys,
             "about": dialogs.show_about,
         }

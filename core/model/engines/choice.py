@@ -50,7 +50,7 @@ def open_engine(
     name: EngineName, precision: Precision, weights: Path, device: str, threads: int
 ) -> Engine:
     """Open one engine; its library is imported here and no other. Raises ModelError."""
-    if name != "torch" and find_spec(name) is None:
+    if find_spec(name) is None:
         raise ModelError(f"engine {name}: is not installed; `pip install {name}`")
     if name == "torch":
         from core.model.engines.torch_engine import TorchEngine
@@ -92,7 +92,8 @@ def choose_engine(
     candidates = candidates or candidates_of(weights, wish, precision)
     engines, problem = _opened(candidates, weights, device, threads)
     if not engines and problem is not None:
-        if wish is not None or precision not in (None, "float32"):
+        other = wish is not None or precision not in (None, "float32")
+        if other or find_spec("torch") is None:
             raise problem
         engines = [open_engine("torch", "float32", weights, device, threads)]
     if len(engines) == 1:
@@ -121,8 +122,12 @@ def _opened(
 def resolve_device(wish: str) -> str:
     """cpu, cuda or mps. Torch, which knows, is only asked where there may be a GPU."""
     apple = sys.platform == "darwin" and platform.machine() == "arm64"
-    if wish == "cpu" or (wish == "auto" and not apple and which("nvidia-smi") is None):
+    missing = find_spec("torch") is None
+    unlikely = missing or (not apple and which("nvidia-smi") is None)
+    if wish == "cpu" or (wish == "auto" and unlikely):
         return "cpu"
+    if missing:
+        return wish  # ONNX Runtime may know the device
     from core.model.engines.torch_engine import choose_device
 
     return str(choose_device(wish))

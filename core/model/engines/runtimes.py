@@ -7,7 +7,10 @@ does so through a package of its own, and has a stand-in where that one is not i
 import importlib
 import os
 import sys
+from importlib.util import find_spec
 from typing import Any
+
+from core.errors import ModelError
 
 
 def import_onnxruntime(part: str = "") -> Any:
@@ -21,3 +24,9 @@ def import_openvino() -> Any:
     if "openvino" not in sys.modules:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # as if not installed
     return importlib.import_module("openvino")
+
+
+def check_torch(what: str) -> None:
+    """Raises ModelError where PyTorch is not installed; `what` is what needs it, in words."""
+    if find_spec("torch") is None:
+        raise ModelError(f"{what} needs PyTorch, which is not installed: `pip install torch`")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,14 +143,7 @@ def load_foreign(
     device = resolve_device(settings.device)
     device = "cpu" if device == "mps" else device
     session = open_session(path, settings.threads, device)
-    try:
-        graph = Graph(
-            _values(session.get_inputs()),
-            _values(session.get_outputs()),
-            dict(session.get_modelmeta().custom_metadata_map),
-        )
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: is damaged, its names are no text") from error
+    graph = _graph_of(path, session)
     form = form_of(path, graph)
     source, names = graph.inputs[0].name, [value.name for value in graph.outputs]
 
@@ -168,6 +162,22 @@ def load_foreign(
         if guessed:
             say(f"followed with a usual spread, as none is known of {len(guessed)} keypoints")
     return estimator
+
+
+def read_licence(path: Path) -> str:
+    """Under which terms the network in an ONNX file is, as far as is told. Raises ModelError."""
+    return form_of(path, _graph_of(path, open_session(path, 1))).licence
+
+
+def _graph_of(path: Path, session: Any) -> Graph:
+    try:
+        return Graph(
+            _values(session.get_inputs()),
+            _values(session.get_outputs()),
+            dict(session.get_modelmeta().custom_metadata_map),
+        )
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: is damaged, its names are no text") from error
 
 
 def form_of(path: Path, graph: Graph) -> Form:

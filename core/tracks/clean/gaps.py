@@ -1,8 +1,8 @@
 """Filling of short gaps, never of long ones."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from core.tracks.motion import Series, is_known
 
@@ -27,5 +27,7 @@ def fill(values: Series, times_s: Series, max_gap_s: float) -> tuple[Series, NDA
     if not filled.any():
         return values, filled
     result = values.copy()
-    result[filled] = PchipInterpolator(times_s[known], values[known], axis=0)(times_s[filled])
+    result[filled] = scipy.interpolate.PchipInterpolator(times_s[known], values[known], axis=0)(
+        times_s[filled]
+    )
     return result, filled

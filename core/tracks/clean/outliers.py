@@ -3,8 +3,8 @@
 import warnings
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from core.tracks.clean.segments import step_s
 from core.tracks.clean.smooth import moving_median
@@ -90,5 +90,7 @@ def _lines(
 def _moving_maximum(values: Series, times_s: Series, window_s: float) -> Series:
     """Largest value within half a window to each side, NaN aside."""
     reach = max(1, round(window_s / 2 / max(step_s(times_s), 1e-9)))
-    largest: Series = maximum_filter1d(np.nan_to_num(values), 2 * reach + 1, mode="nearest")
+    largest: Series = scipy.ndimage.maximum_filter1d(
+        np.nan_to_num(values), 2 * reach + 1, mode="nearest"
+    )
     return largest

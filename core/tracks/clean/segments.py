@@ -4,8 +4,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from core.tracks.motion import Series
 
@@ -45,7 +45,7 @@ def on_even_time(
     span_s = float(times_s[-1] - times_s[0])
     count = int(np.ceil(span_s / finest_s)) + 1
     grid_s = np.linspace(times_s[0], times_s[-1], count)
-    resampled = PchipInterpolator(times_s, values, axis=0)(grid_s)
+    resampled = scipy.interpolate.PchipInterpolator(times_s, values, axis=0)(grid_s)
     filtered = filter_even(resampled, (count - 1) / span_s)
-    result: Series = CubicSpline(grid_s, filtered, axis=0)(times_s)
+    result: Series = scipy.interpolate.CubicSpline(grid_s, filtered, axis=0)(times_s)
     return result

@@ -4,7 +4,7 @@ Every function takes values (n, C) without NaN and times (n,) that increase, and
 """
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from core.tracks.clean.segments import on_even_time
 from core.tracks.motion import Series
@@ -27,10 +27,10 @@ def butterworth(values: Series, times_s: Series, cutoff_hz: float, order: int = 
         edge_hz = np.arctan(bent) / np.pi * rate_hz
         if cutoff_hz >= 0.499 * rate_hz or len(samples) < 4:
             return samples
-        sections = signal.butter(order // 2, edge_hz, fs=rate_hz, output="sos")
+        sections = scipy.signal.butter(order // 2, edge_hz, fs=rate_hz, output="sos")
         # Long enough for the filter to settle in the mirrored start, short enough to exist.
         padding = min(len(samples) - 1, int(np.ceil(3 * order + rate_hz / cutoff_hz)))
-        smoothed: Series = signal.sosfiltfilt(sections, samples, axis=0, padlen=padding)
+        smoothed: Series = scipy.signal.sosfiltfilt(sections, samples, axis=0, padlen=padding)
         return smoothed
 
     return values if len(values) < 4 else on_even_time(values, times_s, even)
@@ -44,7 +44,7 @@ def savitzky_golay(values: Series, times_s: Series, window_s: float, degree: int
         window = min(2 * half + 1, len(samples) - 1 + len(samples) % 2)
         if window <= degree:
             return samples
-        smoothed: Series = signal.savgol_filter(samples, window, degree, axis=0)
+        smoothed: Series = scipy.signal.savgol_filter(samples, window, degree, axis=0)
         return smoothed
 
     return values if len(values) <= degree + 1 else on_even_time(values, times_s, even)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy.signal import find_peaks
+import scipy
 
 from core.skeleton import COCO_17, Skeleton
 from core.tracks.clean.segments import segments, step_s
@@ -68,7 +68,9 @@ def foot_events(
             apart = max(1, round(SHORTEST_STRIDE_S / step_s(times_s[part])))
             kinds: tuple[tuple[Literal["strike", "lift"], int], ...] = (("strike", 1), ("lift", -1))
             for kind, sign in kinds:
-                peaks, _ = find_peaks(sign * ahead[part], prominence=swing, distance=apart)
+                peaks, _ = scipy.signal.find_peaks(
+                    sign * ahead[part], prominence=swing, distance=apart
+                )
                 events += [
                     FootEvent(kind, side, part.start + int(i), float(times_s[part.start + i]))
                     for i in peaks
