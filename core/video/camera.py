@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import av
 from av.container import InputContainer
@@ -28,6 +29,7 @@ class CameraSettings:
     width: int = 1280  # px
     height: int = 720  # px
     rate_hz: int = 30  # frames a second that the camera is asked for
+    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp is quicker where packets are lost, and damaged
 
     def __post_init__(self) -> None:
         if self.width < 16 or self.height < 16 or self.rate_hz < 1:

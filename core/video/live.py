@@ -26,4 +26,7 @@ def read_live(kind: LiveKind, address: str, camera: CameraSettings) -> Iterator[
     if kind != "stream":
         return paced(lambda: read_frames(address), loop=True)
     # One decoder thread: decoding frames side by side would delay each of them.
-    return read_frames(address, CaptureSettings(threads=1, timeout_s=LIVE_TIMEOUT_S))
+    settings = CaptureSettings(
+        threads=1, timeout_s=LIVE_TIMEOUT_S, rtsp_over=camera.rtsp_over, quick_start=True
+    )
+    return read_frames(address, settings)
