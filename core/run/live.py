@@ -145,5 +145,5 @@ class _Current:
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         return self._pipeline.tracker.update(poses, time_s)
 
-    def expected(self, time_s: float) -> Tracks:
-        return self._pipeline.tracker.expected(time_s)
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
+        return self._pipeline.tracker.expected(time_s, picture)
