@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT, lsl:NAME or NAME.jsonl; "
         "may be repeated",
     )
+    parser.add_argument(
+        "--cameras", action="store_true", help="list the cameras and what they offer, and end"
+    )
     alone = parser.add_argument_group("without a window")
     alone.add_argument(
         "--no-window", action="store_true", help="run in the terminal or as a service"
@@ -41,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window and the sources in it, or run until the end is asked for."""
+    if arguments.cameras:
+        return _list_cameras()
     settings = settings_of(arguments)
     sources = [source_of(text) for text in arguments.sources]
     if arguments.no_window:
@@ -53,6 +58,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output or arguments.video or arguments.duration_s is not None:
         raise SettingsError("--output, --video and --duration-s need --no-window")
     return _show(settings, sources, arguments)
+
+
+def _list_cameras() -> int:
+    """Print each camera with its modes."""
+    from core.video.v4l2 import camera_modes
+    from ui.session.cameras import CameraList
+
+    cameras = CameraList().cameras()
+    for camera in cameras:
+        print(f"{camera.device}  {camera.name}")
+        for mode in camera_modes(camera.device):
+            print(f"    {mode}")
+    if not cameras:
+        print("no camera found")
+    return 0
 
 
 def _show(settings: AppSettings, sources: Sequence[Source], arguments: argparse.Namespace) -> int:

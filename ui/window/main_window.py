@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
             self.parts,
             preferences,
             sample,
+            self.jobs,
             show=self.open,
             ask_file=self.dialogs.open_file,
             say=self.say,
