@@ -67,6 +67,11 @@ def kind_of(source: str) -> SourceKind:
     return "images" if is_folder(path) or path.suffix.lower() in IMAGE_SUFFIXES else "file"
 
 
+def is_playlist(source: str) -> bool:
+    """Whether an address is a playlist of HLS, whose pictures come a segment at once."""
+    return urlsplit(source).path.lower().endswith(".m3u8")
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder; False also for a name that the system does not allow."""
     try:
@@ -120,6 +125,8 @@ def open_video(
         options["rtsp_transport"] = settings.rtsp_over
     if address and settings.quick_start:
         options["fpsprobesize"] = "0"
+        if is_playlist(source):
+            options["live_start_index"] = "-1"  # the newest segment, and not the third newest
     url = source if address else f"file:{source}"
     timeout_s = settings.timeout_s if address else None
     if hardware != "off":
