@@ -13,6 +13,7 @@ from app.settings import AppSettings
 from core.model.accuracy import accuracy_of, others_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
+from core.run.costs import Costs
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung, choices, ladder_of
 from core.run.recorded import Analysis
@@ -29,6 +30,7 @@ class AppEngine:
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings
+        self._costs: dict[tuple[Path | None, int], Costs] = {}
         self._kinds: dict[tuple[str, Path | None, int], PoseEstimator] = {}
 
     def load(self, settings: AppSettings) -> Estimator:
@@ -73,7 +75,8 @@ class AppEngine:
             other.settings = replace(network.settings, size=rung.size)
             return RegionEstimator(other, whole.region)
 
-        return Governed(Governor(ladder_of(offered), live.budget_ms), at, offered)
+        costs = self._costs.setdefault((settings.weights, settings.estimator.size), Costs())
+        return Governed(Governor(ladder_of(offered), live.budget_ms), at, offered, costs)
 
     def _others(self, network: Estimator, weights: Path) -> Mapping[str, Mapping[int, float]]:
         """Kinds that a governor may take to, with their accuracy: on processors, where nobody

@@ -1,21 +1,17 @@
 """A live run under a governor: how each frame is looked at, and what the governor hears of it."""
 
-import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from core.errors import UserError
+from core.run.costs import Costs, pays
 from core.run.governor import Governor, Rung, Timing, ladder_of
 from core.run.stages import Estimator, Look
 from core.types import Frame, FrameResult, Tracks
 
 PREDICTED = "predicted"  # the mode of a frame that was not looked at
 SMOOTHING = 0.1  # of the source's interval
-LOOKS = 6  # by which the cost of a kind is told
-LEAST_GAIN = 0.95  # of the cost of what is set: a kind that costs more is not worth it
 
 
 class Governed:
@@ -30,10 +26,12 @@ class Governed:
         governor: Governor,
         at: Callable[[Rung], Estimator],
         offered: Sequence[Rung] = (),
+        costs: Costs | None = None,
     ) -> None:
         self._governor = governor
         self._at = at
         self._offered = offered
+        self._costs = costs or Costs()
         self._unlooked = 0  # frames since the last look
         self._tried = False
         self._last: tuple[int, float] | None = None  # index and time in s of a frame
@@ -81,23 +79,10 @@ class Governed:
 
     def _working(self, frame: Frame) -> list[Rung]:
         """The choices that work here, with what each kind really costs; none that is no quicker."""
-        first = self._offered[0]
-        costs = {first.kind: 1.0}
-        for rung in self._offered:
-            if rung.kind not in costs:
-                try:
-                    share = _share(self._at(rung), self._at(first), frame)
-                    costs[rung.kind] = share * first.work / rung.work
-                except UserError:
-                    costs[rung.kind] = math.inf  # it cannot be opened here
-        found = [
-            replace(rung, cost=costs[rung.kind])
-            for rung in self._offered
-            if rung.kind == first.kind or costs[rung.kind] <= LEAST_GAIN
+        shares = self._costs.of(self._offered, self._at, frame)
+        return [
+            replace(rung, cost=shares[rung.kind]) for rung in self._offered if pays(rung, shares)
         ]
-        for rung in found:
-            self._at(rung)(frame)
-        return found
 
     def _measure(self, frame: Frame) -> None:
         """Keep the source's interval, over frames that were passed by."""
@@ -106,20 +91,6 @@ class Governed:
             known = self._interval_ms or step_ms
             self._interval_ms = known + SMOOTHING * (step_ms - known)
         self._last = (frame.index, frame.time_s)
-
-
-def _share(estimate: Estimator, reference: Estimator, frame: Frame) -> float:
-    """The time of a look as a share of another's: the quickest of some looks in turn, so that
-    other work on the machine meets both alike.
-    """
-    times_s: list[list[float]] = [[], []]
-    for number in range(1 + LOOKS):
-        for look, own in zip((estimate, reference), times_s, strict=True):
-            started = time.perf_counter()
-            look(frame)
-            if number:  # in the first look an engine starts
-                own.append(time.perf_counter() - started)
-    return min(times_s[0]) / min(times_s[1])
 
 
 def taken_for_seen(result: FrameResult) -> Tracks:
