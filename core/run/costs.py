@@ -10,7 +10,7 @@ from core.run.governor import Rung
 from core.run.stages import Estimator
 from core.types import Frame
 
-LOOKS = 6  # by which the cost of a kind is told
+LOOKS = 4  # by which the cost of a kind is told
 LEAST_GAIN = 0.95  # of the cost of what is set: a kind that costs more is not worth it
 
 
