@@ -83,7 +83,7 @@ def _show(settings: AppSettings, sources: Sequence[Source], arguments: argparse.
 
     addresses = [read_address(text) for text in arguments.send]
     check_files(addresses, sources[0] if sources else None)
-    outputs = [Output(address, len(sources)) for address in addresses]
+    outputs = [Output(address, max(1, len(sources))) for address in addresses]
     try:
         return gui.show(settings, sources, arguments.renderer, outputs)
     finally:
