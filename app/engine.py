@@ -1,6 +1,9 @@
 """The networks and trackers behind the window."""
 
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,11 +11,12 @@ from app.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.settings import AppSettings
-from core.model.accuracy import accuracy_of
+from core.model.accuracy import accuracy_of, others_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
+from core.run.costs import Costs
 from core.run.governed import Governed
-from core.run.governor import Governor, ladder
+from core.run.governor import Governor, Rung, choices, ladder_of
 from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
@@ -28,6 +32,8 @@ class AppEngine:
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings
+        self._costs: dict[tuple[Path | None, int], Costs] = {}
+        self._kinds: dict[tuple[str, Path | None, int], PoseEstimator] = {}
 
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
@@ -59,16 +65,45 @@ class AppEngine:
         network = whole.estimate
         path = find_weights(None if settings.weights is None else str(settings.weights))
         accuracy = accuracy_of(path) if isinstance(network, PoseEstimator) else {}
-        rungs = ladder(settings.estimator.size, accuracy, live.least_accuracy)
-        if known is not None and known.holds(rungs, live.budget_ms):
+        others = self._others(network, path)
+        offered = choices(settings.estimator.size, accuracy, live.least_accuracy, others)
+        if known is not None and known.holds(offered, live.budget_ms):
             return known
 
-        def at_size(size: int) -> Estimator:
+        def at(rung: Rung) -> Estimator:
             if not isinstance(network, PoseEstimator):
                 return whole
-            return RegionEstimator(network.at(size), whole.region)
+            chosen = self._of_kind(rung.kind, settings) if rung.kind else network
+            other = copy(chosen)
+            other.settings = replace(network.settings, size=rung.size)
+            return RegionEstimator(other, whole.region)
 
-        return Governed(Governor(rungs, live.budget_ms), at_size)
+        costs = self._costs.setdefault((settings.weights, settings.estimator.size), Costs())
+        return Governed(Governor(ladder_of(offered), live.budget_ms), at, offered, costs)
+
+    def _others(self, network: Estimator, weights: Path) -> Mapping[str, Mapping[int, float]]:
+        """Kinds that a governor may take to, with their accuracy: on processors, where nobody
+        asked for an engine or a precision.
+        """
+        if not isinstance(network, PoseEstimator) or network.device != "cpu":
+            return {}
+        asked = network.settings
+        if (asked.engine, asked.precision) != ("auto", "auto"):
+            return {}
+        there = find_spec("openvino") is not None and network.engine.precision == "float32"
+        kinds = others_of(weights)
+        return {kind: kinds[kind] for kind in kinds if there or kind != "bfloat16"}
+
+    def _of_kind(self, kind: str, settings: AppSettings) -> PoseEstimator:
+        """The network of another kind, loaded once. Raises ModelError."""
+        weights, asked = settings.weights, settings.estimator
+        key = (kind, weights, asked.threads)
+        if key not in self._kinds:
+            if kind == "bfloat16":
+                asked = replace(asked, engine="openvino", precision="bfloat16")
+            loaded = load_estimator(weights if kind == "bfloat16" else kind, asked)
+            self._kinds[key] = cast(PoseEstimator, loaded)
+        return self._kinds[key]
 
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""

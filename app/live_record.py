@@ -19,7 +19,8 @@ FORMAT = "yolopose live tracks, long CSV"
 LIVE_UNITS = {
     "time_s": "s since the first frame, on the clock of the source; of ours after a gap",
     GAP: "s without pictures before a frame",
-    MODE: "input size in px, /n: one of n frames is looked at; predicted: not looked at",
+    MODE: "input size in px, and another precision or network; /n: one of n frames is looked at; "
+    "predicted: not looked at",
 }
 
 

@@ -1,6 +1,5 @@
 """Live runs without a window: one or several sources, tables, videos and outputs."""
 
-import re
 import signal
 import sys
 import time
@@ -30,7 +29,7 @@ from core.send.recording import write_camera, write_tracks
 from core.tracks.seen_ids import live_table
 from core.types import Frame, FrameResult
 from core.video.live import read_live
-from ui.session.source import Source
+from ui.session.source import Source, file_names_of, titles_of
 from ui.view.statistics import CountRate, Samples
 
 TURN_S = 0.1
@@ -200,9 +199,10 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     estimate = engine.load(settings)
     print(engine.describe(estimate), file=sys.stderr)
     outputs = [Sending(Output(address, len(sources))) for address in addresses]
+    names = file_names_of(sources, datetime.now().strftime("%Y-%m-%d %H.%M.%S"))
     runs = [
         Run(source, title, name, engine, estimate, wishes)
-        for source, title, name in zip(sources, _titles(sources), _names(sources), strict=True)
+        for source, title, name in zip(sources, titles_of(sources), names, strict=True)
     ]
     for sending in outputs:
         for run in runs:
@@ -268,22 +268,3 @@ def _term_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _titles(sources: Sequence[Source]) -> list[str]:
-    """A name for each source in messages and figures, never the same for two."""
-    titles: list[str] = []
-    for source in sources:
-        again = sum(other.title == source.title for other in sources[: len(titles)])
-        titles.append(f"{source.title} ({again + 1})" if again else source.title)
-    return titles
-
-
-def _names(sources: Sequence[Source]) -> list[str]:
-    """A name for each source's files, that none of an earlier run has."""
-    stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-    names: list[str] = []
-    for number, source in enumerate(sources, start=1):
-        title = re.sub(r"[^\w-]+", "_", source.title).strip("_")[:80] or "source"
-        names.append(f"{stamp} {number} {title}" if len(sources) > 1 else f"{stamp} {title}")
-    return names

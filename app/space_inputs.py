@@ -1,6 +1,7 @@
 """The tracks of several cameras, as the commands of three dimensions take them."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,7 @@ def _view(text: str, arguments: argparse.Namespace) -> View:
         stem = path.name.removesuffix("_json")
     else:
         table = read_track_csv(path)
-        stem = path.name.split(".")[0]
+        stem = re.split(r"\.(?=\D)", path.name)[0]  # dots of a recording's time stay
     if not len(table.track_ids):
         raise TableError(f"{path}: nobody was found in it")
     return View(name if str(path) == rest and separator else stem, path, table)

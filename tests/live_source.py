@@ -80,5 +80,5 @@ class Numbering:
         self._last = Tracks(ids, poses, np.ones(len(poses), np.bool_))
         return self._last
 
-    def expected(self, time_s: float) -> Tracks:
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
         return replace(self._last, observed=np.zeros(len(self._last), np.bool_))

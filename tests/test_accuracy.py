@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from core.model.accuracy import accuracy_of
+from core.model.accuracy import accuracy_of, others_of
 from core.model.checkpoint import find_weights
 
 
@@ -14,3 +14,7 @@ def test_the_card_has_the_same_figures() -> None:
     told = dict(zip(map(int, sizes.split(", ")), map(float, figures.split(", ")), strict=True))
     assert told == accuracy_of(weights)
     assert accuracy_of(Path("somebody.safetensors")) == told
+    (half,) = re.findall(r"in bfloat16 ([\d., ]+\d)", card)
+    assert list(others_of(weights)["bfloat16"].values()) == list(map(float, half.split(", ")))
+    assert list(others_of(weights)["bfloat16"]) == list(told)
+    assert others_of(Path("somebody.safetensors")) == {}

@@ -44,7 +44,8 @@ HEAVY = {
     "app": set(),
 }
 THREADS = ("core/run/channel.py", "core/run/background.py", "core/run/live.py")
-LOCKED = ("chain.py", "graph.py", "onnx_graph.py")  # start no threads, but several call them
+# These start no threads, but several call them.
+LOCKED = ("chain.py", "graph.py", "onnx_graph.py", "costs.py")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 

@@ -1,11 +1,16 @@
 """Which cameras there are, and what is said about one that cannot be used."""
 
+import shutil
+import struct
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from app.__main__ import main
 from core.errors import SourceError
+from core.video import v4l2
 from core.video.camera import (
     Camera,
     CameraSettings,
@@ -14,7 +19,9 @@ from core.video.camera import (
     read_camera,
     read_screen,
     screen_address,
+    unlike_all,
 )
+from core.video.v4l2 import CameraMode, camera_modes, locked_exposure
 
 
 def plug(root: Path, number: int, name: str, index: int = 0, link: str = "") -> None:
@@ -67,3 +74,69 @@ def test_a_screen_that_is_not_there() -> None:
 def test_impossible_wishes_are_refused(values: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="at least"):
         CameraSettings(*values)
+
+
+MODES = [
+    CameraMode("mjpeg", 1280, 720, (30.0, 15.0)),
+    CameraMode("raw", 640, 480, (30.0,)),
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (CameraSettings(), ""),
+        (CameraSettings(rate_hz=60), "does not give 1280x720 at 60/s; it offers 1280x720 mjpeg"),
+        (CameraSettings(pictures="raw"), "does not give 1280x720 raw at 30/s"),
+        (CameraSettings(640, 480, pictures="raw"), ""),
+        (CameraSettings(800, 600), "1280x720 mjpeg at 30, 15/s, 640x480 raw at 30/s"),
+    ],
+)
+def test_a_wrong_choice_says_what_the_camera_offers(settings: CameraSettings, said: str) -> None:
+    wrong = unlike_all(settings, MODES)
+    assert said in wrong
+    assert bool(said) == bool(wrong)
+    assert unlike_all(settings, []) == ""  # what is not known is not judged
+
+
+def test_what_is_no_camera_offers_nothing(tmp_path: Path) -> None:
+    (tmp_path / "video0").touch()
+    assert camera_modes(str(tmp_path / "video0")) == []
+    assert camera_modes(str(tmp_path / "absent")) == []
+    with locked_exposure(str(tmp_path / "video0")) as locked:
+        assert not locked
+
+
+HEADER = """
+#include <stdio.h>
+#include <stddef.h>
+#include <linux/videodev2.h>
+int main() {
+  printf("%lu %lu %lu %lu %lu ", (unsigned long) VIDIOC_ENUM_FMT,
+    (unsigned long) VIDIOC_ENUM_FRAMESIZES, (unsigned long) VIDIOC_ENUM_FRAMEINTERVALS,
+    (unsigned long) VIDIOC_G_CTRL, (unsigned long) VIDIOC_S_CTRL);
+  printf("%d %d %d %d ", V4L2_CID_EXPOSURE_AUTO, V4L2_CID_EXPOSURE_ABSOLUTE,
+    V4L2_EXPOSURE_MANUAL, V4L2_BUF_TYPE_VIDEO_CAPTURE);
+  printf("%zu %zu %zu\\n", offsetof(struct v4l2_fmtdesc, pixelformat),
+    offsetof(struct v4l2_frmsizeenum, stepwise.max_height),
+    offsetof(struct v4l2_frmivalenum, discrete.denominator));
+}
+"""
+
+
+def test_calls_and_structures_are_those_of_the_kernels_header(tmp_path: Path) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None or not Path("/usr/include/linux/videodev2.h").exists():
+        pytest.skip("needs a C compiler and the headers of Linux")
+    (tmp_path / "a.c").write_text(HEADER)
+    subprocess.run([compiler, "-o", tmp_path / "a", tmp_path / "a.c"], check=True)
+    told = subprocess.run([tmp_path / "a"], capture_output=True, text=True, check=True).stdout
+    calls = (v4l2.ENUM_FORMAT, v4l2.ENUM_SIZE, v4l2.ENUM_INTERVAL, v4l2.GET_CONTROL)
+    names = (v4l2.SET_CONTROL, v4l2.EXPOSURE_AUTO, v4l2.EXPOSURE, v4l2.MANUAL, v4l2.CAPTURE)
+    places = [struct.calcsize(layout) for layout in ("<III32s", "<III4I", "<IIIII1I")]
+    assert [int(number) for number in told.split()] == [*calls, *names, *places]
+
+
+def test_the_list_of_cameras_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "--cameras"]) == 0
+    assert capsys.readouterr().out.strip()

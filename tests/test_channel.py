@@ -30,6 +30,15 @@ def test_newest_wins_and_counts_what_it_forgets() -> None:
     assert (channel.poll(), channel.poll(), channel.poll()) == (5, 6, None)
 
 
+def test_a_fast_owner_does_not_crowd_out_a_slow_one() -> None:
+    channel: Channel[tuple[str, int]] = Channel(1, newest_wins=True, owner=lambda value: value[0])
+    channel.put(("slow", 0))
+    for value in range(9):
+        channel.put(("fast", value))
+    assert channel.dropped == 8
+    assert [channel.poll(), channel.poll(), channel.poll()] == [("slow", 0), ("fast", 8), None]
+
+
 def test_latest_passes_over_older_values_without_counting_them() -> None:
     channel: Channel[int] = Channel(3)
     for value in (1, 2, 3):

@@ -14,11 +14,12 @@ from random_weights import write_random_weights
 
 from app.__main__ import main
 from app.bundled import sample_clip
+from core.errors import ModelError
 from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.governed import PREDICTED, Governed, taken_for_seen
-from core.run.governor import Governor, Rung
+from core.run.governor import Governor, Rung, choices, ladder_of
 from core.run.live import Pipeline
 from core.run.reconnect import Link
 from core.run.stages import Estimator, analyse
@@ -78,14 +79,14 @@ def test_predicting_changes_nothing_for_later_looks() -> None:
 def test_an_engine_that_becomes_slow_is_given_less_to_do() -> None:
     slow = [1.0]
 
-    def at_size(size: int) -> Estimator:
+    def at(rung: Rung) -> Estimator:
         def look(frame: Frame) -> PoseBatch:
-            time.sleep(slow[0] * 0.015 * (size / 512) ** 2)
+            time.sleep(slow[0] * 0.015 * (rung.size / 512) ** 2)
             return one_person(frame)
 
         return look
 
-    governed = Governed(Governor(RUNGS, 40.0), at_size)
+    governed = Governed(Governor(RUNGS, 40.0), at)
 
     def frames() -> Iterator[Frame]:
         for index in range(10**6):
@@ -97,7 +98,7 @@ def test_an_engine_that_becomes_slow_is_given_less_to_do() -> None:
         governed.note(result, latency_ms, time.monotonic())
         return result
 
-    pipeline = Pipeline(frames, at_size(512), PoseTracker(), note, live=True, plan=governed.plan)
+    pipeline = Pipeline(frames, at(Rung(512)), PoseTracker(), note, live=True, plan=governed.plan)
     modes: list[str] = []
     for result in pipeline.results:
         modes.append(result.mode)
@@ -110,6 +111,32 @@ def test_an_engine_that_becomes_slow_is_given_less_to_do() -> None:
     assert pipeline.join(20)
     assert modes[0] == "512"
     assert modes[-1] in ("320", "320/2")
+
+
+def test_kinds_that_do_not_work_or_are_no_quicker_are_left_out() -> None:
+    accuracy = {320: 0.38, 512: 0.4}
+    others = {"quick": accuracy, "slow": accuracy, "absent": accuracy}
+    offered = choices(512, accuracy, 0.8, others)
+    looked: list[str] = []
+
+    def at(rung: Rung) -> Estimator:
+        if rung.kind == "absent":
+            raise ModelError("absent: is not installed")
+
+        def look(frame: Frame) -> PoseBatch:
+            looked.append(str(rung))
+            time.sleep({"": 0.03, "quick": 0.01, "slow": 0.06}[rung.kind])
+            return one_person(frame)
+
+        return look
+
+    governor = Governor(ladder_of(offered), 100.0)
+    governed = Governed(governor, at, offered)
+    assert governed.plan(numbered(0)).mode == "512"
+    assert {rung.kind for rung in governor.rungs} == {"", "quick"}
+    assert [str(rung) for rung in governor.rungs][:3] == ["512", "512 quick", "320 quick"]
+    assert {"512 quick", "320 quick", "512 slow"} <= set(looked)  # no engine starts later
+    assert governed.holds(offered, 100.0)
 
 
 def test_tables_say_how_each_frame_was_looked_at(tmp_path: Path) -> None:

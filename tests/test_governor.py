@@ -1,12 +1,12 @@
 """The latency governor on a simulated clock."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from core.run.governor import Governor, LiveSettings, Rung, Timing, ladder
+from core.run.governor import Governor, LiveSettings, Rung, Timing, choices, ladder_of
 
 ACCURACY = {256: 0.27, 320: 0.33, 384: 0.375, 448: 0.38, 512: 0.382, 640: 0.379}
 BUDGET_MS = 80.0
@@ -60,6 +60,10 @@ def new() -> Governor:
     return Governor(ladder(512, ACCURACY, 0.8), BUDGET_MS)
 
 
+def ladder(size: int, accuracy: dict[int, float], least: float) -> tuple[Rung, ...]:
+    return ladder_of(choices(size, accuracy, least))
+
+
 def test_the_ladder_ends_at_the_floor_of_accuracy() -> None:
     rungs = ladder(512, ACCURACY, 0.8)
     assert [str(rung) for rung in rungs] == ["512", "448", "384", "320", "320/2", "320/3", "320/4"]
@@ -68,6 +72,29 @@ def test_the_ladder_ends_at_the_floor_of_accuracy() -> None:
     assert ladder(512, {}, 0.8)[:2] == (Rung(512), Rung(512, 2))
     works = [rung.work for rung in rungs]
     assert works == sorted(works, reverse=True)
+
+
+def test_a_cheaper_precision_takes_the_place_of_smaller_sizes() -> None:
+    half = {size: value - 0.001 for size, value in ACCURACY.items()}
+    offered = choices(512, ACCURACY, 0.8, {"half": half, "tiny": {512: 0.2, 256: 0.1}})
+    assert {rung.kind for rung in offered} == {"", "half"}  # the other network is below the floor
+    quicker = [replace(rung, cost=0.7 if rung.kind else 1.0) for rung in offered]
+    names = [str(rung) for rung in ladder_of(quicker)]
+    assert names[:2] == ["512", "512 half"]
+    assert "448" not in names  # the half precision is better and cheaper
+    assert names[-4:] == ["320 half", "320 half/2", "320 half/3", "320 half/4"]
+    works = [rung.work for rung in ladder_of(quicker)]
+    assert works == sorted(works, reverse=True)
+    slower = [replace(rung, cost=1.2 if rung.kind else 1.0) for rung in offered]
+    assert {rung.kind for rung in ladder_of(slower)} == {""}
+
+
+def test_another_network_is_taken_where_its_accuracy_is_allowed() -> None:
+    offered = choices(512, ACCURACY, 0.2, {"tiny": {512: 0.2, 256: 0.1}})
+    tiny = [replace(rung, cost=0.3 if rung.kind else 1.0) for rung in offered]
+    names = [str(rung) for rung in ladder_of(tiny)]
+    assert names[-4] == "256 tiny"
+    assert names.index("256") < names.index("512 tiny")  # which is cheaper, and worse
 
 
 def test_nothing_changes_while_there_is_room() -> None:

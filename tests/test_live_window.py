@@ -155,7 +155,7 @@ def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_results_of_the_window_are_sent(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     output = Output(read_address(str(tmp_path / "seen.jsonl")))
-    window.sending = (output,)
+    window.live.outputs = (output,)
     window.open(camera("cam-64x48"))
     qtbot.waitUntil(lambda: output.sent > 5, timeout=PATIENCE_MS)
     window.report_now()

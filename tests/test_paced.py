@@ -4,7 +4,7 @@ import itertools
 
 from live_source import number_of, numbered
 
-from core.video.paced import paced
+from core.video.paced import evened, paced
 
 
 def test_frames_are_never_early_and_capture_times_are_new() -> None:
@@ -26,3 +26,16 @@ def test_a_loop_goes_on_counting() -> None:
 
 def test_nothing_cannot_be_looped() -> None:
     assert list(paced(lambda: iter(()), loop=True)) == []
+
+
+def test_a_burst_is_given_one_after_another() -> None:
+    burst = (numbered(index, time_s=index / 25) for index in range(20))
+    frames = list(evened(burst))
+    assert [frame.time_s for frame in frames] == [index / 25 for index in range(20)]
+    given_s = [frame.captured_ns / 1e9 for frame in frames]
+    assert given_s[-1] - given_s[0] > 0.5 * 19 / 25
+
+
+def test_a_leap_in_a_burst_is_not_waited_for() -> None:
+    frames = list(evened(numbered(index, time_s=3600.0 * index) for index in range(2)))
+    assert len(frames) == 2

@@ -242,7 +242,7 @@ def test_the_next_run_waits_until_the_network_is_free() -> None:
     first = run(frames_of(5), estimate=exclusive)
     assert network.reached.wait(20)
     first.stop()
-    second = Pipeline(lambda: frames_of(5), exclusive, Numbering(), same, live=False, after=first)
+    second = Pipeline(lambda: frames_of(5), exclusive, Numbering(), same, live=False, after=[first])
     network.open.set()
     assert len(list(second.results)) == 5
     assert ended(first)

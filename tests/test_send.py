@@ -134,6 +134,25 @@ def test_a_viewer_who_does_not_read_holds_nobody_up() -> None:
     output.close()
 
 
+def test_a_slow_viewer_gets_the_rare_source_as_well() -> None:
+    port = free_port()
+    output = Output(read_address(f"ws://127.0.0.1:{port}"), 2)
+    many = crowd(300)
+    with connect(f"ws://127.0.0.1:{port}", open_timeout=20, max_queue=1) as slow:
+        for number in range(3000):
+            output.results.offer(("often", many))
+            if number == 20:
+                output.results.offer(("rarely", many))
+            output.results.wait_closed(0.005)
+            if number > 40 and output.dropped > output.results.dropped + 10:
+                break
+        assert output.dropped > output.results.dropped + 10
+        seen: set[str] = set()
+        while seen != {"often", "rarely"}:
+            seen.add(json.loads(slow.recv(timeout=20))["source"])
+    output.close()
+
+
 def test_too_many_people_for_a_datagram_are_counted() -> None:
     (datagram,) = json_datagrams(Message.of(crowd(300), "cam"))
     message = json.loads(datagram)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray, Picture
+from trackers.small_grey import small_grey
 
 WIDTH = 320  # px, about the width of the picture in which flow is looked for
 CORNERS = 150  # points followed
@@ -32,13 +33,7 @@ class CameraFlow:
         who do not belong to the background.
         A turn, a zoom and a shift are told apart; RANSAC leaves out what moves by itself.
         """
-        if isinstance(picture, np.ndarray):
-            step = max(1, round(picture.shape[1] / WIDTH))
-            colours = np.ascontiguousarray(picture[::step, ::step])
-            small = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
-        else:
-            step = max(1, round(picture.size[0] / WIDTH))
-            small = np.ascontiguousarray(picture.luma[::step, ::step])
+        small, step = small_grey(picture, WIDTH)
         grey = cv2.blur(small, (3, 3)).astype(np.uint8, copy=False)
         before, people = self._grey, self._people
         self._grey, self._people = grey, boxes / np.float32(step)

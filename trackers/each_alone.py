@@ -25,6 +25,6 @@ class EachAlone:
         self._last_id += len(poses)
         return Tracks(ids, poses, np.ones(len(poses), np.bool_))
 
-    def expected(self, time_s: float) -> Tracks:
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
         """Nobody is expected in a picture that was not looked at."""
         return Tracks.empty()

@@ -9,6 +9,7 @@ from trackers.appearance import Wardrobe, describe
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
 from trackers.common_shift import common_shift, cover
+from trackers.joint_flow import JointFlow
 from trackers.motion import TimeStep, load_filters
 from trackers.settings import TrackerSettings
 from trackers.track import Outlook, Sighting, Track
@@ -38,6 +39,8 @@ class PoseTracker:
         self._last_id = 0
         self._time_s: float | None = None
         self._flow = CameraFlow()
+        self._joints = JointFlow()
+        self._picture: NDArray[np.uint8] | Picture | None = None  # that the next update is about
         self._warp: NDArray[np.float64] | None = None
         self._rgb: NDArray[np.uint8] | None = None
         self._wardrobe = Wardrobe()
@@ -51,6 +54,7 @@ class PoseTracker:
         returned, None without `camera_flow`. With `reidentify`, people are also remembered by
         what they wear.
         """
+        self._picture = picture
         if self.settings.reidentify:
             self._rgb = picture if isinstance(picture, np.ndarray) else picture.rgb
         else:
@@ -94,21 +98,33 @@ class PoseTracker:
         for row in np.flatnonzero(owners != NOBODY).tolist():
             self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
         owners = self._begin(poses, owners, time_s)
-        return self._show(poses, owners, first)
+        tracks = self._show(poses, owners, first)
+        self._joints.look(self._picture, tracks.poses)
+        self._picture = None
+        return tracks
 
-    def expected(self, time_s: float) -> Tracks:
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
         """Where the people of the last update are expected at a later time, for a frame in which
-        nobody looked; keypoints go with the box. Nothing is remembered of it.
+        nobody looked. Later updates do not depend on it.
+
+        Keypoints go with the frame's picture, where it is given and tells how; else, as the box
+        does, with the person's motion.
         """
         if not self._shown or self._time_s is None:
             return Tracks.empty(len(self._sigmas))
         dt_s = max(0.0, time_s - self._time_s)
-        shifts = np.array([track.expected_shift(dt_s) for track in self._shown], np.float32)
         last = [track.last for track in self._shown]
+        shifts = np.array([track.expected_shift(dt_s) for track in self._shown], np.float32)
+        moved = np.repeat(shifts[:, None], len(self._sigmas), axis=1)
+        if picture is not None and self.settings.joint_flow:
+            flow, known = self._joints.follow(picture)
+            moved[known] = flow[known]
+            for row in np.flatnonzero(known.all(axis=1)):
+                shifts[row] = np.median(moved[row], axis=0)
         poses = PoseBatch(
             np.array([seen.box for seen in last]) + np.tile(shifts, 2),
             np.array([seen.score for seen in last], np.float32),
-            np.array([seen.keypoints for seen in last]) + shifts[:, None],
+            np.array([seen.keypoints for seen in last]) + moved,
             np.array([seen.keypoint_scores for seen in last]),
         )
         ids = np.array([track.id for track in self._shown], np.int64)

@@ -27,6 +27,7 @@ class TrackerSettings:
     pose_change: float = 0.5  # how far joints move against the body, body sizes / s
     margin: float = 0.0  # boxes are compared with this margin, in widths and heights
     camera_flow: bool = True  # let people move with the picture, where pictures are given
+    joint_flow: bool = True  # between looks of a live run joints go with the picture
     shift_people: int = 3  # so many must be seen for the camera's jump to be told from theirs
     shift_below: float = 0.5  # a jump is looked for when people fit less well than this
     shift_gain: float = 0.15  # and accepted when it raises that by this

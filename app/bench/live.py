@@ -157,6 +157,8 @@ def _done(result: FrameResult) -> Done:
 def _figures(found: Latencies, count: int) -> dict[str, float]:
     """Percentiles and rates once it has settled; the share of all frames that have a result."""
     settled = [done for done in found if done.source_s >= min(SETTLED_S, found[-1].source_s / 2)]
+    if not settled:
+        raise UserError("bench --live: there was no result in time; more --frames may help")
     latencies = np.array([done.latency_ms for done in settled])
     seconds = max(settled[-1].done_s - settled[0].done_s, 1e-9)
     p50, p95, p99 = np.percentile(latencies, [50, 95, 99])

@@ -28,12 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window on its welcome page."""
-    return show(settings_of(arguments), None, arguments.renderer)
+    return show(settings_of(arguments), [], arguments.renderer)
 
 
 def show(
     settings: AppSettings,
-    source: "Source | None",
+    sources: "Sequence[Source]",
     renderer: "Renderer",
     sending: "Sequence[Output]" = (),
 ) -> int:
@@ -67,9 +67,11 @@ def show(
     if geometry is not None:
         window.restoreGeometry(geometry)
     window.show()
-    window.sending = tuple(sending)
-    if source is not None:
-        window.open(source)
+    window.live.outputs = tuple(sending)
+    if len(sources) > 1:
+        window.open_several(sources)
+    elif sources:
+        window.open(sources[0])
     code = application.exec()
     wait_for_threads(LAST_WAIT_S)
     return code

@@ -1,6 +1,7 @@
-"""A source at once: in the desktop window, or without one."""
+"""Sources at once: in the desktop window, or without one."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.commands import gui
@@ -15,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="SOURCE",
-        help="a camera such as /dev/video0, a file, a folder or an address; several without a "
-        "window",
+        help="a camera such as /dev/video0, a file, a folder or an address; several are shown "
+        "side by side, files at their own speed",
     )
     gui.add_arguments(parser)
     parser.add_argument(
@@ -26,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TO",
         help="osc://HOST:PORT, udp://HOST:PORT, ws://HOST:PORT, lsl:NAME or NAME.jsonl; "
         "may be repeated",
+    )
+    parser.add_argument(
+        "--cameras", action="store_true", help="list the cameras and what they offer, and end"
     )
     alone = parser.add_argument_group("without a window")
     alone.add_argument(
@@ -39,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the window and the source in it, or run until the end is asked for."""
+    """Open the window and the sources in it, or run until the end is asked for."""
+    if arguments.cameras:
+        return _list_cameras()
     settings = settings_of(arguments)
     sources = [source_of(text) for text in arguments.sources]
     if arguments.no_window:
@@ -51,22 +57,35 @@ def run(arguments: argparse.Namespace) -> int:
         return run_live(sources, settings, wishes)
     if arguments.output or arguments.video or arguments.duration_s is not None:
         raise SettingsError("--output, --video and --duration-s need --no-window")
-    if len(sources) > 1:
-        raise SettingsError("live: several sources need --no-window")
-    return _show(settings, sources[0] if sources else None, arguments)
+    return _show(settings, sources, arguments)
 
 
-def _show(settings: AppSettings, source: Source | None, arguments: argparse.Namespace) -> int:
+def _list_cameras() -> int:
+    """Print each camera with its modes."""
+    from core.video.v4l2 import camera_modes
+    from ui.session.cameras import CameraList
+
+    cameras = CameraList().cameras()
+    for camera in cameras:
+        print(f"{camera.device}  {camera.name}")
+        for mode in camera_modes(camera.device):
+            print(f"    {mode}")
+    if not cameras:
+        print("no camera found")
+    return 0
+
+
+def _show(settings: AppSettings, sources: Sequence[Source], arguments: argparse.Namespace) -> int:
     """The window, with outputs that are there before it."""
     from app.live_outputs import check_files
     from core.send.address import read_address
     from core.send.outputs import Output
 
     addresses = [read_address(text) for text in arguments.send]
-    check_files(addresses, source)
-    outputs = [Output(address) for address in addresses]
+    check_files(addresses, sources[0] if sources else None)
+    outputs = [Output(address, max(1, len(sources))) for address in addresses]
     try:
-        return gui.show(settings, source, arguments.renderer, outputs)
+        return gui.show(settings, sources, arguments.renderer, outputs)
     finally:
         for output in outputs:
             output.close()

@@ -1,23 +1,30 @@
-"""Runs the window for a long time on a stream that is killed again and again, and measures it."""
+"""Runs the window for a long time on streams that are killed again and again, and measures it."""
 
 import argparse
 import json
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QProcess, QSettings, QTimer
+from PyQt6.QtCore import QProcess, QSettings, QSize, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
 from app.bundled import own_command
 from app.display import check_display
 from app.engine import AppEngine
+from app.live_outputs import check_files
 from app.settings import add_settings_arguments, settings_of
+from core.errors import SettingsError
 from core.part_file import write_whole
+from core.send.address import read_address
+from core.send.outputs import Output
 from ui.session.engine import WindowEngine
+from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
@@ -25,6 +32,7 @@ from ui.window.preferences import Preferences
 
 SIZES = ("960x540", "640x360", "1280x720", "480x270")
 SAMPLE_MS = 1000
+STARTING_S = 8.0  # for a stream to listen
 WARM_UP = 0.25  # share of the run that is not judged
 MB_PER_MINUTE = 1.0
 BLOCKED_MS = 50.0
@@ -37,11 +45,12 @@ class SoakReport:
     minutes: float
     restarts: int = 0  # times the stream was killed
     lived: int = 0  # times it was shown again in its new size
-    captured: int = 0
+    sent: str = ""  # what became of the outputs
+    captured: int = 0  # of all sources together
     analysed: int = 0
     dropped: int = 0
     rss_mb: list[float] = field(default_factory=list)  # one a second
-    latency_ms: list[float] = field(default_factory=list)  # running medians, one a second
+    latency_ms: list[float] = field(default_factory=list)  # running medians of the slowest source
     longest_block_ms: float = 0.0
     blocks_over_50_ms: int = 0
 
@@ -80,7 +89,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--minutes", type=float, default=20.0, help="how long (default: 20)")
     parser.add_argument("--restarts", type=int, default=10, help="how often the stream dies")
-    parser.add_argument("--port", type=int, default=8123, help="TCP port for the stream")
+    parser.add_argument("--sources", type=int, default=1, help="streams side by side (default: 1)")
+    parser.add_argument(
+        "--send", action="append", default=[], metavar="TO", help="as for live; may be repeated"
+    )
+    parser.add_argument("--port", type=int, default=8123, help="first TCP port for the streams")
     parser.add_argument("--report", type=Path, metavar="JSON", help="write all samples there")
     add_settings_arguments(parser)
 
@@ -88,24 +101,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 0 when all limits were kept, else 3."""
     check_display()
+    if arguments.sources < 1:
+        raise SettingsError(f"--sources {arguments.sources}: expected 1 or more")
+    addresses = [read_address(text) for text in arguments.send]
+    check_files(addresses, None)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
+    outputs = [Output(address, arguments.sources) for address in addresses]
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(
             AppEngine(settings_of(arguments)),
             Path(folder),
-            arguments.port,
+            range(arguments.port, arguments.port + arguments.sources),
             arguments.minutes,
             arguments.restarts,
         )
+        soak.window.live.outputs = tuple(outputs)
         soak.finished = application.quit
         application.exec()
         report = soak.report
+    for output in outputs:
+        output.close()
     if arguments.report:
         write_whole(arguments.report, json.dumps(asdict(report)))
+    sent = f"; {report.sent}" if report.sent else ""
     print(
         f"{report.minutes:g} min, {report.captured} frames captured, {report.analysed} analysed, "
-        f"{report.dropped} dropped; {report.lived} of {report.restarts} restarts lived through\n"
+        f"{report.dropped} dropped; {report.lived} of {report.restarts} restarts lived through"
+        f"{sent}\n"
         f"memory {report.rss_mb[-1]:.0f} MB, slope {report.slope_mb_per_minute:+.2f} MB/min; "
         f"latency {np.median(report.latency_ms or [0]):.0f} ms, "
         f"growth {report.latency_growth_ms:+.0f} ms; window blocked at most "
@@ -117,74 +140,107 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class Soak:
-    """Starts the stream, kills it, starts it in another size, and takes samples meanwhile."""
+    """Starts the streams, kills one after another, starts it in another size, and takes samples."""
 
     def __init__(
-        self, engine: WindowEngine, folder: Path, port: int, minutes: float, restarts: int
+        self,
+        engine: WindowEngine,
+        folder: Path,
+        ports: Sequence[int],
+        minutes: float,
+        restarts: int,
     ) -> None:
         self.report = SoakReport(minutes)
         self.finished = _nothing
-        self._port = port
+        self._ports = ports
         self._planned = restarts
-        self._server: QProcess | None = None
+        self._servers: dict[int, QProcess] = {}  # by port
         self._turn = 0
-        self._awaited = ""  # the size that the picture must get after a restart
+        self._awaited: dict[int, str] = {}  # port -> the size that its picture must get
+        self._opens_s = 0.0  # when the streams are expected to listen
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(engine, Preferences(store), folder)
         self.window.show()
-        self._serve()
+        self._serve_all()
         self._sampler = _timer(SAMPLE_MS, self._sample)
         self._killer = _timer(round(60_000 * minutes / (restarts + 1)), self._kill)
         self._end = _timer(round(60_000 * minutes), self._stop)
 
-    def _serve(self) -> None:
+    def _serve_all(self) -> None:
+        self._opens_s = time.monotonic() + STARTING_S
+        for port in self._ports:
+            self._serve(port)
+
+    def _serve(self, port: int) -> None:
         size = SIZES[self._turn % len(SIZES)]
         self._turn += 1
         server = QProcess(self.window)
         server.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         program, *before = own_command()
-        server.start(program, [*before, "loopback", "--port", str(self._port), "--size", size])
-        self._server = server
-        self._awaited = size
+        server.start(program, [*before, "loopback", "--port", str(port), "--size", size])
+        self._servers[port] = server
+        self._awaited[port] = size
 
     def _kill(self) -> None:
         if self.report.restarts < self._planned and not self._awaited:
+            port = self._ports[self.report.restarts % len(self._ports)]
             self.report.restarts += 1
-            if self._server is not None:
-                self._server.kill()
-            self._serve()
+            self._servers[port].kill()
+            self._serve(port)
+
+    def _open(self) -> None:
+        """Begin, or begin anew where a stream did not listen in time."""
+        if time.monotonic() < self._opens_s:
+            return
+        sources = [
+            Source("stream", f"tcp://127.0.0.1:{port}", f"Loopback {port}") for port in self._ports
+        ]
+        if len(sources) > 1:
+            self.window.open_several(sources)
+        else:
+            self.window.open(sources[0])
 
     def _sample(self) -> None:
         window, report = self.window, self.report
-        session = window.session
-        if not isinstance(session, LiveSession):
-            # The first connection fails until the stream listens.
-            address = f"tcp://127.0.0.1:{self._port}"
-            window.open(Source("stream", address, "Loopback"))
+        session, viewer = window.session, window.parts.viewer
+        if isinstance(session, LiveGroup):
+            sessions, views = session.sessions, viewer.tiles.views
+            if any(member.failed for member in session.members):
+                window.close_source()
+                for server in self._servers.values():
+                    server.kill()
+                self._serve_all()
+                return
+        elif isinstance(session, LiveSession):
+            sessions, views = [session], [viewer.view]
+        else:
+            self._open()
             return
-        shown = window.parts.viewer.view.shown
-        if shown is None:
+        pictures = [view.shown for view in views]
+        if any(shown is None for shown in pictures):
             return
         if not window.watchdog.ticks:
             window.watchdog.start()
-        size = shown.picture.size
-        if self._awaited == f"{size.width()}x{size.height()}":
-            self._awaited = ""
-            report.lived += report.restarts > report.lived
-        report.captured = session.pipeline.captured
-        report.analysed = session.pipeline.analysed
-        report.dropped = session.pipeline.dropped
+        for port, shown in zip(self._ports, pictures, strict=True):
+            size = QSize() if shown is None else shown.picture.size
+            if self._awaited.get(port) == f"{size.width()}x{size.height()}":
+                del self._awaited[port]
+                report.lived += report.restarts > report.lived
+        report.captured = sum(one.pipeline.captured for one in sessions)
+        report.analysed = sum(one.pipeline.analysed for one in sessions)
+        report.dropped = sum(one.pipeline.dropped for one in sessions)
+        report.sent = window.live.sent
         report.rss_mb.append(memory_mb("VmRSS"))
-        report.latency_ms.append(session.report().latency.median)
+        report.latency_ms.append(max(one.report().latency.median for one in sessions))
         report.longest_block_ms = window.watchdog.longest_ms
         report.blocks_over_50_ms = window.watchdog.over_50_ms
 
     def _stop(self) -> None:
         for timer in (self._sampler, self._killer, self._end):
             timer.stop()
-        if self._server is not None:
-            self._server.kill()
-            self._server.waitForFinished(2000)
+        for server in self._servers.values():
+            server.kill()
+            server.waitForFinished(2000)
         self.window.close()
         self.finished()
 

@@ -1,7 +1,8 @@
-"""`python -m app sync TRACKS...`: the clocks of several cameras, from how people move."""
+"""`python -m app sync TRACKS...`: the clocks of several cameras, by how people move or as kept."""
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.errors import SettingsError
 from core.space.calibration_file import read_calibration
 from core.space.camera import Camera
 from core.space.lag_curve import LagCurve
+from core.space.recorded_clock import recorded_clock
 from core.space.resample import ClockMap
 from core.space.sync import SyncSettings, synchronise
 from core.space.sync_file import write_sync
@@ -34,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=S",
         help="of one clock, which is not looked for",
     )
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="one computer recorded all cameras: take the clocks from NAME.times.csv beside the "
+        "tracks",
+    )
     add_overwrite_argument(parser)
 
 
@@ -52,7 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_free(outputs, arguments.overwrite)
     clocks = clocks_by_hand(views, arguments.offset)
     free = [number for number in range(len(views)) if number not in clocks]
-    if len(free) > 1:
+    if arguments.recorded:
+        clocks |= _recorded(views, free)
+    elif len(free) > 1:
         chosen = None if cameras is None else [cameras.cameras[number] for number in free]
         found = _found([views[number] for number in free], chosen, settings)
         clocks |= dict(zip(free, found, strict=True))
@@ -66,6 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
     remember(outputs)
     print(arguments.output)
     return 0
+
+
+def _recorded(views: Sequence[View], free: Sequence[int]) -> dict[int, ClockMap]:
+    """The clocks that the recording kept, so that the first begins near 0."""
+    kept = {number: recorded_clock(views[number].path, views[number].table) for number in free}
+    start_s = min((clock.offset_s for clock in kept.values()), default=0.0)
+    return {
+        number: replace(clock, offset_s=clock.offset_s - start_s) for number, clock in kept.items()
+    }
 
 
 def _found(

@@ -23,6 +23,19 @@ def accuracy_of(weights: Path) -> Mapping[int, float]:
     return _AP.get(weights.stem, _AP["mobile"])
 
 
+# The same for other ways to look, of the default weights: in another precision (`--engine
+# openvino --precision bfloat16`), and with another network.
+_OTHERS: dict[str, dict[int, float]] = {
+    "bfloat16": {256: 0.288, 320: 0.356, 384: 0.393, 448: 0.403, 512: 0.415, 640: 0.402},
+    "light": {256: 0.124, 320: 0.162, 384: 0.185, 448: 0.191, 512: 0.207, 640: 0.209},
+}
+
+
+def others_of(weights: Path) -> Mapping[str, Mapping[int, float]]:
+    """Precision or network -> input size in px -> keypoint AP; nothing for other weights."""
+    return _OTHERS if weights.stem == "mobile" else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What `eval` found on this computer."""

@@ -6,7 +6,7 @@ error it was closed with), and makes the writer's `put` return False.
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -23,14 +23,21 @@ class Channel(Generic[T]):
     """At most `capacity` values on their way.
 
     With `newest_wins` a full channel forgets its oldest value, and counts it in `dropped`;
-    otherwise the writer waits, and nothing is lost.
+    otherwise the writer waits, and nothing is lost. Where several sources share a channel whose
+    newest values win, `owner` tells whose a value is: each has room of its own.
     """
 
-    def __init__(self, capacity: int, newest_wins: bool = False) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        newest_wins: bool = False,
+        owner: Callable[[T], Hashable] | None = None,
+    ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, got {capacity}")
         self.capacity = capacity
         self.newest_wins = newest_wins
+        self._owner = owner
         self.dropped = 0  # values that were forgotten, never those passed over by latest()
         self._values: deque[T] = deque()
         self._changed = threading.Condition()
@@ -41,9 +48,8 @@ class Channel(Generic[T]):
         """Hand a value over; False means that nobody wants any more."""
         with self._changed:
             if self.newest_wins:
-                if not self._closed and len(self._values) >= self.capacity:
-                    self._values.popleft()
-                    self.dropped += 1
+                if not self._closed:
+                    self._make_room(value)
             else:
                 self._changed.wait_for(lambda: self._closed or len(self._values) < self.capacity)
             if self._closed:
@@ -131,6 +137,16 @@ class Channel(Generic[T]):
                 value = self._take()
             assert value is not None
             yield value
+
+    def _make_room(self, value: T) -> None:
+        """Forget the oldest value that a new one has no room beside."""
+        own: Sequence[int] = range(len(self._values))
+        if self._owner is not None:
+            whose = self._owner(value)
+            own = [at for at in own if self._owner(self._values[at]) == whose]
+        if len(own) >= self.capacity:
+            del self._values[own[0]]
+            self.dropped += 1
 
     def _take(self) -> T | None:
         if self._values:

@@ -8,7 +8,7 @@ that nothing swings.
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 SIZES = (640, 512, 448, 384, 320, 256)  # px, that the ladder may go down to
 SKIPS = (2, 3, 4)  # of the smallest size allowed: look at every n-th frame
@@ -54,30 +54,62 @@ class Rung:
 
     size: int  # px, longest side of the network's input
     every: int = 1  # look at one of so many frames and predict the others
+    kind: str = ""  # another precision, or another network; empty for what is set
+    cost: float = field(default=1.0, compare=False)  # of a look, as a share of what is set
+    accuracy: float = field(default=0.0, compare=False)  # keypoint AP
 
     def __str__(self) -> str:
-        return f"{self.size}" if self.every == 1 else f"{self.size}/{self.every}"
+        name = f"{self.size} {self.kind}" if self.kind else f"{self.size}"
+        return name if self.every == 1 else f"{name}/{self.every}"
 
     @property
     def work(self) -> float:
         """Expected work of a look, in any unit; only ratios are used."""
-        return FIXED_COST + (1 - FIXED_COST) * (self.size / 512) ** 2
+        return self.cost * (FIXED_COST + (1 - FIXED_COST) * (self.size / 512) ** 2)
 
 
-def ladder(size: int, accuracy: Mapping[int, float], least: float) -> tuple[Rung, ...]:
-    """The rungs from the set input size down to what keeps the share `least` of its accuracy.
+def choices(
+    size: int,
+    accuracy: Mapping[int, float],
+    least: float,
+    others: Mapping[str, Mapping[int, float]] | None = None,
+) -> tuple[Rung, ...]:
+    """What may be looked with: the set input size first, then all that keep the share `least` of
+    its accuracy.
 
-    `accuracy` holds what was measured at each size; a size without a figure is no rung, and for
-    a set size without one the best of the figures stands in.
+    `accuracy` holds what was measured at each size, `others` the same for other kinds; a size
+    without a figure is no choice, and for a set size without one the best of the figures stands
+    in.
     """
     full = accuracy.get(size, max(accuracy.values(), default=0.0))
-    smaller = [
-        other
-        for other in SIZES
-        if other < size and other in accuracy and accuracy[other] >= least * full
-    ]
-    sizes = [size, *smaller]
-    return (*map(Rung, sizes), *(Rung(sizes[-1], every) for every in SKIPS))
+    found = [Rung(size, accuracy=full)]
+    for kind, measured in {"": accuracy, **(others or {})}.items():
+        found += [
+            Rung(other, kind=kind, accuracy=measured[other])
+            for other in SIZES
+            if other in measured
+            and (other < size or (kind and other == size))
+            and measured[other] >= least * full
+        ]
+    return tuple(found)
+
+
+def ladder_of(offered: Sequence[Rung]) -> tuple[Rung, ...]:
+    """The first of the choices, then those that nothing better or as good is cheaper than, from
+    the most work to the least; and the last one with frames passed over.
+    """
+    first = offered[0]
+
+    def worthwhile(rung: Rung) -> bool:
+        return rung.work < first.work and not any(
+            (other.work, -other.accuracy) < (rung.work, -rung.accuracy)
+            and other.work <= rung.work
+            and other.accuracy >= rung.accuracy
+            for other in offered[1:]
+        )
+
+    rungs = [first, *sorted(filter(worthwhile, offered[1:]), key=lambda rung: -rung.work)]
+    return (*rungs, *(replace(rungs[-1], every=every) for every in SKIPS))
 
 
 class Governor:
@@ -93,6 +125,11 @@ class Governor:
         self._changed_s: float | None = None
         self._rose_s: float | None = None  # while a step up is on trial
         self._calm_s = CALM_S
+
+    def offer(self, rungs: Sequence[Rung]) -> None:
+        """Another ladder, before the first look."""
+        self.rungs = rungs
+        self._at = 0
 
     @property
     def rung(self) -> Rung:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, Generic, TypeVar
 
@@ -40,7 +40,7 @@ class Pipeline(Generic[R]):
         *,
         live: bool,
         reconnect: ReconnectSettings | None = None,
-        after: "Pipeline[R] | None" = None,
+        after: "Sequence[Pipeline[R]]" = (),
         plan: Callable[[Frame], Look] | None = None,
     ) -> None:
         self.estimate = estimate
@@ -60,7 +60,7 @@ class Pipeline(Generic[R]):
             None,
             "capture",
         )
-        previous = None if after is None else after._worker
+        previous = [pipeline._worker for pipeline in after]
         self._worker: threading.Thread = start_thread(
             self._worked(finish, previous), self.results, self.frames, "worker"
         )
@@ -114,10 +114,10 @@ class Pipeline(Generic[R]):
                 yield frame
 
     def _worked(
-        self, finish: Callable[[FrameResult], R], previous: threading.Thread | None
+        self, finish: Callable[[FrameResult], R], previous: Sequence[threading.Thread]
     ) -> Iterator[R]:
-        if previous is not None:
-            previous.join()  # the same network may not be run by two threads
+        for worker in previous:
+            worker.join()  # what ends must not slow what begins
         results = analyse(self.frames, self.estimate, _Current(self), self._look)
         for result in results:
             for tap in self._result_taps:
@@ -145,5 +145,5 @@ class _Current:
     def update(self, poses: PoseBatch, time_s: float) -> Tracks:
         return self._pipeline.tracker.update(poses, time_s)
 
-    def expected(self, time_s: float) -> Tracks:
-        return self._pipeline.tracker.expected(time_s)
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
+        return self._pipeline.tracker.expected(time_s, picture)

@@ -9,6 +9,7 @@ from core.errors import SourceError
 from core.types import Frame
 
 SMALLEST_STEP_S = 1e-3
+LONGEST_LEAP_S = 2.0  # of a stream's clock past ours between two frames, before it is distrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def reconnecting(
 
     `pause(seconds)` waits, and returns True when the run was stopped meanwhile. A source that
     fails before its first frame of all raises its SourceError: that is a wrong address. Later
-    failures, and the end of a live stream, lead to new attempts with twice the delay each.
+    failures, and the end of a live stream, lead to new attempts with twice the delay each. Where
+    the stream's clock leaps, times go on by ours.
     """
     link = Link()
     report(link)
@@ -68,6 +70,7 @@ def reconnecting(
     while True:
         reason = "the stream ended"
         life_offset_s: float | None = None
+        earlier: Frame | None = None
         try:
             with closing(open_frames()) as frames:  # type: ignore[type-var]
                 for frame in frames:
@@ -81,6 +84,9 @@ def reconnecting(
                             gaps = (*gaps[-99:], Gap(last_time_s, start_s))
                         link = Link("running", gaps=gaps)
                         report(link)
+                    elif earlier is not None and _leaps(earlier, frame):
+                        life_offset_s = _offset(frame, run_started_ns, next_index, last_time_s)
+                    earlier = frame
                     last_time_s = max(last_time_s, life_offset_s + frame.time_s)
                     yield replace(frame, index=next_index, time_s=last_time_s)
                     next_index += 1
@@ -95,6 +101,11 @@ def reconnecting(
         delay_s = settings.first_delay_s * 2.0 ** min(link.attempt - 1, 16)
         if pause(min(delay_s, settings.longest_delay_s)):
             return
+
+
+def _leaps(earlier: Frame, frame: Frame) -> bool:
+    passed_s = (frame.captured_ns - earlier.captured_ns) / 1e9
+    return frame.time_s - earlier.time_s > passed_s + LONGEST_LEAP_S
 
 
 def _offset(frame: Frame, run_started_ns: int, next_index: int, last_time_s: float) -> float:

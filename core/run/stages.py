@@ -36,8 +36,11 @@ class Tracker(Protocol):
 
     def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
 
-    def expected(self, time_s: float) -> Tracks:
-        """In place of `update`, where nobody looked: the people of the last one, predicted."""
+    def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
+        """In place of `update`, where nobody looked: the people of the last one, predicted.
+
+        The frame's picture may tell where they went.
+        """
         ...
 
 
@@ -98,7 +101,7 @@ def follow(
         if item.looked:
             tracks = tracker.update(strong(item.poses, least_score), frame.time_s)
         else:
-            tracks = tracker.expected(frame.time_s)
+            tracks = tracker.expected(frame.time_s, frame.picture if frame.has_picture else None)
         tracked = time.perf_counter()
         stage_ms = {
             **item.stage_ms,

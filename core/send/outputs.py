@@ -1,7 +1,8 @@
-"""All outputs of live runs: each has a thread, and room for as many results as sources."""
+"""All outputs of live runs: each has a thread, and room for one result of every source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Protocol
 
 from core.part_file import PartFile, make_folder
@@ -36,13 +37,15 @@ class _SourceTap:
 
 
 class Output:
-    """One receiver; `tap` gives each pipeline its own. The newest results win."""
+    """One receiver; `tap` gives each pipeline its own. The newest result of each source wins."""
 
     def __init__(self, address: Address, sources: int = 1) -> None:
         self.address = address
         self.sent = 0
         self._failed = 0
-        self.results: Channel[tuple[str, FrameResult]] = Channel(sources, newest_wins=True)
+        self.results: Channel[tuple[str, FrameResult]] = Channel(
+            1, newest_wins=True, owner=itemgetter(0)
+        )
         self._sender = sender_of(address, sources)
         self._work = background(self._send_all())
 
@@ -117,4 +120,4 @@ def sender_of(address: Address, sources: int = 1) -> Sender:
         return LslSender(address, sources)
     from core.send.websocket import WebSocketSender
 
-    return WebSocketSender(address, sources)
+    return WebSocketSender(address)

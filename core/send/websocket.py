@@ -23,15 +23,36 @@ except ImportError as error:
 PAGE = Path(__file__).with_name("page.html")
 
 
+class _Latest:
+    """What a viewer has still to get: one message of each source, those longest due first."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, str] = {}
+        self._any = asyncio.Event()
+
+    def put(self, source: str, text: str) -> bool:
+        """True where it replaces a message that the viewer now misses."""
+        missed = self._messages.pop(source, None) is not None
+        self._messages[source] = text
+        self._any.set()
+        return missed
+
+    async def get(self) -> str:
+        """Wait for a message."""
+        await self._any.wait()
+        text = self._messages.pop(next(iter(self._messages)))
+        if not self._messages:
+            self._any.clear()
+        return text
+
+
 class WebSocketSender:
     """Serves viewers in a thread of its own, whether messages come or not."""
 
-    def __init__(self, address: Address, room: int = 1) -> None:
-        """A viewer is at most `room` messages late."""
+    def __init__(self, address: Address) -> None:
         self._address = address
-        self._room = room
         self._loop = asyncio.new_event_loop()
-        self._latest: dict[ServerConnection, asyncio.Queue[str]] = {}
+        self._viewers: dict[ServerConnection, _Latest] = {}
         self.skipped = 0  # messages that a slow viewer did not get
         try:
             self._server: Server = self._loop.run_until_complete(self._serve())
@@ -44,7 +65,7 @@ class WebSocketSender:
 
     def send(self, message: Message) -> bool:
         """Hand the message to every viewer; one who has not taken the last gets the newer one."""
-        self._loop.call_soon_threadsafe(self._hand_out, message.as_json())
+        self._loop.call_soon_threadsafe(self._hand_out, message.source, message.as_json())
         return True
 
     def close(self) -> None:
@@ -57,12 +78,9 @@ class WebSocketSender:
         self._loop.close()
         yield None
 
-    def _hand_out(self, text: str) -> None:
-        for queue in self._latest.values():
-            if queue.full():
-                queue.get_nowait()
-                self.skipped += 1
-            queue.put_nowait(text)
+    def _hand_out(self, source: str, text: str) -> None:
+        for latest in self._viewers.values():
+            self.skipped += latest.put(source, text)
 
     async def _serve(self) -> Server:
         return await serve(
@@ -76,14 +94,14 @@ class WebSocketSender:
         )
 
     async def _view(self, viewer: ServerConnection) -> None:
-        queue = self._latest[viewer] = asyncio.Queue(self._room)
+        latest = self._viewers[viewer] = _Latest()
         try:
             while True:
-                await viewer.send(await queue.get())
+                await viewer.send(await latest.get())
         except ConnectionClosed:
             pass
         finally:
-            del self._latest[viewer]
+            del self._viewers[viewer]
 
     def _answer(self, viewer: ServerConnection, request: Request) -> Response | None:
         """The page for a browser, None to go on to the WebSocket, or a refusal."""

@@ -2,22 +2,32 @@
 
 import sys
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import av
 from av.container import InputContainer
 
-from core.errors import SourceError
+from core.errors import SourceError, UserNotice
 from core.types import Frame
 from core.video.clock import Clock
 from core.video.decode import Damage, pictures
 from core.video.source import stamps_as_stored
 from core.video.streams import video_stream
 from core.video.upright import layout_of, upright_rgb
+from core.video.v4l2 import CameraMode, camera_modes, locked_exposure
 
 _CAMERA_FORMATS = {"linux": "v4l2", "win32": "dshow", "darwin": "avfoundation"}
+_PICTURES: dict[str, dict[str, dict[str, str]]] = {  # options of the capture devices
+    "linux": {"mjpeg": {"input_format": "mjpeg"}, "raw": {"input_format": "yuyv422"}},
+    "win32": {"mjpeg": {"vcodec": "mjpeg"}, "raw": {"pixel_format": "yuyv422"}},
+}
+SETTLING_S = 2.0  # for a camera's own exposure, before it is locked
+MOST_TOLD = 12  # modes in a sentence
 _SCREEN_FORMATS = {"linux": "x11grab", "win32": "gdigrab", "darwin": "avfoundation"}
 
 
@@ -28,6 +38,9 @@ class CameraSettings:
     width: int = 1280  # px
     height: int = 720  # px
     rate_hz: int = 30  # frames a second that the camera is asked for
+    pictures: Literal["auto", "mjpeg", "raw"] = "auto"  # how the camera sends them
+    lock_exposure: bool = False  # keep the exposure of the third second, where Linux offers it
+    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp is quicker where packets are lost, and damaged
 
     def __post_init__(self) -> None:
         if self.width < 16 or self.height < 16 or self.rate_hz < 1:
@@ -67,15 +80,65 @@ def read_camera(device: str, settings: CameraSettings) -> Iterator[Frame]:
 
     Tried in turn: size and rate as asked, the size alone, and whatever the camera gives.
     """
-    size = f"{settings.width}x{settings.height}"
-    options: list[dict[str, str]] = [
-        {"video_size": size, "framerate": str(settings.rate_hz)},
-        {"video_size": size},
-        {},
-    ]
     if sys.platform == "linux" and not Path(device).exists():
         raise SourceError(f"{device}: this camera is not plugged in")
-    yield from _read(_CAMERA_FORMATS, _camera_address(device), options, device)
+    modes = camera_modes(device)
+    wrong = unlike_all(settings, modes)
+    if wrong:
+        warnings.warn(f"{device}: {wrong}", UserNotice, stacklevel=2)
+    size = f"{settings.width}x{settings.height}"
+    kind = _PICTURES.get(sys.platform, {}).get(settings.pictures, {})
+    options: list[dict[str, str]] = [
+        {"video_size": size, "framerate": str(settings.rate_hz)} | kind,
+        {"video_size": size} | kind,
+        kind,
+        {},
+    ]
+    frames = _read(_CAMERA_FORMATS, _camera_address(device), options, device)
+    started = False
+    try:
+        for frame in _steady(frames, device) if settings.lock_exposure else frames:
+            started = True
+            yield frame
+    except SourceError as error:
+        if started or not modes:
+            raise
+        raise SourceError(f"{error}; {offered(modes)}") from error
+
+
+def unlike_all(settings: CameraSettings, modes: Sequence[CameraMode]) -> str:
+    """In a sentence what a camera with these modes does not give of what is asked, else empty."""
+    like = [
+        mode
+        for mode in modes
+        if (mode.width, mode.height) == (settings.width, settings.height)
+        and settings.pictures in ("auto", mode.kind)
+        and (not mode.rates_hz or max(mode.rates_hz) >= settings.rate_hz - 0.5)
+    ]
+    if like or not modes:
+        return ""
+    kind = "" if settings.pictures == "auto" else f" {settings.pictures}"
+    asked = f"{settings.width}x{settings.height}{kind} at {settings.rate_hz}/s"
+    return f"does not give {asked}; {offered(modes)}"
+
+
+def offered(modes: Sequence[CameraMode]) -> str:
+    """What a camera offers, in a few words."""
+    more = f" and {len(modes) - MOST_TOLD} more" if len(modes) > MOST_TOLD else ""
+    return f"it offers {', '.join(map(str, modes[:MOST_TOLD]))}{more}"
+
+
+def _steady(frames: Iterator[Frame], device: str) -> Iterator[Frame]:
+    """Lock the exposure once it has settled, until the frames end."""
+    with ExitStack() as until_the_end:
+        settled = False
+        for frame in frames:
+            if not settled and frame.time_s >= SETTLING_S:
+                settled = True
+                if not until_the_end.enter_context(locked_exposure(device)):
+                    said = f"{device}: offers no lock of its exposure"
+                    warnings.warn(said, UserNotice, stacklevel=2)
+            yield frame
 
 
 def read_screen(address: str, rate_hz: int = 25) -> Iterator[Frame]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import av
 
 _FALLBACK_RATE_HZ = 25
+_HIGHEST_RATE_HZ = 10_000
 _DEEPEST_REORDER = 16  # pictures: H.264 and HEVC hold back no more (ITU-T H.264, A.3.1)
 _REORDERED = 3  # av.video.frame.PictureType.B
 
@@ -47,7 +48,9 @@ class Clock:
     def __init__(self, stream: av.VideoStream) -> None:
         self._stream = stream
         self._unit_s = stream.time_base
-        self._step_s = 1 / float(stream.guessed_rate or stream.average_rate or _FALLBACK_RATE_HZ)
+        rate_hz = float(stream.guessed_rate or stream.average_rate or _FALLBACK_RATE_HZ)
+        # A stream whose rate was not measured may tell that of its clock.
+        self._step_s = 1 / (rate_hz if rate_hz <= _HIGHEST_RATE_HZ else _FALLBACK_RATE_HZ)
         self._seen_step_s = 0.0  # between the last two pictures of different times
         self._count = 0
         self._run = 0

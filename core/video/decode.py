@@ -1,5 +1,7 @@
 """Pictures out of an open container, past whatever is damaged in it."""
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +10,8 @@ from av.container import InputContainer
 
 from core.errors import DamagedSourceError, SourceError
 from core.video.clock import Clock, Sent
+
+SILENT = "nothing was received any more"
 
 
 @dataclass(slots=True)
@@ -135,10 +139,19 @@ def _packets(
     container: InputContainer, stream: av.VideoStream, damage: Damage
 ) -> Iterator["av.Packet[av.VideoStream] | None"]:
     """Packets up to the end or a read error, and a last one that empties the decoder."""
+    limit_s = container.read_timeout or math.inf
+    asked_s = time.monotonic()
     try:
-        yield from demuxed(container, stream)
+        for packet in demuxed(container, stream):
+            silent = time.monotonic() - asked_s >= limit_s
+            yield packet
+            if silent:  # the time limit struck, and this is what the parser still held
+                damage.ended_by = SILENT
+                yield None
+                return
+            asked_s = time.monotonic()
     except av.error.FFmpegError as error:
         # The time limit of an address interrupts the library with ExitError.
         silent = isinstance(error, av.error.ExitError)
-        damage.ended_by = "nothing was received any more" if silent else str(error.strerror)
+        damage.ended_by = SILENT if silent else str(error.strerror)
         yield None

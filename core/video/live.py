@@ -6,8 +6,8 @@ from typing import Literal
 from core.types import Frame
 from core.video.camera import CameraSettings, read_camera, read_screen
 from core.video.capture import read_frames
-from core.video.paced import paced
-from core.video.source import CaptureSettings
+from core.video.paced import evened, paced
+from core.video.source import CaptureSettings, is_playlist
 
 LIVE_TIMEOUT_S = 5.0
 
@@ -26,4 +26,8 @@ def read_live(kind: LiveKind, address: str, camera: CameraSettings) -> Iterator[
     if kind != "stream":
         return paced(lambda: read_frames(address), loop=True)
     # One decoder thread: decoding frames side by side would delay each of them.
-    return read_frames(address, CaptureSettings(threads=1, timeout_s=LIVE_TIMEOUT_S))
+    settings = CaptureSettings(
+        threads=1, timeout_s=LIVE_TIMEOUT_S, rtsp_over=camera.rtsp_over, quick_start=True
+    )
+    frames = read_frames(address, settings)
+    return evened(frames) if is_playlist(address) else frames

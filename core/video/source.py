@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,8 @@ class CaptureSettings:
     threads: int = 0  # of the decoder; 0 lets the size of the picture choose
     hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
     timeout_s: float = 10.0  # an address that sends nothing for so long has ended
+    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp is quicker where packets are lost, and damaged
+    quick_start: bool = False  # of an address: begin before its frame rate was measured
     image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
     time_scale: float = 1.0  # how many times slower a slow-motion clip runs than what it shows
     images: Literal["auto", "film", "photos"] = "auto"  # photos: nobody is followed between them
@@ -62,6 +65,11 @@ def kind_of(source: str) -> SourceKind:
         return "stream"
     path = Path(source)
     return "images" if is_folder(path) or path.suffix.lower() in IMAGE_SUFFIXES else "file"
+
+
+def is_playlist(source: str) -> bool:
+    """Whether an address is a playlist of HLS, whose pictures come a segment at once."""
+    return urlsplit(source).path.lower().endswith(".m3u8")
 
 
 def is_folder(path: Path) -> bool:
@@ -112,19 +120,27 @@ def open_video(
     address = kind_of(source) == "stream"
     if not address:
         check_file(Path(source))
-    options = {"rtsp_transport": "tcp"} if source.lower().startswith("rtsp:") else {}
+    options: dict[str, str] = {}
+    if source.lower().startswith("rtsp:"):
+        options["rtsp_transport"] = settings.rtsp_over
+    if address and settings.quick_start:
+        options["fpsprobesize"] = "0"
+        if is_playlist(source):
+            options["live_start_index"] = "-1"  # the newest segment, and not the third newest
     url = source if address else f"file:{source}"
     timeout_s = settings.timeout_s if address else None
     if hardware != "off":
         accelerated = open_accelerated(url, hardware, options, timeout_s)
         if accelerated is not None:
             return stamps_as_stored(accelerated)
+    asked_s = time.monotonic()
     try:
         container = av.open(url, options=options, metadata_errors="replace", timeout=timeout_s)
-    except av.error.ExitError as error:
-        seconds = f"{settings.timeout_s:g} s"
-        raise SourceError(f"{source}: nothing was received within {seconds}") from error
     except av.error.FFmpegError as error:
+        late = address and time.monotonic() - asked_s >= settings.timeout_s
+        if late or isinstance(error, av.error.ExitError):
+            seconds = f"{settings.timeout_s:g} s"
+            raise SourceError(f"{source}: nothing was received within {seconds}") from error
         if address:
             raise SourceError(f"{source}: cannot be reached ({error.strerror})") from error
         raise _no_video(source) from error

@@ -1,6 +1,6 @@
 """Chooses what is shown: cameras by name, files, folders, addresses, the screen, recent ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -15,7 +15,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from core.video.camera import Camera
+from core.video.camera import Camera, offered
+from core.video.v4l2 import CameraMode
 from ui.look.icons import icon
 from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN, Theme
@@ -90,6 +91,15 @@ class SourcePanel(QWidget):
             item = QListWidgetItem("No camera found")
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.cameras.addItem(item)
+
+    def show_modes(self, modes: Mapping[str, Sequence[CameraMode]]) -> None:
+        """Tell of each device what it offers."""
+        for row in range(self.cameras.count()):
+            item = self.cameras.item(row)
+            source = None if item is None else item.data(ROLE)
+            if item is not None and source is not None and modes.get(source.address):
+                told = f"{source.address}: {offered(modes[source.address])}"
+                item.setToolTip(plain_tip(told))
 
     def show_recent(self, sources: Sequence[Source]) -> None:
         """List what was opened before, the newest first."""

@@ -1,7 +1,7 @@
 """A live run as the window sees it: the newest result, and how the run is doing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +41,7 @@ class LiveSession:
         estimator: Estimator | None,
         settings: Any,
         camera: CameraSettings,
-        after: "LiveSession | None" = None,
+        after: "Sequence[LiveSession]" = (),
         reconnect: ReconnectSettings | None = None,
     ) -> None:
         self.source = source
@@ -65,7 +65,7 @@ class LiveSession:
             self._finish,
             live=True,
             reconnect=reconnect,
-            after=None if after is None else after.pipeline,
+            after=[session.pipeline for session in after],
         )
         self._govern()
 

@@ -1,11 +1,11 @@
-"""Writes a live run to disk while it goes on: the camera's picture, the overlay, the tracks."""
+"""Writes live runs to disk while they go on: the camera's picture, the overlay, the tracks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.part_file import make_folder
 from core.run.channel import Channel
@@ -19,6 +19,7 @@ from core.video.encode import VideoWriter
 from ui.session.export import paint_over
 from ui.session.jobs import Job, Jobs
 from ui.session.live_session import LiveSession
+from ui.session.source import file_names_of
 from ui.view.overlay import OverlayStyle, Scene
 from ui.view.picture import picture_of
 
@@ -28,88 +29,105 @@ ROOM = 24  # frames that may wait for the encoder before one is lost, and counte
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording that has ended. `camera` is the file that can be analysed frame by frame."""
+    """A recording that has ended. `cameras` are files that can be analysed frame by frame."""
 
-    camera: Path | None
-    annotated: Path | None
+    cameras: tuple[Path, ...]
+    annotated: tuple[Path, ...]
     lost: int  # frames that the disk or the encoder was too slow for
 
 
 class Recorder:
-    """Taps a session; stopping ends the files while the session goes on."""
+    """Taps sessions; stopping ends the files while the sessions go on."""
 
     def __init__(self, jobs: Jobs, folder: Path) -> None:
         self._jobs = jobs
         self._folder = folder
-        self._session: LiveSession | None = None
-        self._frames: list[Channel[Frame]] = []
-        self._results: list[Channel[FrameResult]] = []
+        self._taken: list[_Taken] = []
         self._written: list[Job] = []
-        self._camera: Path | None = None
-        self._annotated: Path | None = None
 
     @property
     def recording(self) -> bool:
         """Whether a run is being written."""
-        return self._session is not None
+        return bool(self._taken)
 
     @property
     def writing(self) -> bool:
         """Whether files are still being ended."""
         return any(job in self._jobs.running for job in self._written)
 
-    def start(self, session: LiveSession, what: What, style: OverlayStyle) -> Path:
-        """Write from the next frame on. Returns where."""
-        stem = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-        camera = self._folder / f"{stem}.mp4"
-        annotated = self._folder / f"{stem} annotated.mp4"
-        self._camera = camera if what != "annotated" else None
-        self._annotated = annotated if what != "camera" else None
-        self._frames, self._results = [], []
-        stages: list[Iterator[int]] = []
-
-        def link() -> Link:
-            return session.link
-
-        if self._camera is not None:
-            self._frames.append(Channel(ROOM))
-            stages.append(write_camera(self._frames[0], camera, link))
-            self._results.append(Channel(8 * ROOM))
-            stages.append(
-                write_tracks(self._results[0], live_table(camera), link, session.governed)
-            )
-        if self._annotated is not None:
-            self._results.append(Channel(ROOM))
-            stages.append(write_annotated(self._results[-1], annotated, style))
-        self._written = [self._jobs.start("Recording", stage) for stage in stages]
-        for frames in self._frames:
-            session.pipeline.add_frame_tap(frames)
-        for results in self._results:
-            session.pipeline.add_result_tap(results)
-        self._session = session
+    def start(self, sessions: Sequence[LiveSession], what: What, style: OverlayStyle) -> Path:
+        """Write from the next frame on, files of its own for each session. Returns where."""
+        stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+        names = [stamp]
+        if len(sessions) > 1:
+            names = file_names_of([session.source for session in sessions], stamp)
+        self._taken = [
+            _Taken(session, self._folder / f"{name}.mp4", what, style)
+            for session, name in zip(sessions, names, strict=True)
+        ]
+        self._written = [
+            self._jobs.start("Recording", stage) for taken in self._taken for stage in taken.stages
+        ]
+        for taken in self._taken:
+            taken.tap()
         return self._folder
 
     def stop(self) -> Recorded:
         """End the files; they get their final names as soon as all is written."""
-        if self._session is not None:
-            for frames in self._frames:
-                self._session.pipeline.remove_tap(frames)
-            for results in self._results:
-                self._session.pipeline.remove_tap(results)
-            self._session = None
-        lost = 0
-        for frames in self._frames:
-            frames.close()
-            lost += frames.dropped
-        for results in self._results:
-            results.close()
-            lost += results.dropped
-        return Recorded(self._camera, self._annotated, lost)
+        taken, self._taken = self._taken, []
+        return Recorded(
+            tuple(one.camera for one in taken if one.camera is not None),
+            tuple(one.annotated for one in taken if one.annotated is not None),
+            sum(one.end() for one in taken),
+        )
 
     def finish(self, timeout_s: float = 10.0) -> None:
         """Wait until all files are ended: for the moment before the program ends."""
         for job in self._written:
             job.values.wait_closed(timeout_s)
+
+
+class _Taken:
+    """What is recorded of one session."""
+
+    def __init__(self, session: LiveSession, camera: Path, what: What, style: OverlayStyle) -> None:
+        self._session = session
+        self._frames: list[Channel[Frame]] = []
+        self._results: list[Channel[FrameResult]] = []
+        self.camera: Path | None = None
+        self.annotated: Path | None = None
+        self.stages: list[Iterator[int]] = []  # that write the files
+
+        def link() -> Link:
+            return session.link
+
+        if what != "annotated":
+            self.camera = camera
+            self._frames.append(Channel(ROOM))
+            self.stages.append(write_camera(self._frames[0], camera, link))
+            self._results.append(Channel(8 * ROOM))
+            self.stages.append(
+                write_tracks(self._results[0], live_table(camera), link, session.governed)
+            )
+        if what != "camera":
+            self.annotated = camera.with_name(f"{camera.stem} annotated.mp4")
+            self._results.append(Channel(ROOM))
+            self.stages.append(write_annotated(self._results[-1], self.annotated, style))
+
+    def tap(self) -> None:
+        """Take copies from the next frame on."""
+        for frames in self._frames:
+            self._session.pipeline.add_frame_tap(frames)
+        for results in self._results:
+            self._session.pipeline.add_result_tap(results)
+
+    def end(self) -> int:
+        """Take no more. Returns how much there was no room for."""
+        channels: list[Channel[Any]] = [*self._frames, *self._results]
+        for channel in channels:
+            self._session.pipeline.remove_tap(channel)
+            channel.close()
+        return sum(channel.dropped for channel in channels)
 
 
 def write_annotated(

@@ -1,5 +1,7 @@
 """What the window can show: cameras, streams, the screen, files and folders of images."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -47,3 +49,21 @@ def source_of(text: str) -> Source:
         return Source("camera", text, text)
     kind = kind_of(text)
     return Source(kind, text, hide_secrets(text) if kind == "stream" else Path(text).name or text)
+
+
+def titles_of(sources: Sequence[Source]) -> list[str]:
+    """A name for each of several sources in messages and figures, never the same for two."""
+    titles: list[str] = []
+    for source in sources:
+        again = sum(other.title == source.title for other in sources[: len(titles)])
+        titles.append(f"{source.title} ({again + 1})" if again else source.title)
+    return titles
+
+
+def file_names_of(sources: Sequence[Source], stamp: str) -> list[str]:
+    """A name for the files of each source, without a suffix; `stamp` tells runs apart."""
+    names: list[str] = []
+    for number, source in enumerate(sources, start=1):
+        title = re.sub(r"[^\w-]+", "_", source.title).strip("_")[:80] or "source"
+        names.append(f"{stamp} {number} {title}" if len(sources) > 1 else f"{stamp} {title}")
+    return names

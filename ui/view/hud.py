@@ -20,6 +20,7 @@ _LEVEL_COLOURS: dict[Level, QColor] = {
     "warning": QColor(DARK.warning),
     "bad": QColor(DARK.bad),
 }
+LONGEST_TITLE = 36  # characters of a source's name in a tile
 _LABEL = QColor("#aeb7c4")
 _BACK = QColor(12, 14, 18, 190)
 
@@ -59,9 +60,29 @@ def hud_lines(report: Report) -> list[Line]:
     ]
 
 
+def short_lines(report: Report) -> list[Line]:
+    """Label, value and level of the few lines that a tile has room for."""
+    latency = report.latency
+    share = 100 * report.dropped / max(report.captured, 1)
+    rates = f"{_number(report.analysis_rate, 1)} of {_number(report.source_rate, 1)} fps"
+    delay = f"{_number(latency.median)} ms  p95 {_number(latency.p95)} ms"
+    lines: list[Line] = [
+        ("", f"{_shortened(report.title)}  {report.picture}", "good"),
+        ("Analysis", f"{rates}  {report.people} people", rate_level(report)),
+        ("Latency", delay, latency_level(report)),
+        ("Dropped", f"{report.dropped} ({share:.0f} %)", drop_level(report)),
+    ]
+    if report.mode:
+        lines.append(("Looks at", report.mode, "warning" if report.over_budget else "good"))
+    if report.sent:
+        lines.append(("Sent", report.sent, "good"))
+    return lines
+
+
 def draw_hud(painter: QPainter, report: Report, at: QPointF) -> QRectF:
     """Draw the figures with their upper left corner at a point; returns what they cover."""
-    lines = [line for line in hud_lines(report) if line[0] or line[1]]
+    lines = short_lines(report) if report.title else hud_lines(report)
+    lines = [line for line in lines if line[0] or line[1]]
     font = QFont(painter.font())
     font.setPixelSize(12)
     painter.setFont(font)
@@ -80,6 +101,10 @@ def draw_hud(painter: QPainter, report: Report, at: QPointF) -> QRectF:
         painter.setPen(_LEVEL_COLOURS[level])
         painter.drawText(QPointF(rect.left() + 12 + label_width, baseline), value)
     return rect
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[:14]}…{title[15 - LONGEST_TITLE :]}"
 
 
 def _number(value: float, digits: int = 0) -> str:

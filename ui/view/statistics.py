@@ -100,6 +100,7 @@ class Report:
     mode: str = ""  # how a governed live run looks for people
     over_budget: bool = False  # whether it cannot keep its latency
     sent: str = ""  # what went to other programs
+    title: str = ""  # of the source where several are shown; the figures are short then
     live: bool = True  # whether there is a latency, and frames that may be dropped
 
 

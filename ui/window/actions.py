@@ -10,9 +10,10 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from ui.look.icons import icon
 from ui.look.theme import Theme
 
-# What must be there before a command makes sense: nothing, anything shown, a clip, a live run,
-# a selected person, one in a clip that stands still, or a chosen keypoint of theirs.
-Needs = Literal["", "source", "file", "live", "person", "pose", "joint"]
+# What must be there before a command makes sense: nothing, anything shown, a single picture, a
+# clip, a live run, a single one, a selected person, one in a clip that stands still, or a chosen
+# keypoint of theirs.
+Needs = Literal["", "source", "picture", "file", "live", "camera", "person", "pose", "joint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ COMMANDS = (
     Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True, needs="live"),
     Command("record_camera", "&File", "Record the camera's picture", "", "", True, True),
     Command("record_annotated", "&File", "Record the annotated picture", "", "", True, True),
-    Command("snapshot", "&File", "Save this picture …", "Ctrl+S", needs="source"),
+    Command("snapshot", "&File", "Save this picture …", "Ctrl+S", needs="picture"),
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
     Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
@@ -110,7 +111,7 @@ COMMANDS = (
     Command("side_panel", "&View", "Side panel", "F9", "settings", checkable=True, checked=True),
     Command("full_screen", "&View", "Full screen", "F|F11", "full_screen", checkable=True),
     Command("theme", "&View", "Light or dark", "Ctrl+T", "theme"),
-    Command("latency_test", "&Help", "Latency test", needs="live"),
+    Command("latency_test", "&Help", "Latency test", needs="camera"),
     Command("diagnostics", "&Help", "Diagnostics"),
     Command("help", "&Help", "Help", "F1"),
     Command("keys", "&Help", "Keys", "Shift+F1"),

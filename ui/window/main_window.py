@@ -1,5 +1,6 @@
 """The window: opens and closes sources; a timer carries the newest result to the screen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QApplication, QMainWindow
 
 from core.run.stages import Estimator
-from core.send.outputs import Output
 from core.tracks.trails import Trails
 from core.types import Tracks
 from ui.look.theme import THEMES, apply_theme
@@ -20,7 +20,7 @@ from ui.session.editing import Editing
 from ui.session.engine import WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs, sentence_of
-from ui.session.live_session import LiveSession
+from ui.session.live_runs import LiveRuns
 from ui.session.network import Network
 from ui.session.session import Session
 from ui.session.source import Source, source_of
@@ -28,6 +28,7 @@ from ui.view.canvas import Renderer
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
 from ui.window.dialogs import Dialogs
+from ui.window.group_view import GroupView
 from ui.window.improve_view import ImproveView
 from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
@@ -62,8 +63,8 @@ class MainWindow(QMainWindow):
         self.settings: Any = engine.settings
         self.session: Session | None = None
         self.results = results
-        self._last_live: LiveSession | None = None
-        self.sending: tuple[Output, ...] = ()  # outputs that get the results of live sources
+        self.live = LiveRuns(engine)
+        self._group: GroupView | None = None  # while several sources are shown
         self._preferences = preferences
         self._theme = THEMES[preferences.theme]
         self._trails = Trails()
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
             self.parts,
             preferences,
             sample,
+            self.jobs,
             show=self.open,
             ask_file=self.dialogs.open_file,
             say=self.say,
@@ -163,18 +165,8 @@ class MainWindow(QMainWindow):
         self.improve.use_weights_for(source)
         if source.live:
             self.network.use(self.settings)
-            self._last_live = LiveSession(
-                source,
-                self.engine,
-                self.network.estimator,
-                self.settings,
-                self.settings.camera,
-                after=self._last_live,
-            )
-            for output in self.sending:
-                self._last_live.pipeline.add_result_tap(output.tap(source.title))
-            self._last_live.steady = self.parts.actions["steady"].isChecked()
-            self.session = self._last_live
+            self.session = self.live.one(source, self.network.estimator, self.settings)
+            self.live.set_steady(self.parts.actions["steady"].isChecked())
         else:
             self.network.use(self.engine.for_clips(self.settings))
             self.session = FileSession(
@@ -186,16 +178,20 @@ class MainWindow(QMainWindow):
                 self.analyser,
                 self.results,
             )
-        self.editing.begin(self.file)
-        self.plotting.begin(self.file)
-        self.improve.begin(self.file)
-        self.parts.controls.bind(self.file)
         self.parts.viewer.view.on_painted = self.session.on_painted
-        self.parts.pages.setCurrentWidget(self.parts.viewer)
-        self.parts.viewer.view.setFocus()
-        self.parts.bar.show_source(source.title, source.place)
-        self.people.enable_commands()
-        self.report_now()
+        self._show_session(self.session)
+
+    def open_several(self, sources: Sequence[Source]) -> None:
+        """Show several sources as cameras side by side; what was shown before is closed."""
+        self.close_source()
+        for source in sources:
+            self.start.remember(source)
+        self.network.use(self.settings)
+        self.session = group = self.live.several(sources, self.network.estimator, self.settings)
+        self._group = GroupView(group, self.parts.viewer.tiles, self.settings.region)
+        self.live.set_steady(self.parts.actions["steady"].isChecked())
+        self.parts.viewer.show_tiles(True)
+        self._show_session(group)
 
     def open_text(self, text: str) -> None:
         """Show a path or an address."""
@@ -208,6 +204,9 @@ class MainWindow(QMainWindow):
         if self.session is not None:
             self.session.stop()
             self.session = None
+        if self._group is not None:
+            self._group.end()
+            self._group = None
         self.editing.begin(None)
         self.plotting.begin(None)
         self.improve.begin(None)
@@ -222,6 +221,8 @@ class MainWindow(QMainWindow):
         """Go on with other settings, without a restart."""
         self.settings = settings
         self.parts.viewer.view.set_region(settings.region)
+        if self._group is not None:
+            self._group.set_region(settings.region)
         clip = self.file is not None
         self.network.use(self.engine.for_clips(settings) if clip else settings)
         if self.session is not None:
@@ -257,11 +258,6 @@ class MainWindow(QMainWindow):
         self.editing.follow(False)
         self.parts.viewer.view.fit()
 
-    def set_steady(self, on: bool) -> None:
-        """Steady the joints on the screen of a live run; tables are never touched."""
-        if isinstance(self.session, LiveSession):
-            self.session.steady = on
-
     def next_theme(self) -> None:
         """From dark to light, or back."""
         self._set_theme("light" if self._theme.name == "dark" else "dark")
@@ -284,12 +280,11 @@ class MainWindow(QMainWindow):
         view = self.parts.viewer.view
         shown = self.parts.actions["figures"].isChecked()
         report = self.session.report() if shown else None
-        sent = ", ".join(output.status for output in self.sending)
-        view.show_report(report and replace(report, sent=sent))
-        for output in self.sending:
-            problem = output.problem()
-            if problem is not None:
-                self.say(f"{output.address.shown}: {sentence_of(problem)}")
+        view.show_report(report and replace(report, sent=self.live.sent))
+        if self._group is not None:
+            self._group.report(shown, self.live.sent)
+        for problem in self.live.problems():
+            self.say(problem)
         view.show_note(self.session.note())
         self.parts.controls.refresh_lanes()
         self.people.refresh()
@@ -300,6 +295,8 @@ class MainWindow(QMainWindow):
         session = self.session
         if session is None:
             return
+        if self._group is not None:
+            self._group.show_new()
         newest, error = session.poll()
         if newest is not None:
             frame, tracks = newest.result.frame, newest.result.tracks
@@ -316,9 +313,22 @@ class MainWindow(QMainWindow):
             self.parts.controls.refresh()
             self.parts.actions.show_icon("play", "pause" if file.playing else "play", self._theme)
 
+    def _show_session(self, session: Session) -> None:
+        """Bring all parts in line with another session."""
+        self.editing.begin(self.file)
+        self.plotting.begin(self.file)
+        self.improve.begin(self.file)
+        self.parts.controls.bind(self.file)
+        self.parts.pages.setCurrentWidget(self.parts.viewer)
+        self.parts.viewer.view.setFocus()
+        self.parts.bar.show_source(session.source.title, session.source.place)
+        self.people.enable_commands()
+        self.report_now()
+
     def _session_failed(self, session: Session) -> None:
         if self.output.recorder.recording:
             self.output.end_recording()
+        self.report_now()
         session.stop()
         self.session = None
         self.parts.viewer.view.show_note("")
@@ -339,8 +349,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.close_source()
         self.output.recorder.finish()
-        if self._last_live is not None:
-            self._last_live.pipeline.join(LAST_WAIT_S)
+        self.live.join(LAST_WAIT_S)
         self.analyser.close()
         self.improve.close()
         self.jobs.cancel_all()

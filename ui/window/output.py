@@ -12,6 +12,7 @@ from ui.session.editing import Editing
 from ui.session.export import Part, export_csv, export_video
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
+from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.recorder import Recorder, What
 from ui.session.session import Session
@@ -60,11 +61,16 @@ class WindowOutput:
         return "both" if actions["record_camera"].isChecked() else "annotated"
 
     def record(self, on: bool) -> None:
-        """Begin or end a recording of the live run."""
+        """Begin or end a recording of the live run, or of all that are shown."""
         session = self._session()
-        if on and isinstance(session, LiveSession):
+        sessions: list[LiveSession] = []
+        if isinstance(session, LiveGroup):
+            sessions = session.sessions
+        elif isinstance(session, LiveSession):
+            sessions = [session]
+        if on and sessions:
             style = self._parts.viewer.view.style_of_overlay
-            folder = self.recorder.start(session, self.what, style)
+            folder = self.recorder.start(sessions, self.what, style)
             self._say(f"Recording into {folder}", "info")
         elif self.recorder.recording:
             self.end_recording()
@@ -74,10 +80,11 @@ class WindowOutput:
         recorded = self.recorder.stop()
         self._parts.actions["record"].setChecked(False)
         lost = f" {recorded.lost} frames could not be written in time." if recorded.lost else ""
-        camera = recorded.camera
-        if camera is None:
-            self._say(f"Recorded {recorded.annotated}.{lost}", "info")
+        if len(recorded.cameras) != 1:
+            names = ", ".join(str(path) for path in recorded.cameras or recorded.annotated)
+            self._say(f"Recorded {names}.{lost}", "info")
             return
+        camera = recorded.cameras[0]
         self._parts.viewer.messages.show_message(
             f"Recorded {camera}.{lost} Live analysis may have skipped frames.",
             "warning" if lost else "info",

@@ -8,6 +8,8 @@ from ui.panel.timeline import clock_text
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
+from ui.session.live_group import LiveGroup
+from ui.session.live_session import LiveSession
 from ui.session.session import Session
 from ui.window.actions import Needs
 from ui.window.window_parts import WindowParts
@@ -81,6 +83,10 @@ class PeopleView:
         there: list[Needs] = []
         if session is not None:
             there = ["source", "file" if isinstance(session, FileSession) else "live"]
+            if not isinstance(session, LiveGroup):
+                there.append("picture")
+            if isinstance(session, LiveSession):
+                there.append("camera")
             if editing.selected is not None:
                 there.append("person")
         if self._correcting.person is not None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from PyQt6.QtCore import QObject
 
 from core.address import HIDDEN
+from core.video.v4l2 import camera_modes
 from ui.session.cameras import CameraList
+from ui.session.jobs import Jobs
 from ui.session.source import Source, source_of
 from ui.window.preferences import Preferences
 from ui.window.window_parts import WindowParts
@@ -21,6 +23,7 @@ class Start:
         parts: WindowParts,
         preferences: Preferences,
         sample: Path | None,
+        jobs: Jobs,
         *,
         show: Callable[[Source], None],
         ask_file: Callable[[], None],
@@ -32,6 +35,7 @@ class Start:
         self._say = say
         self._preferences = preferences
         self._sample = sample
+        self._jobs = jobs
         self.cameras = CameraList(parent)
         self._secrets: dict[str, Source] = {}  # by the address as shown; gone with the window
 
@@ -54,6 +58,13 @@ class Start:
         parts = self._parts
         cameras = self.cameras.cameras()
         parts.sources.show_cameras(cameras)
+        devices = [camera.device for camera in cameras]
+        if devices:
+            self._jobs.ask(
+                "Cameras",
+                lambda: {device: camera_modes(device) for device in devices},
+                parts.sources.show_modes,
+            )
         parts.welcome.show_camera_count(len(cameras))
         parts.welcome.show_sample(self._sample is not None)
         parts.actions["open_sample"].setEnabled(self._sample is not None)

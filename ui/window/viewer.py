@@ -1,11 +1,19 @@
-"""The working page: picture, messages, panels at the side, controls below."""
+"""The working page: one picture or several, messages, panels at the side, controls below."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.look.theme import Theme
 from ui.panel.message_bar import MessageBar
 from ui.view.canvas import Renderer
+from ui.view.tiles import Tiles
 from ui.view.video_view import VideoView
 
 SIDE_WIDTH = 340  # px at first
@@ -17,6 +25,10 @@ class Viewer(QWidget):
     def __init__(self, renderer: Renderer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = VideoView(renderer)
+        self.tiles = Tiles(renderer)
+        self.pictures = QStackedWidget()
+        self.pictures.addWidget(self.view)
+        self.pictures.addWidget(self.tiles)
         self.messages = MessageBar()
         self.side = QTabWidget()
         self.side.setAccessibleName("Side panel")
@@ -37,7 +49,7 @@ class Viewer(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.messages)
-        self._column.addWidget(self.view, 1)
+        self._column.addWidget(self.pictures, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(left)
         self.splitter.addWidget(frame)
@@ -52,6 +64,11 @@ class Viewer(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Paint what style sheets do not reach."""
         self.view.set_theme(theme)
+        self.tiles.set_theme(theme)
+
+    def show_tiles(self, on: bool) -> None:
+        """Several pictures in place of the one, or the one again."""
+        self.pictures.setCurrentWidget(self.tiles if on else self.view)
 
     def add_below(self, widget: QWidget) -> None:
         """A part under the picture, such as the timeline."""

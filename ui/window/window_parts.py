@@ -82,6 +82,7 @@ class WindowParts:
         """No source is shown any more."""
         view = self.viewer.view
         self.viewer.messages.clear()
+        self.viewer.show_tiles(False)
         view.show_result(None)
         view.show_report(None)
         view.show_note("")

@@ -7,6 +7,7 @@ from core.types import Tracks
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
+from ui.session.live_runs import LiveRuns
 from ui.session.source import Source
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
@@ -32,6 +33,7 @@ class Window(Protocol):
     people: PeopleView
     improve: ImproveView
     start: Start
+    live: LiveRuns
 
     @property
     def file(self) -> FileSession | None: ...
@@ -44,7 +46,6 @@ class Window(Protocol):
     def deselect(self) -> None: ...
     def scene(self, tracks: Tracks) -> Scene: ...
     def fit(self) -> None: ...
-    def set_steady(self, on: bool) -> None: ...
     def next_theme(self) -> None: ...
     def set_full_screen(self, on: bool) -> None: ...
     def report_now(self) -> None: ...
@@ -128,6 +129,7 @@ def _connect_panels(window: Window) -> None:
     window.start.cameras.changed.connect(window.start.list_cameras)
     parts.people.selected.connect(window.editing.select)
     parts.overlay.style_changed.connect(view.set_style)
+    parts.overlay.style_changed.connect(parts.viewer.tiles.set_style)
     parts.settings.changed.connect(window.use_settings)
     parts.settings.save_asked.connect(dialogs.save_settings)
     parts.settings.load_asked.connect(dialogs.load_settings)
@@ -194,9 +196,10 @@ def _connect_switches(window: Window) -> None:
     actions["figures"].toggled.connect(parts.overlay.figures.setChecked)
     actions["figures"].toggled.connect(lambda _: window.report_now())
     actions["mirror"].toggled.connect(parts.viewer.view.set_mirrored)
+    actions["mirror"].toggled.connect(parts.viewer.tiles.set_mirrored)
     actions["side_panel"].toggled.connect(parts.viewer.side_frame.setVisible)
     actions["full_screen"].toggled.connect(window.set_full_screen)
-    actions["steady"].toggled.connect(window.set_steady)
+    actions["steady"].toggled.connect(window.live.set_steady)
     actions["plots"].toggled.connect(parts.plots.setVisible)
     actions["plots"].toggled.connect(lambda _: window.report_now())
     actions["record"].triggered.connect(window.output.record)

@@ -1,0 +1,65 @@
+"""The live runs of the window: begun with what they send to, and waited for at the end."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from core.run.stages import Estimator
+from core.send.outputs import Output
+from ui.session.engine import WindowEngine
+from ui.session.jobs import sentence_of
+from ui.session.live_group import LiveGroup
+from ui.session.live_session import LiveSession
+from ui.session.source import Source
+
+
+class LiveRuns:
+    """Makes one run after another; a new one works when those before have ended."""
+
+    def __init__(self, engine: WindowEngine) -> None:
+        self.outputs: tuple[Output, ...] = ()  # that get the results
+        self._engine = engine
+        self._sessions: list[LiveSession] = []  # the last ones, which may still be ending
+
+    def one(self, source: Source, estimator: Estimator | None, settings: Any) -> LiveSession:
+        """Begin with a source."""
+        session = LiveSession(
+            source, self._engine, estimator, settings, settings.camera, after=self._sessions
+        )
+        for output in self.outputs:
+            session.pipeline.add_result_tap(output.tap(source.title))
+        self._sessions = [session]
+        return session
+
+    def several(
+        self, sources: Sequence[Source], estimator: Estimator | None, settings: Any
+    ) -> LiveGroup:
+        """Begin with several sources at once."""
+        group = LiveGroup(
+            sources, self._engine, estimator, settings, settings.camera, after=self._sessions
+        )
+        for output in self.outputs:
+            group.send_to(output)
+        self._sessions = group.sessions
+        return group
+
+    def set_steady(self, on: bool) -> None:
+        """Whether joints are steadied for the screen; tables never are."""
+        for session in self._sessions:
+            session.steady = on
+
+    @property
+    def sent(self) -> str:
+        """How the outputs are doing, in a few words."""
+        return ", ".join(output.status for output in self.outputs)
+
+    def problems(self) -> list[str]:
+        """What ended outputs since the last time."""
+        ended = [(output.address.shown, output.problem()) for output in self.outputs]
+        return [f"{shown}: {sentence_of(error)}" for shown, error in ended if error is not None]
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the last frames in the network, at most so long."""
+        deadline_s = time.monotonic() + timeout_s
+        for session in self._sessions:
+            session.pipeline.join(max(0.0, deadline_s - time.monotonic()))
