@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DamagedSourceError
+from core.errors import DamagedSourceError, UserError
 from core.run.channel import Channel
 from core.run.pose_file import PoseFile, PosesOf, read_header
 from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
@@ -25,6 +25,8 @@ from core.types import Tracks
 from core.video.seek import open_seekable
 from ui.session.engine import WindowEngine
 from ui.session.jobs import Job, Jobs
+
+_TITLE = "Analysis"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +202,7 @@ class ClipAnalyser:
         if self._job is None or self._job not in self._jobs.running:
             self._orders = Channel(1, newest_wins=True)
             stage = _analyses(self._engine, self._orders)
-            self._job = self._jobs.start("Analysis", stage, self._take)
+            self._job = self._jobs.start(_TITLE, stage, self._take)
         self._current = order
         self._orders.put(order)
 
@@ -219,17 +221,22 @@ class ClipAnalyser:
         """End the thread."""
         self._orders.close(discard=True)
 
-    def _take(self, news: tuple[Order, Progress | Finished]) -> None:
+    def _take(self, news: tuple[Order, Progress | Finished | UserError]) -> None:
         order, step = news
-        if order is self._current:
-            if isinstance(step, Finished):
-                self._current = None
+        if order is not self._current:  # a clip that nobody looks at any more
+            return
+        if not isinstance(step, Progress):
+            self._current = None
+        if isinstance(step, UserError):
+            self._jobs.say_failed(_TITLE, step)
+        else:
             order.on_step(step)
 
 
 def _analyses(
     engine: WindowEngine, orders: Channel[Order]
-) -> Iterator[tuple[Order, Progress | Finished]]:
+) -> Iterator[tuple[Order, Progress | Finished | UserError]]:
+    """What becomes of the orders; one that fails ends alone."""
     for first in orders:
         order: Order | None = first
         while order is not None and order.estimator is not None:
@@ -242,10 +249,13 @@ def _analyses(
                 order.estimator,
                 order.settings,
             )
-            with closing(steps):
-                for step in steps:
-                    yield order, step
-                    newer = orders.latest()
-                    if newer is not None:
-                        break
+            try:
+                with closing(steps):
+                    for step in steps:
+                        yield order, step
+                        newer = orders.latest()
+                        if newer is not None:
+                            break
+            except UserError as error:
+                yield order, error
             order = newer

@@ -80,7 +80,7 @@ class Jobs:
             value, error = job.values.look()
             if error is not None:
                 self._running.remove(job)
-                self._on_error(job.title, sentence_of(error))
+                self.say_failed(job.title, error)
                 continue
             if value is not None and not job.cancelled:
                 job.on_value(value)
@@ -88,6 +88,10 @@ class Jobs:
                 self._running.remove(job)
                 if not job.cancelled:
                     job.on_end()
+
+    def say_failed(self, title: str, error: BaseException) -> None:
+        """Tell of something that failed, in a job or in a part of one that goes on."""
+        self._on_error(title, sentence_of(error))
 
     def cancel_all(self) -> None:
         """Ask everything to end."""
