@@ -46,7 +46,7 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ClipJob:
     """One clip."""
 
     how: RunSettings
@@ -96,7 +96,7 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def work(job: Job, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
+def work(job: ClipJob, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
     """Process one clip; a fault of the clip's is an outcome, so the others are left alone."""
     results = job.results
     started = time.perf_counter()
@@ -127,7 +127,7 @@ def work(job: Job, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
     )
 
 
-def surprise(job: Job, error: BaseException, seconds: float = 0.0) -> ClipOutcome:
+def surprise(job: ClipJob, error: BaseException, seconds: float = 0.0) -> ClipOutcome:
     """The outcome of a clip at which the program itself failed; how is in a file beside it."""
     results = job.results
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
@@ -161,7 +161,7 @@ def write_formats(
     )
 
 
-def work_alone(job: Job) -> ClipOutcome:
+def work_alone(job: ClipJob) -> ClipOutcome:
     """`work` in a process of its own, which loads the network once. Raises ModelError."""
     try:
         clip_run = _run_of_process(job.how)
@@ -177,7 +177,7 @@ def _run_of_process(how: RunSettings) -> ClipRun:
     return make_run(how, workers=1)
 
 
-def run_workers(jobs: Sequence[Job], workers: int) -> Iterator[ClipOutcome]:
+def run_workers(jobs: Sequence[ClipJob], workers: int) -> Iterator[ClipOutcome]:
     """Outcomes as clips end, from several processes; clips of a killed one are done again."""
     left = {job.results.name: job for job in jobs}
     losses = 0
@@ -229,7 +229,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _outcome_of(future: Future[ClipOutcome], job: Job) -> ClipOutcome:
+def _outcome_of(future: Future[ClipOutcome], job: ClipJob) -> ClipOutcome:
     """Raises UserError for what concerns all clips, and BrokenProcessPool."""
     try:
         return future.result()
@@ -239,12 +239,12 @@ def _outcome_of(future: Future[ClipOutcome], job: Job) -> ClipOutcome:
         return surprise(job, error)
 
 
-def again(job: Job) -> Job:
+def again(job: ClipJob) -> ClipJob:
     """The job after its worker died: it goes on where the log of poses ends."""
     return replace(job, how=replace(job.how, resume=True))
 
 
-def lost(job: Job) -> ClipOutcome:
+def lost(job: ClipJob) -> ClipOutcome:
     """A clip whose worker died every time."""
     source = hide_secrets(job.results.source)
     message = f"{source}: its worker was killed {MOST_ATTEMPTS} times; is memory short?"

@@ -30,7 +30,7 @@ from core.tracks.seen_ids import live_table
 from core.types import Frame, FrameResult
 from core.video.live import read_live
 from ui.session.source import Source, file_names_of, titles_of
-from ui.view.statistics import CountRate, Samples
+from ui.view.statistics import CountRate, RollingSamples
 
 TURN_S = 0.1
 ROOM = 24  # frames that may wait for the disk before one is lost, and counted
@@ -47,7 +47,7 @@ class LiveWishes:
     duration_s: float | None = None  # None: until it is stopped
 
 
-class Run:
+class LiveRun:
     """One source with all that is made of it."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Run:
         self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
         self.problems: list[str] = []
         self.failed = False  # whether the source never gave a picture
-        self._latency = Samples()
+        self._latency = RollingSamples()
         self._rate = CountRate()
         self._rate.read(0, time.monotonic())
         self._people = 0
@@ -201,7 +201,7 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     outputs = [Sending(Output(address, len(sources))) for address in addresses]
     names = file_names_of(sources, datetime.now().strftime("%Y-%m-%d %H.%M.%S"))
     runs = [
-        Run(source, title, name, engine, estimate, wishes)
+        LiveRun(source, title, name, engine, estimate, wishes)
         for source, title, name in zip(sources, titles_of(sources), names, strict=True)
     ]
     for sending in outputs:
@@ -231,12 +231,12 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     return 3 if failed else 0
 
 
-def _status(runs: Sequence[Run], outputs: Sequence[Sending]) -> str:
+def _status(runs: Sequence[LiveRun], outputs: Sequence[Sending]) -> str:
     parts = [" | ".join(run.status() for run in runs)]
     return "; ".join([*parts, *(sending.output.status for sending in outputs)])
 
 
-def _watch(runs: list[Run], outputs: list[Sending], duration_s: float | None) -> None:
+def _watch(runs: list[LiveRun], outputs: list[Sending], duration_s: float | None) -> None:
     """Check all runs and print the status line until the time is over or all sources failed."""
     started = time.monotonic()
     interval_s = 1.0 if sys.stdout.isatty() else 30.0

@@ -4,11 +4,11 @@ import importlib
 import os
 from collections.abc import Iterator, Sequence
 
-from app.batch import MOST_ATTEMPTS, ClipOutcome, Job, again, lost, surprise, work_alone
+from app.batch import MOST_ATTEMPTS, ClipJob, ClipOutcome, again, lost, surprise, work_alone
 from core.errors import SettingsError, UserError
 
 
-def run_on_ray(jobs: Sequence[Job], address: str) -> Iterator[ClipOutcome]:
+def run_on_ray(jobs: Sequence[ClipJob], address: str) -> Iterator[ClipOutcome]:
     """Outcomes as clips end. `address` is that of a cluster, or `auto` for the one here.
 
     A clip takes one processor and, where the cluster has any, one GPU. A clip whose worker or

@@ -27,7 +27,7 @@ from trackers.stitch import join_tracklets
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrackerRun:
     """What one set of sequences gave."""
 
     figures: Figures
@@ -58,7 +58,7 @@ def measure(
     settings: TrackerSettings,
     similarity: Similarity,
     offline: bool = False,
-) -> Run:
+) -> TrackerRun:
     """Follow everyone in the sequences and compare with the truth. Raises DatasetError."""
     results: list[list[Tracks]] = []
     spent_s = 0.0
@@ -73,7 +73,7 @@ def measure(
         spent_s += time.process_time() - started
         results.append(followed)
     frames = sum(map(len, sequences))
-    return Run(evaluate(sequences, results, similarity), frames / max(spent_s, 1e-9))
+    return TrackerRun(evaluate(sequences, results, similarity), frames / max(spent_s, 1e-9))
 
 
 def _found(sequence: TrackSequence) -> Iterator[FramePoses]:

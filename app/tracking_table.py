@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.tracking_evaluation import Run, load, measure
+from app.tracking_evaluation import TrackerRun, load, measure
 from core.errors import DatasetError, OutputError
 from core.part_file import write_whole
 from trackers.metrics import Similarity
@@ -87,7 +87,7 @@ def _section(
     return "\n".join([f"### {benchmark.name}", "", *_markdown(rows)]) + "\n"
 
 
-def _cells(result: Run) -> list[str]:
+def _cells(result: TrackerRun) -> list[str]:
     figures = result.figures
     percentages = (figures.hota, figures.ass_a, figures.det_a, figures.mota, figures.idf1)
     counts = (figures.switches, figures.false_positives, figures.false_negatives)

@@ -109,7 +109,7 @@ _SHARED = re.compile(r"lib(?P<name>[^/\\]+?)(?:\.so(?:\.\d+)*|\.dylib)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LicensedPart:
     """Something that the program stands on."""
 
     name: str
@@ -118,7 +118,7 @@ class Part:
     files: tuple[Path, ...] = ()  # the texts of its licence, where they are installed
 
 
-def parts() -> list[Part]:
+def parts() -> list[LicensedPart]:
     """All packages that are needed and installed, then the libraries inside them."""
     packages = [*_packages()]
     return [_python(), *packages, *_libraries(known_files())[0]]
@@ -142,7 +142,7 @@ def known_files() -> Iterator[str]:
                 yield file.name
 
 
-def licence_text(part: Part) -> str:
+def licence_text(part: LicensedPart) -> str:
     """The texts of a part's licence, one after the other; empty where none is installed."""
     read = (path.read_text(encoding="utf-8", errors="replace") for path in part.files)
     return "\n\n".join(text.strip() for text in read)
@@ -176,7 +176,7 @@ def _declared(name: str) -> list[str]:
     return list(metadata.requires(name) or ()) if _is_installed(name) else []
 
 
-def _packages() -> Iterator[Part]:
+def _packages() -> Iterator[LicensedPart]:
     for name in needed():
         installed = metadata.distribution(name)
         texts = tuple(
@@ -186,7 +186,7 @@ def _packages() -> Iterator[Part]:
             and file.suffix in ("", ".txt", ".md", ".rst")
             and (path := Path(str(file.locate()))).is_file()
         )
-        yield Part(installed.metadata["Name"], installed.version, _licence(name), texts)
+        yield LicensedPart(installed.metadata["Name"], installed.version, _licence(name), texts)
 
 
 def _licence(name: str) -> str:
@@ -205,12 +205,14 @@ def _licence(name: str) -> str:
     return ", ".join(classifiers)
 
 
-def _python() -> Part:
-    return Part("Python", ".".join(str(number) for number in sys.version_info[:3]), "PSF-2.0")
+def _python() -> LicensedPart:
+    return LicensedPart(
+        "Python", ".".join(str(number) for number in sys.version_info[:3]), "PSF-2.0"
+    )
 
 
-def _libraries(files: Iterable[str]) -> tuple[list[Part], list[str]]:
-    found: dict[str, Part] = {}
+def _libraries(files: Iterable[str]) -> tuple[list[LicensedPart], list[str]]:
+    found: dict[str, LicensedPart] = {}
     unknown = []
     for file in files:
         match = _SHARED.match(file)
@@ -218,7 +220,7 @@ def _libraries(files: Iterable[str]) -> tuple[list[Part], list[str]]:
             continue
         for pattern, name, licence in _PATTERNS:
             if pattern.match(match["name"]):
-                found.setdefault(name, Part(name, "", licence))
+                found.setdefault(name, LicensedPart(name, "", licence))
                 break
         else:
             unknown.append(file)

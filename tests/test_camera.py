@@ -12,8 +12,8 @@ from app.__main__ import main
 from core.errors import SourceError
 from core.video import v4l2
 from core.video.camera import (
-    Camera,
     CameraSettings,
+    PluggedCamera,
     can_capture_screen,
     linux_cameras,
     read_camera,
@@ -44,8 +44,8 @@ def test_cameras_by_name_with_the_id_of_their_plug(tmp_path: Path) -> None:
     plug(tmp_path, 3, "Court camera", index=1)
     device = str(tmp_path / "dev" / "video")
     assert linux_cameras(tmp_path / "dev", tmp_path / "class") == [
-        Camera(device + "2", "Court camera", "usb-Court_1234-video-index0"),
-        Camera(device + "10", "Laptop camera", device + "10"),
+        PluggedCamera(device + "2", "Court camera", "usb-Court_1234-video-index0"),
+        PluggedCamera(device + "10", "Laptop camera", device + "10"),
     ]
 
 

@@ -14,7 +14,7 @@ from window_engine import Finder
 
 from core.send.address import read_address
 from core.send.outputs import Output
-from core.video.camera import Camera
+from core.video.camera import PluggedCamera
 from ui.session.source import source_of
 from ui.window.main_window import MainWindow
 
@@ -113,7 +113,7 @@ def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_cameras_and_recent_sources_are_listed(qtbot: QtBot, window: MainWindow) -> None:
-    window.parts.sources.show_cameras([Camera("cam-64x48", "Court", "usb-court")])
+    window.parts.sources.show_cameras([PluggedCamera("cam-64x48", "Court", "usb-court")])
     item = window.parts.sources.cameras.item(0)
     assert item is not None
     with qtbot.waitSignal(window.parts.sources.chosen, timeout=PATIENCE_MS):

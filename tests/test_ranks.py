@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from core.model.checkpoint import model_settings
 from core.model.network import PoseNetwork
 from core.train.augment import AugmentSettings
-from core.train.batches import Samples, Sampling, epoch_batches
+from core.train.batches import Sampling, TrainingSamples, epoch_batches
 from core.train.dataset import read_dataset
 from core.train.image_cache import ImageCache
 from core.train.loss import LossSettings
@@ -37,7 +37,7 @@ def gradients(folder: Path, ranks: Ranks) -> dict[str, Tensor]:
     )
     with ranks.first_ahead():
         cache = ImageCache(images, 128, folder / f"cache of {ranks.count}")
-    samples = Samples(
+    samples = TrainingSamples(
         images, cache, np.full(len(images), 1 / len(images)), AugmentSettings(), sampling, 0
     )
     (batch,) = epoch_batches(samples, sampling, 0, 0)

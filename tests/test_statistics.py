@@ -9,7 +9,7 @@ from ui.view.statistics import (
     CountRate,
     PaintedFrames,
     Report,
-    Samples,
+    RollingSamples,
     Spread,
     drop_level,
     latency_level,
@@ -27,7 +27,7 @@ def test_a_rate_counts_over_the_last_seconds_only() -> None:
 
 
 def test_median_and_95th_percentile() -> None:
-    samples = Samples(most=100)
+    samples = RollingSamples(most=100)
     assert math.isnan(samples.spread().median)
     for value in range(1000, 0, -1):
         samples.add(float(value))

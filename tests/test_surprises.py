@@ -13,7 +13,7 @@ from random_weights import write_random_weights
 from tiny_video import corners, write_video
 
 from app.__main__ import main
-from app.batch import Job, RunSettings, exit_code, run_workers, surprise, work
+from app.batch import ClipJob, RunSettings, exit_code, run_workers, surprise, work
 from app.results import plan_results
 from app.settings import AppSettings
 
@@ -47,7 +47,7 @@ class Failing:
 def test_a_fault_of_the_program_is_one_clips_outcome(tmp_path) -> None:
     how = RunSettings(AppSettings())
     (plan,) = plan_results(["rtsp://user:word@host/clip.mp4"], tmp_path / "out")
-    outcome = work(Job(how, plan), Failing(), lambda *_: None)  # type: ignore[arg-type]
+    outcome = work(ClipJob(how, plan), Failing(), lambda *_: None)  # type: ignore[arg-type]
     assert (outcome.result, outcome.code, exit_code([outcome])) == ("failed", 3, 3)
     assert "ZeroDivisionError: rtsp://***@host: nobody expected this" in outcome.message
     assert "\n" not in outcome.message
@@ -60,7 +60,7 @@ def test_a_fault_of_the_program_is_one_clips_outcome(tmp_path) -> None:
 def test_a_log_that_cannot_be_written_is_no_second_fault(tmp_path) -> None:
     (tmp_path / "file").touch()
     (plan,) = plan_results(["a.mp4"], tmp_path / "file" / "out")
-    job = Job(RunSettings(AppSettings()), plan)
+    job = ClipJob(RunSettings(AppSettings()), plan)
     assert "details could not be written" in surprise(job, ValueError("x")).message
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.tracking_evaluation import Run, load, measure, score_tracks
+from app.tracking_evaluation import TrackerRun, load, measure, score_tracks
 from app.tracking_table import write_table
 from core.errors import SettingsError
 from core.settings import apply_overrides, build
@@ -94,6 +94,6 @@ def _print_figures(name: str, figures: Figures) -> None:
     )
 
 
-def _print(name: str, result: Run) -> None:
+def _print(name: str, result: TrackerRun) -> None:
     _print_figures(name, result.figures)
     print(f"{result.frames_per_s:9.0f}")

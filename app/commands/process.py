@@ -10,8 +10,8 @@ from tqdm import tqdm
 from app.batch import (
     GOOD,
     PARTLY,
+    ClipJob,
     ClipOutcome,
-    Job,
     RunSettings,
     exit_code,
     make_run,
@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.sync is not None:
         raise SettingsError("--sync: is of cameras; give their --calibration as well")
     make_folder(arguments.output)
-    jobs = [Job(how, plan.absolute() if arguments.ray else plan) for plan in plans]
+    jobs = [ClipJob(how, plan.absolute() if arguments.ray else plan) for plan in plans]
     outcomes = []
     for outcome in _outcomes(jobs, how, arguments):
         _tell(outcome)
@@ -143,7 +143,7 @@ def _in_space(plans: Sequence[ClipResults], code: int, arguments: argparse.Names
 
 
 def _outcomes(
-    jobs: list[Job], how: RunSettings, arguments: argparse.Namespace
+    jobs: list[ClipJob], how: RunSettings, arguments: argparse.Namespace
 ) -> Iterator[ClipOutcome]:
     """As clips end: here with a bar each, or from workers with one bar for all."""
     if arguments.ray is not None:
@@ -159,7 +159,7 @@ def _outcomes(
             yield _work_shown(job, clip_run, f"{prefix}{job.results.name}")
 
 
-def _work_shown(job: Job, clip_run: ClipRun, title: str) -> ClipOutcome:
+def _work_shown(job: ClipJob, clip_run: ClipRun, title: str) -> ClipOutcome:
     try:
         with ProgressBar(title) as bar:
             return work(job, clip_run, bar)

@@ -51,7 +51,7 @@ class Sampling:
     ranks: int = 1
 
 
-class Samples(Dataset[tuple[Rgb, People]]):
+class TrainingSamples(Dataset[tuple[Rgb, People]]):
     """Augmented samples of one epoch by position."""
 
     def __init__(
@@ -88,7 +88,7 @@ class Samples(Dataset[tuple[Rgb, People]]):
 
 
 def epoch_batches(
-    samples: Samples, sampling: Sampling, first: int, workers: int
+    samples: TrainingSamples, sampling: Sampling, first: int, workers: int
 ) -> Iterator[Batch]:
     """The batches of this rank from step `first` to the end of the epoch, in order."""
     steps = [

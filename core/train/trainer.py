@@ -21,7 +21,7 @@ from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.settings import as_dict
 from core.train.archives import labels_on_disk
-from core.train.batches import Samples, Sampling, epoch_batches, source_probabilities
+from core.train.batches import Sampling, TrainingSamples, epoch_batches, source_probabilities
 from core.train.dataset import LabelledImage, read_dataset
 from core.train.depthwise import quicken
 from core.train.evaluate import (
@@ -147,7 +147,7 @@ def _run(
             epoch, first = divmod(progress.step, settings.steps)
             plain = epoch >= settings.epochs - settings.plain_epochs
             augment = replace(settings.augment, mosaic=0.0) if plain else settings.augment
-            samples = Samples(images, pictures, probabilities, augment, sampling, epoch)
+            samples = TrainingSamples(images, pictures, probabilities, augment, sampling, epoch)
             module.train()
             waited = time.perf_counter()
             for batch in epoch_batches(samples, sampling, first, settings.workers):

@@ -51,7 +51,7 @@ class CameraSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class PluggedCamera:
     """A camera that is plugged in."""
 
     device: str  # what `read_camera` opens
@@ -59,7 +59,9 @@ class Camera:
     stable_id: str  # the same after the next start, where the system knows one
 
 
-def linux_cameras(devices: Path = Path("/dev"), classes: Path = Path("/sys/class")) -> list[Camera]:
+def linux_cameras(
+    devices: Path = Path("/dev"), classes: Path = Path("/sys/class")
+) -> list[PluggedCamera]:
     """The video4linux devices that give pictures, by name and by the path of their plug."""
     stable = {}
     for link in sorted((devices / "v4l" / "by-id").glob("*-video-index0")):
@@ -71,7 +73,7 @@ def linux_cameras(devices: Path = Path("/dev"), classes: Path = Path("/sys/class
         if _line(folder / "index") not in ("", "0"):
             continue
         name = _line(folder / "name") or device.name
-        cameras.append(Camera(str(device), name, stable.get(device.name, str(device))))
+        cameras.append(PluggedCamera(str(device), name, stable.get(device.name, str(device))))
     return cameras
 
 

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from core.video.camera import Camera, offered
+from core.video.camera import PluggedCamera, offered
 from core.video.v4l2 import CameraMode
 from ui.look.icons import icon
 from ui.look.plain import plain_tip
@@ -78,7 +78,7 @@ class SourcePanel(QWidget):
         self.show_cameras([])
         self.set_theme(theme)
 
-    def show_cameras(self, cameras: Sequence[Camera]) -> None:
+    def show_cameras(self, cameras: Sequence[PluggedCamera]) -> None:
         """List the cameras; a line says so when there is none."""
         self.cameras.clear()
         for camera in cameras:

@@ -5,7 +5,7 @@ from typing import Any
 
 from PyQt6.QtCore import QLoggingCategory, QObject, pyqtSignal
 
-from core.video.camera import Camera, linux_cameras
+from core.video.camera import PluggedCamera, linux_cameras
 
 
 class CameraList(QObject):
@@ -30,7 +30,7 @@ class CameraList(QObject):
         """Whether QtMultimedia gives the list."""
         return self._qt is not None
 
-    def cameras(self) -> list[Camera]:
+    def cameras(self) -> list[PluggedCamera]:
         """What is plugged in now, each with a stable id."""
         stable = linux_cameras() if sys.platform == "linux" else []
         if self._qt is None:
@@ -43,7 +43,7 @@ class CameraList(QObject):
             if sys.platform == "linux":
                 plugged = known.pop(identity, None)
                 stable_id = identity if plugged is None else plugged.stable_id
-                found.append(Camera(identity, name, stable_id))
+                found.append(PluggedCamera(identity, name, stable_id))
             else:
-                found.append(Camera(name, name, identity))
+                found.append(PluggedCamera(name, name, identity))
         return found + list(known.values())

@@ -19,7 +19,7 @@ from core.video.encode import VideoWriter
 from core.video.seek import open_seekable
 from ui.session.clip_analysis import Knowledge
 from ui.view.overlay import OverlayStyle, Scene, draw_people
-from ui.view.picture import Picture, picture_of
+from ui.view.picture import ScaledPicture, picture_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def export_video(
                 yield Progress(done, len(part))
 
 
-def paint_over(picture: Picture, scene: Scene, style: OverlayStyle) -> NDArray[np.uint8]:
+def paint_over(picture: ScaledPicture, scene: Scene, style: OverlayStyle) -> NDArray[np.uint8]:
     """The picture with people drawn into it in its own size, as RGB (H, W, 3)."""
     painter = QPainter(picture.image)
     draw_people(painter, scene, style, _as_it_is, picture.image.height())

@@ -28,7 +28,7 @@ ROOM = 24  # frames that may wait for the encoder before one is lost, and counte
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedFiles:
     """A recording that has ended. `cameras` are files that can be analysed frame by frame."""
 
     cameras: tuple[Path, ...]
@@ -72,10 +72,10 @@ class Recorder:
             taken.tap()
         return self._folder
 
-    def stop(self) -> Recorded:
+    def stop(self) -> RecordedFiles:
         """End the files; they get their final names as soon as all is written."""
         taken, self._taken = self._taken, []
-        return Recorded(
+        return RecordedFiles(
             tuple(one.camera for one in taken if one.camera is not None),
             tuple(one.annotated for one in taken if one.annotated is not None),
             sum(one.end() for one in taken),

@@ -12,7 +12,7 @@ from core.types import Frame, FrameResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class ScaledPicture:
     """A frame as RGB32, which Qt paints without converting it. Holds the memory of its image."""
 
     image: QImage
@@ -28,17 +28,17 @@ class Picture:
 class Shown:
     """A result and its own picture: they can only be shown together."""
 
-    picture: Picture
+    picture: ScaledPicture
     result: FrameResult
 
 
-def picture_of(frame: Frame) -> Picture:
+def picture_of(frame: Frame) -> ScaledPicture:
     """The frame's picture in its full size."""
     memory = np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGRA), np.uint8)
     height, width = memory.shape[:2]
     layout = QImage.Format.Format_RGB32
     image = QImage(memory.data, width, height, 4 * width, layout)  # type: ignore[call-overload]
-    return Picture(image, memory)
+    return ScaledPicture(image, memory)
 
 
 def shown(result: FrameResult) -> Shown:

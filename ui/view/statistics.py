@@ -38,7 +38,7 @@ class Spread:
     p95: float = math.nan
 
 
-class Samples:
+class RollingSamples:
     """The last `most` samples of a time in ms."""
 
     def __init__(self, most: int = 256) -> None:
@@ -62,8 +62,8 @@ class PaintedFrames:
 
     def __init__(self) -> None:
         self.painted = 0
-        self._latency = Samples()
-        self._steps = {step: Samples() for step in LATENCY_STEPS}
+        self._latency = RollingSamples()
+        self._steps = {step: RollingSamples() for step in LATENCY_STEPS}
 
     def add(self, latency_ms: float, stage_ms: Mapping[str, float], paint_ms: float) -> None:
         """A frame was painted for the first time, `latency_ms` after its capture."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import ModelError
-from core.model.foreign.form import Form, Graph, Outputs, PictureInput, corners_of, joined
+from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, corners_of, joined
 from core.settings import build, load_yaml
 from core.skeleton import Skeleton, skeleton_named, usual_names
 from core.types import PoseBatch
@@ -65,14 +65,14 @@ def read_description(path: Path) -> Description:
     return build(Description, load_yaml(file), file.name) if file.is_file() else Description()
 
 
-def described(graph: Graph, told: Description, known: Form | None) -> Form | None:
+def described(graph: Graph, told: Description, known: NetworkForm | None) -> NetworkForm | None:
     """The form that a description gives, or changes. Raises ModelError."""
     form = known
     if told.people is not None:
         if graph.output(told.people.output) is None:
             there = ", ".join(value.name for value in graph.outputs)
             raise ModelError(f"has no output {told.people.output!r}; there are {there}")
-        form = Form(
+        form = NetworkForm(
             "described",
             told.picture or PictureInput(),
             skeleton_named(usual_names(told.people.keypoints)),

@@ -16,7 +16,7 @@ from core.model.engines.engine import EngineName, Precision
 from core.model.engines.onnx_engine import ONNX_ERRORS, open_session
 from core.model.estimator import EstimatorSettings
 from core.model.foreign.description import described, description_path, read_description
-from core.model.foreign.form import Form, Graph, Outputs, PictureInput, Value
+from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, Value
 from core.model.foreign.suppressed import (
     NAMES,
     read_detections,
@@ -55,7 +55,7 @@ class ForeignEstimator:
     refines = False
 
     def __init__(
-        self, engine: Runner, graph: Graph, form: Form, settings: EstimatorSettings, how: str
+        self, engine: Runner, graph: Graph, form: NetworkForm, settings: EstimatorSettings, how: str
     ) -> None:
         self.engine = engine
         self.form = form
@@ -180,7 +180,7 @@ def _graph_of(path: Path, session: Any) -> Graph:
         raise ModelError(f"{path}: is damaged, its names are no text") from error
 
 
-def form_of(path: Path, graph: Graph) -> Form:
+def form_of(path: Path, graph: Graph) -> NetworkForm:
     """What kind of network a graph is. Raises ModelError with what was found and is understood."""
     told = read_description(path)
     try:

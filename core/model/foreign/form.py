@@ -55,7 +55,7 @@ class PictureInput:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class NetworkForm:
     """A form of pose network and how its outputs become people."""
 
     name: str

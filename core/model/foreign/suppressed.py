@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.model.foreign.form import Form, Graph, Outputs, PictureInput, joined
+from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, joined
 from core.skeleton import COCO_17, skeleton_named, usual_names
 from core.types import PoseBatch
 
@@ -14,7 +14,7 @@ NAMES = (
 _MOVENET_VALUES = 56  # y, x, score of 17 keypoints, then y1, x1, y2, x2, score
 
 
-def read_detections(graph: Graph) -> Form | None:
+def read_detections(graph: Graph) -> NetworkForm | None:
     """RTMO and YOLOX-Pose as mmdeploy writes them: BGR from 0 to 255."""
     boxes, points = graph.output("dets"), graph.output("keypoints")
     if boxes is None or points is None or len(points.shape) != 4 or points.shape[2] is None:
@@ -22,7 +22,7 @@ def read_detections(graph: Graph) -> Form | None:
     skeleton = skeleton_named(usual_names(points.shape[2]))
     picture = PictureInput(colours="bgr", largest=255.0)
     licence = graph.facts.get("license", "unknown")
-    return Form("RTMO or YOLOX-Pose", picture, skeleton, _detections, True, licence)
+    return NetworkForm("RTMO or YOLOX-Pose", picture, skeleton, _detections, True, licence)
 
 
 def _detections(outputs: Outputs, size: tuple[int, int]) -> PoseBatch:
@@ -31,7 +31,7 @@ def _detections(outputs: Outputs, size: tuple[int, int]) -> PoseBatch:
     return joined(boxes[:, :4], boxes[:, 4], points)
 
 
-def read_movenet(graph: Graph) -> Form | None:
+def read_movenet(graph: Graph) -> NetworkForm | None:
     """MoveNet MultiPose: whole numbers from 0 to 255, places as shares of the input."""
     if len(graph.outputs) != 1 or graph.outputs[0].shape[-1] != _MOVENET_VALUES:
         return None
@@ -48,10 +48,10 @@ def read_movenet(graph: Graph) -> Form | None:
         return joined(boxes, rows[:, 55], points)
 
     licence = graph.facts.get("license", "unknown")
-    return Form("MoveNet MultiPose", picture, COCO_17, people, True, licence)
+    return NetworkForm("MoveNet MultiPose", picture, COCO_17, people, True, licence)
 
 
-def read_our_people(graph: Graph) -> Form | None:
+def read_our_people(graph: Graph) -> NetworkForm | None:
     """What `export --people` writes."""
     found = {value.name for value in graph.outputs}
     if found != {"boxes", "scores", "keypoints"} or graph.inputs[0].name != "pictures":
@@ -60,7 +60,9 @@ def read_our_people(graph: Graph) -> Form | None:
     assert count is not None
     skeleton = skeleton_named(usual_names(count.shape[1] or 17))
     picture = PictureInput(layout="nhwc", largest=255.0, stride=64)
-    return Form("our export with suppression", picture, skeleton, _our_people, True, "Apache-2.0")
+    return NetworkForm(
+        "our export with suppression", picture, skeleton, _our_people, True, "Apache-2.0"
+    )
 
 
 def _our_people(outputs: Outputs, size: tuple[int, int]) -> PoseBatch:

@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any
 
 from core.errors import ModelError
-from core.model.foreign.form import Form, Graph, Outputs, PictureInput, corners_of, joined
+from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, corners_of, joined
 from core.skeleton import skeleton_named, usual_names
 from core.types import PoseBatch
 
 NAME = "ultralytics pose (1, 4+C+3K, N) or (1, N, 6+3K)"
 
 
-def read_ultralytics(graph: Graph) -> Form | None:
+def read_ultralytics(graph: Graph) -> NetworkForm | None:
     """The form of a graph whose metadata are those of an ultralytics pose export, else None."""
     if "kpt_shape" not in graph.facts or len(graph.outputs) != 1:
         return None
@@ -38,7 +38,7 @@ def read_ultralytics(graph: Graph) -> Form | None:
     else:
         inside = False
         people = partial(_columns, name=graph.outputs[0].name, values=values, classes=classes)
-    return Form(
+    return NetworkForm(
         name="ultralytics pose" + (", suppressed" if inside else ""),
         picture=PictureInput(stride=int(graph.facts.get("stride", "32"))),
         skeleton=skeleton_named(names),
