@@ -118,6 +118,7 @@ def test_the_list_tells_licence_and_accuracy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # of other tests' `eval`
     folder = tmp_path / "yolopose" / "networks"
     folder.mkdir(parents=True)
     theirs = folder / "theirs.safetensors"
