@@ -36,7 +36,10 @@ class Viewer(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.messages)
-        self._column.addWidget(self.view, 1)
+        self.pictures = QSplitter(Qt.Orientation.Horizontal)
+        self.pictures.addWidget(self.view)
+        self.pictures.setCollapsible(0, False)
+        self._column.addWidget(self.pictures, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(left)
         self.splitter.addWidget(frame)
@@ -51,6 +54,12 @@ class Viewer(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Paint what style sheets do not reach."""
         self.view.set_theme(theme)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Another view of the same moment; it shares the picture's place."""
+        self.pictures.addWidget(widget)
+        self.pictures.setCollapsible(1, False)
+        self.pictures.setSizes([1, 1])
 
     def add_below(self, widget: QWidget) -> None:
         """A part under the picture, such as the timeline."""
