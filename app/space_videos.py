@@ -12,7 +12,8 @@ from app.results import recorded_source, recorded_time_scale
 from app.space_inputs import View, check_sizes
 from core.errors import DamagedSourceError, SettingsError, UserNotice
 from core.space.camera import Array, Camera
-from core.space.resample import ClockMap, usual_step_s
+from core.space.moments import Moments
+from core.space.resample import ClockMap
 from core.space.tracks3d import Tracks3D
 from core.tracks.motion import is_known
 from core.types import FloatArray, Frame, FrameResult, PoseBatch, Tracks
@@ -22,7 +23,6 @@ from core.video.encode import VideoWriter
 from core.video.probe import SourceInfo, probe
 from core.video.source import CaptureSettings, kind_of
 
-_LONGEST_STEP = 2.6  # usual steps between two times that a line joins
 _DRAWN = DrawSettings(boxes=False, trail_s=0)
 
 
@@ -55,7 +55,7 @@ def clips_of(
 
 def write_video(path: Path, clip: SpaceClip, tracks: Tracks3D) -> None:
     """Draw everybody over a clip, at its own frames. Raises SourceError, OutputError."""
-    annotator, info = Annotator(_DRAWN), clip.info
+    annotator, info, moments = Annotator(_DRAWN), clip.info, Moments(tracks)
     with (
         ProgressBar(path.stem) as bar,
         VideoWriter(path, info.size, info.nominal_rate_hz) as writer,
@@ -64,7 +64,7 @@ def write_video(path: Path, clip: SpaceClip, tracks: Tracks3D) -> None:
         try:
             for frame in read_frames(info.source, clip.capture):
                 time_s = float(clip.clock.common(np.array(frame.time_s)))
-                result = _shown(frame, clip.camera, people_at(tracks, time_s))
+                result = _shown(frame, clip.camera, moments.at(time_s))
                 writer.write(annotator(result), frame.time_s)
                 done += 1
                 bar(info, "skeletons in space", done)
@@ -72,26 +72,6 @@ def write_video(path: Path, clip: SpaceClip, tracks: Tracks3D) -> None:
             if not done:
                 raise
             warnings.warn(str(error), UserNotice, stacklevel=2)
-
-
-def people_at(tracks: Tracks3D, time_s: float) -> dict[int, Array]:
-    """(K, 3) m of everybody at a common time, on the line between two times of the result."""
-    found = {}
-    limit_s = _LONGEST_STEP * usual_step_s(np.unique(tracks.times_s))
-    for person in tracks.people.tolist():
-        rows = np.flatnonzero(tracks.ids == person)
-        times_s = tracks.times_s[rows]
-        after = int(np.searchsorted(times_s, time_s))
-        if after == len(rows) or (after == 0 and times_s[0] > time_s):
-            continue
-        before = max(after - 1, 0)
-        gap_s = times_s[after] - times_s[before]
-        if gap_s > limit_s:
-            continue
-        share = (time_s - times_s[before]) / gap_s if gap_s > 0 else 1.0
-        early, late = tracks.points[rows[before]], tracks.points[rows[after]]
-        found[person] = early + share * (late - early)
-    return found
 
 
 def _shown(frame: Frame, camera: Camera, people: dict[int, Array]) -> FrameResult:

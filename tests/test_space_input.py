@@ -13,6 +13,7 @@ from core.errors import TableError
 from core.space.calibration_file import write_calibration
 from core.space.reconstruct import reconstruct
 from core.space.resample import ClockMap
+from core.space.sync import SyncSettings, synchronise
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import write_track_csv
 from core.tracks.table import TrackTable
@@ -138,3 +139,19 @@ def test_a_left_handed_file_is_refused(folder: Path, capsys: pytest.CaptureFixtu
     assert main(["reconstruct", *views, "--calibration", str(left), "--name", "left"]) == 2
     assert "a left-handed world" in capsys.readouterr().err
     assert not list(folder.glob("left.3d.*"))
+
+
+def test_short_clips_of_unlike_lengths_are_set_or_refused_with_what_helps() -> None:
+    clocks = (ClockMap(), ClockMap(0.2), ClockMap(-0.1))
+    views = list(zip(CAMERAS.cameras, clocks, strict=False))
+    lengths_s = (2.5, 2.5, 6.0)  # whose lags are counted on grids of unlike sizes
+    tables = [
+        filmed(camera, Filming(30.0, clock), seconds, number)
+        for number, ((camera, clock), seconds) in enumerate(zip(views, lengths_s, strict=True))
+    ]
+    found = synchronise(["a", "b", "c"], tables, SyncSettings(max_offset_s=6))
+    offsets_s = [clock.offset_s for clock in found.clocks]
+    assert offsets_s == pytest.approx([0, 0.2, -0.1], abs=0.05)
+    tables[1] = filmed(CAMERAS.cameras[1], Filming(30.0), 0.8, 1)
+    with pytest.raises(TableError, match=r"b: nobody is seen for 1 s.* lasts 0\.77 s.*--offset"):
+        synchronise(["a", "b", "c"], tables, SyncSettings(max_offset_s=6))

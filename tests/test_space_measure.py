@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import ezc3d
 import numpy as np
 import pytest
 from walker import walker
@@ -109,3 +110,36 @@ def test_the_report_says_how_far_each_joint_can_be_trusted(
     record = json.loads((tmp_path / "take.3d.report.json").read_text())
     wrist = record["joints"][10]
     assert (wrist["joint"], wrist["measured"], wrist["filled"]) == ("right_wrist", 0.7, 0.15)
+
+
+def test_skeletons_in_space_are_converted_with_their_depth(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    tracks, _ = walking(30)
+    tracks.points[4, 9] = np.nan
+    table = tmp_path / "people.3d.csv"
+    write_tracks3d(table, tracks)
+    forms = ("csv-very-long", "trc-opensim", "c3d")
+    options = [text for name in forms for text in ("--format", name)]
+    assert main(["convert", str(table), *options]) == 0
+    assert "c3d does not hold the times of frames" in capsys.readouterr().err
+    with (tmp_path / "people.3d.very_long.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 200 * 17 - 1
+    nose = rows[0]
+    assert (nose["keypoint"], nose["track_id"], nose["cameras"]) == ("nose", "7", "3")
+    place = [float(nose[f"{axis}_m"]) for axis in "xyz"]
+    assert place == pytest.approx(tracks.points[0, 0].tolist(), abs=1e-5)
+    assert float(nose["sd_m"]) == pytest.approx(0.012)
+    lines = (tmp_path / "people.3d_person07.trc").read_text().splitlines()
+    at = lines[3].split("\t").index("Nose")
+    y, z, x = map(float, lines[6].split("\t")[at : at + 3])  # y of the world is X, z is Y, x is Z
+    assert (x, y, z) == pytest.approx(tracks.points[0, 0].tolist(), abs=1e-5)
+    marks = ezc3d.c3d(str(tmp_path / "people.3d_person07.c3d"))["data"]["points"]
+    assert marks[:3, 0, 0] == pytest.approx(1000 * tracks.points[0, 0], abs=0.01)
+    for wrong, sentence in (
+        (["--format", "coco"], "--format coco has no room for skeletons in space"),
+        (["--format", "c3d", "--clean"], "leave out --clean"),
+    ):
+        assert main(["convert", str(table), *wrong]) == 2
+        assert sentence in capsys.readouterr().err

@@ -16,6 +16,8 @@ from shelf_score import read_truth, shelf_score
 from app.space_inputs import read_views
 from core.skeleton import COCO_17
 from core.space.calibration_file import read_calibration
+from core.space.camera import Camera, CameraSet, vector_of
+from core.space.from_people import calibrated_from_people
 from core.space.quality3d import bone_lengths
 from core.space.reconstruct import reconstruct
 from core.space.resample import ClockMap, sampled
@@ -58,6 +60,47 @@ def test_shelf(shelf: list[TrackTable]) -> None:
     assert score.pcp_without_head > 97.0
     assert score.mean_mm < 51
     assert score.id_changes == 0
+
+
+def laid_on(found: CameraSet, true: CameraSet) -> tuple[list[Camera], float]:
+    """The cameras moved, turned and scaled as one so that they lie on the true places (Umeyama,
+    1991), and the scale."""
+    own = np.array([camera.centre for camera in found.cameras])
+    theirs = np.array([camera.centre for camera in true.cameras])
+    own_middle, middle = own.mean(axis=0), theirs.mean(axis=0)
+    left, sizes, right = np.linalg.svd((theirs - middle).T @ (own - own_middle))
+    hand = np.array([1, 1, np.linalg.det(left @ right)])
+    turn = left * hand @ right
+    scale = float((sizes * hand).sum() / ((own - own_middle) ** 2).sum())
+    laid = []
+    for camera in found.cameras:
+        centre = scale * turn @ (camera.centre - own_middle) + middle
+        rotation = camera.rotation @ turn.T
+        laid.append(camera.moved(rotation, -rotation @ centre))
+    return laid, scale
+
+
+def test_cameras_from_people_alone_on_shelf(shelf: list[TrackTable]) -> None:
+    true = read_calibration(DATA / "shelf" / "Calib_shelf.toml")
+    lenses = [camera.moved(np.eye(3), np.zeros(3)) for camera in true.cameras]
+    clocks = [ClockMap()] * 5
+    found = calibrated_from_people(lenses, shelf, clocks, height_m=1.70)
+    laid, scale = laid_on(found.cameras, true)
+    off_mm = [
+        1000 * np.linalg.norm(one.centre - other.centre)
+        for one, other in zip(laid, true.cameras, strict=True)
+    ]
+    turned_deg = [
+        np.degrees(np.linalg.norm(vector_of(one.rotation @ other.rotation.T)))
+        for one, other in zip(laid, true.cameras, strict=True)
+    ]
+    tracks = smoothed(reconstruct(CameraSet(tuple(laid)), shelf, clocks))
+    score = shelf_score(tracks, read_truth(DATA / "shelf" / "truth_0_149.txt"))
+    print(f"\nfrom people, the truth's scale: {np.round(off_mm)} mm, {np.round(turned_deg, 2)} deg")
+    print(f"a height of 1.70 m makes metres {1 / scale:.3f} times as long; {score}")
+    assert max(off_mm) < 45
+    assert max(turned_deg) < 1
+    assert score.pcp_without_head > 94.5
 
 
 def free_running(table: TrackTable, offset_s: float, generator: np.random.Generator) -> TrackTable:

@@ -10,8 +10,8 @@ import pytest
 from space_scene import CAMERAS, Filming, filmed, truth
 
 from app.__main__ import main
-from app.space_videos import people_at
 from core.space.calibration_file import read_calibration, write_calibration
+from core.space.moments import Moments
 from core.space.resample import ClockMap
 from core.space.sync_file import write_sync
 from core.space.table_file import read_tracks3d
@@ -63,8 +63,8 @@ def test_skeletons_are_drawn_where_the_people_are_at_each_frames_own_time(folder
                 around = changed[max(y - 9, 0) : y + 10, max(x - 9, 0) : x + 10]
                 assert around.any(), (camera.name, frame.index, x, y)
             assert changed.mean() < 0.1
-    assert set(people_at(tracks, 0.5)) == {1, 2}
-    assert people_at(tracks, 30.0) == {}
+    assert set(Moments(tracks).at(0.5)) == {1, 2}
+    assert Moments(tracks).at(30.0) == {}
 
 
 def test_tracks_without_a_known_clip_are_said_before_anything_is_made(

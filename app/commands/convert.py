@@ -2,18 +2,23 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import recorded_source
 from app.scale_options import add_scale_arguments, scale_of
+from core.errors import SettingsError
+from core.space.conversions import SPACE_FORMATS, convert_space, space_format
+from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
 from core.tracks.formats.registry import FORMATS, Export, export, planned
 from core.tracks.formats.text_tables import Signs
 from core.tracks.motion import motions_of, table_of
+
+Write = Callable[[str], tuple[list[Path], list[str]]]  # in a named format: paths and what was lost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     width = max(map(len, FORMATS)) + 2
     lines = (f"  {name:<{width}}{chosen.summary}" for name, chosen in FORMATS.items())
-    parser.epilog = "formats:\n" + "\n".join(lines)
-    parser.add_argument("tracks", type=Path, nargs="+", help="CSV of tracks")
+    space = f"skeletons in space (.3d.csv) go into {', '.join(SPACE_FORMATS)}, with depth"
+    parser.epilog = "formats:\n" + "\n".join(lines) + f"\n\n{space}"
+    parser.add_argument("tracks", type=Path, nargs="+", help="CSV of tracks, or .3d.csv")
     parser.add_argument(
         "--format",
         action="append",
@@ -45,29 +51,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert files of tracks; returns the exit code."""
-    settings = clean_settings(arguments)
-    wants_clean = arguments.clean or bool(arguments.set) or arguments.settings is not None
+    clean_settings(arguments)  # what cannot be is said before anything is read
     formats = tuple(dict.fromkeys(arguments.format))
     check_all_free([_outputs(p, formats, arguments) for p in arguments.tracks], arguments.overwrite)
     for path in arguments.tracks:
         outputs = _outputs(path, formats, arguments)
-        raw = read_track_csv(path)
-        cleaned = cleaned_people(raw, settings) if wants_clean else None
-        motions = (
-            motions_of(raw, settings.min_score) if cleaned is None else [c.motion for c in cleaned]
-        )
-        job = Export(
-            table=raw if cleaned is None else table_of(motions, raw),
-            folder=outputs.folder,
-            clip=Clip(path.stem, recorded_source(path)),
-            cleaned=cleaned,
-            raw=raw,
-            scale=scale_of(arguments, motions),
-            signs=Signs(arguments.decimal_comma),
+        write = (
+            _from_space(path, outputs.folder, arguments)
+            if is_tracks3d(path)
+            else _from_picture(path, outputs.folder, arguments)
         )
         for name in formats:
-            paths, warnings = export(name, job)
-            remember(outputs, planned(path.stem, (name,)))
+            paths, warnings = write(name)
+            remember(outputs, _planned(path, (name,)))
             for written in paths:
                 print(written)
             for warning in warnings:
@@ -75,6 +71,49 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
+    """Tracks in pixels, read and cleaned once for all formats."""
+    settings = clean_settings(arguments)
+    raw = read_track_csv(path)
+    cleaned = cleaned_people(raw, settings) if _wants_clean(arguments) else None
+    motions = (
+        motions_of(raw, settings.min_score) if cleaned is None else [c.motion for c in cleaned]
+    )
+    job = Export(
+        table=raw if cleaned is None else table_of(motions, raw),
+        folder=folder,
+        clip=Clip(path.stem, recorded_source(path)),
+        cleaned=cleaned,
+        raw=raw,
+        scale=scale_of(arguments, motions),
+        signs=Signs(arguments.decimal_comma),
+    )
+    return lambda name: export(name, job)
+
+
+def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
+    """Skeletons in space, which are metres and smooth already."""
+    scales = (arguments.height_m, arguments.line, arguments.plane)
+    if _wants_clean(arguments) or any(value is not None for value in scales):
+        raise SettingsError(
+            f"{path}: skeletons in space are in metres, filled and smoothed by `reconstruct`; "
+            "leave out --clean, --set, --settings, --height-m, --line and --plane"
+        )
+    tracks = read_tracks3d(path)
+    clip, signs = Clip(path.stem), Signs(arguments.decimal_comma)
+    return lambda name: convert_space(name, folder, tracks, clip, signs)
+
+
+def _wants_clean(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.clean or arguments.set or arguments.settings is not None)
+
+
 def _outputs(path: Path, formats: Sequence[str], arguments: argparse.Namespace) -> Outputs:
     folder = arguments.output or path.parent
-    return Outputs(folder, path.stem, str(path), planned(path.stem, formats))
+    return Outputs(folder, path.stem, str(path), _planned(path, formats))
+
+
+def _planned(path: Path, formats: Sequence[str]) -> tuple[str, ...]:
+    if is_tracks3d(path):
+        return tuple(f"{path.stem}{space_format(name).ending}" for name in formats)
+    return planned(path.stem, formats)

@@ -1,7 +1,8 @@
 """Where cameras stand, from the people they film: lenses known, no board.
 
 Pairs of cameras by essential matrices, the others by their view of what is triangulated already,
-then bundle adjustment. A person's height gives the scale, standing people give up and the floor.
+then bundle adjustment, first by the people seen longest, then by everybody. A person's height gives
+the scale, standing people give up and the floor.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from core.skeleton import COCO_17, Skeleton
 from core.space.bundle import adjusted
 from core.space.camera import Array, CalibrationError, Camera, CameraSet
+from core.space.everybody import bound_by_everybody
 from core.space.resample import ClockMap, common_times, sampled
 from core.space.same_people import People2D, RelativePose, relative_pose
 from core.space.triangulate import triangulate
@@ -28,6 +30,7 @@ _NOISE_MRAD = 4.0
 _FEWEST_POINTS = 60
 _PNP_NEAR = 0.01
 _ROUNDS = 4  # of bundle adjustment and triangulation
+_BINDINGS = 3  # of everybody, each found by the cameras of the one before
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +71,19 @@ def calibrated_from_people(
         placed, residual_mrad = _adjusted(placed, rays, weights)
     points = _triangulated(placed, rays, weights).reshape(len(people), -1, len(skeleton), 3)
     cameras, spread = standing_world(placed, points, height_m, skeleton)
+    count = len(people)
+    for _ in range(_BINDINGS):
+        bound = bound_by_everybody(cameras, tables, clocks)
+        if bound is None:
+            break
+        placed, points, residual_mrad = bound
+        cameras, spread = standing_world(placed, points, height_m, skeleton)
+        count = len(points)
     focal = float(np.mean([camera.focal_px for camera in lenses]))
     return FromPeople(
         CameraSet(tuple(cameras), scale_from=f"height {height_m:.2f} m"),
         residual_mrad / 1000 * focal,
-        len(people),
+        count,
         spread,
     )
 

@@ -14,9 +14,9 @@ from core.tracks.motion import is_known
 from core.tracks.table import TrackTable
 
 GRID_S = 0.01
+SHORTEST_S = 1.0  # of a person's track: of shorter ones offsets come out wrong
 Spectra = NDArray[np.complex128]
 _CUTOFF_HZ = 5.0
-_SHORTEST_S = 1.0  # of a person's track
 _MOST_PEOPLE = 10  # of a camera, those seen longest
 _LONGEST_STEP = 2.6  # frames
 
@@ -56,7 +56,7 @@ def people_speeds(table: TrackTable, min_score: float, skeleton: Skeleton) -> li
     found = []
     for track_id in table.track_ids:
         own = table.of_track(int(track_id))
-        if own.times_s[-1] - own.times_s[0] < _SHORTEST_S:
+        if own.times_s[-1] - own.times_s[0] < SHORTEST_S:
             continue
         person = _person(own, min_score, step_s, skeleton)
         if person is not None:

@@ -57,9 +57,10 @@ def lag_curve(
     """Agreement of two cameras' people at every lag on the grid of `GRID_S`."""
     start = min(person.start for person in (*one, *other))
     stop = max(person.stop for person in (*one, *other))
-    size = 1 << int(2 * (stop - start) - 1).bit_length()
+    # The same lags whatever the people's times: curves of several pairs are added.
+    most = int(max_offset_s / GRID_S)
+    size = 1 << int(max(2 * (stop - start), 2 * most + 2) - 1).bit_length()
     spectra = [[person.spectra(start, size) for person in people] for people in (one, other)]
-    most = min(int(max_offset_s / GRID_S), size // 2 - 1)
     lags: NDArray[np.int64] = np.arange(-most, most + 1)
     strength = np.zeros((len(one), len(other), len(lags)))
     common = np.zeros_like(strength)

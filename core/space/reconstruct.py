@@ -75,7 +75,7 @@ def _triangulated(
     skeleton: Skeleton,
 ) -> Tracks3D:
     """All points at once, with limbs mended and pieces of people joined."""
-    seen, weights = _gathered(samples, rays, members)
+    seen, weights = gathered(samples, rays, members)
     count, rows, joints = weights.shape
     flat = seen.reshape(count, -1, 2)
     kinds = np.arange(rows * joints) % joints
@@ -116,7 +116,7 @@ def _triangulated(
     return tracks[kept[np.lexsort((tracks.ids[kept], tracks.frames[kept]))]]
 
 
-def _gathered(
+def gathered(
     samples: Sequence[Sampled], rays: Sequence[Array], members: Members
 ) -> tuple[Array, Array]:
     """Rays (C, R, K, 2) and weights (C, R, K) of everybody's views."""

@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 from core.errors import TableError
 from core.skeleton import COCO_17, Skeleton
 from core.space.camera import Array
-from core.space.joint_speeds import GRID_S, PersonSpeeds, people_speeds
+from core.space.joint_speeds import GRID_S, SHORTEST_S, PersonSpeeds, people_speeds
 from core.space.lag_curve import LagCurve, lag_curve
 from core.space.resample import ClockMap, usual_step_s
 from core.tracks.table import TrackTable
@@ -65,9 +65,12 @@ def synchronise(
     if len(tables) < 2:
         raise TableError("nothing to synchronise: give the tracks of two cameras or more")
     speeds = [people_speeds(table, settings.min_score, skeleton) for table in tables]
-    for name, people in zip(names, speeds, strict=True):
+    for name, table, people in zip(names, tables, speeds, strict=True):
         if not people:
-            raise TableError(f"{name}: nobody is seen long enough (a second) to compare movements")
+            raise TableError(
+                f"{name}: nobody is seen for {SHORTEST_S:g} s, which comparing movements takes "
+                f"(the longest track lasts {_longest_s(table):.2f} s); {_HELPS}"
+            )
     curves = {
         (first, second): lag_curve(speeds[first], speeds[second], settings.max_offset_s)
         for first, second in combinations(range(len(tables)), 2)
@@ -86,6 +89,11 @@ def synchronise(
         for camera, (offset, rate) in enumerate(zip(offsets, rates, strict=True))
     )
     return Synchronised(clocks, curves, circle_s)
+
+
+def _longest_s(table: TrackTable) -> float:
+    own = [table.times_s[table.ids == track_id] for track_id in table.track_ids]
+    return max((float(np.ptp(times_s)) for times_s in own), default=0.0)
 
 
 def _together(curves: dict[tuple[int, int], LagCurve], cameras: int) -> Array:

@@ -28,10 +28,12 @@ def standing_world(
     }
     both = np.concatenate([ways["left"], ways["right"]], axis=1)
     legs = np.array([known_median(person) for person in both])
-    known = legs[np.isfinite(legs)]
-    if not len(known):
+    seen = np.isfinite(both).sum(axis=1)  # how often: whoever passed by says little of the scale
+    if not seen.any():
         raise CalibrationError("nobody's legs are seen whole; a person's height gives no scale")
-    grow = LEG_OF_HEIGHT * height_m / float(np.mean(known))
+    known, seen = legs[seen > 0], seen[seen > 0]
+    usual = float(np.average(known, weights=seen))
+    grow = LEG_OF_HEIGHT * height_m / usual
     up = _up(at, ways)
     turn = turn_to_z(up)
     ankles = np.concatenate([at["left_ankle"].reshape(-1, 3), at["right_ankle"].reshape(-1, 3)])
@@ -43,7 +45,7 @@ def standing_world(
         centre = grow * turn @ camera.centre - origin
         rotation = camera.rotation @ turn.T
         moved.append(camera.moved(rotation, -rotation @ centre))
-    return moved, float(known.std() / known.mean())
+    return moved, float(np.sqrt(np.average((known - usual) ** 2, weights=seen)) / usual)
 
 
 def _up(at: dict[str, Array], ways: dict[str, Array]) -> Array:

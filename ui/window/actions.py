@@ -33,6 +33,7 @@ class Command:
 COMMANDS = (
     Command("open_file", "&File", "Open video …", "Ctrl+O", "folder"),
     Command("open_folder", "&File", "Open image folder …", "Ctrl+Shift+O", "images"),
+    Command("open_space", "&File", "Open skeletons in space …", needs="file"),
     Command("open_sample", "&File", "Open the sample clip"),
     Command("close_source", "&File", "Close", "Ctrl+W", "close", needs="source"),
     Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True, needs="live"),
@@ -102,6 +103,7 @@ COMMANDS = (
     Command("figures", "&View", "Figures", "H", checkable=True, checked=True),
     Command("plots", "&View", "Plots", "P", "analyse", checkable=True),
     Command("next_plot", "&View", "Next kind of curve", "Shift+P", needs="source"),
+    Command("space", "&View", "Skeletons in space", "3", checkable=True, needs="file"),
     Command("mirror", "&View", "Mirror", "M", "mirror", checkable=True),
     Command("zoom_in", "&View", "Closer", "+|="),
     Command("zoom_out", "&View", "Further", "-"),

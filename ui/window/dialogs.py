@@ -26,6 +26,7 @@ from ui.session.jobs import Jobs
 from ui.session.live_session import LiveSession
 from ui.session.session import Session
 from ui.session.source import Source, source_of
+from ui.session.space import ENDING
 from ui.view.picture import Shown
 from ui.window.about import AboutDialog
 from ui.window.help import HelpDialog
@@ -67,6 +68,14 @@ class Dialogs:
         path, _ = QFileDialog.getOpenFileName(self._parent, "Open video", "", VIDEOS)
         if path:
             self._show(source_of(path))
+
+    def ask_space(self, take: Callable[[Path], None]) -> None:
+        """Choose skeletons in space that go with the clip."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._parent, "Open skeletons in space", "", f"Skeletons in space (*{ENDING})"
+        )
+        if path:
+            take(Path(path))
 
     def open_folder(self) -> None:
         """Choose a folder of images."""

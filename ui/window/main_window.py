@@ -12,8 +12,10 @@ from PyQt6.QtWidgets import QApplication, QMainWindow
 from core.run.stages import Estimator
 from core.tracks.trails import Trails
 from core.types import Tracks
+from core.video.source import local_path
 from ui.look.theme import THEMES, apply_theme
 from ui.panel.plotting import Plotting
+from ui.panel.space_playing import SpacePlaying
 from ui.session.clip_analysis import ClipAnalyser
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
@@ -24,6 +26,7 @@ from ui.session.live_runs import LiveRuns
 from ui.session.network import Network
 from ui.session.session import Session
 from ui.session.source import Source, source_of
+from ui.session.space import ENDING as SPACE_ENDING
 from ui.view.canvas import Renderer
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         )
         self.editing = Editing(self, self.jobs, lambda: self.people.changed(), self.say)
         self.plotting = Plotting(self.parts.plots, self.jobs, self.editing)
+        self.space = SpacePlaying(self.parts.space, self.parts.actions["space"], self.jobs)
         self.correcting = Correcting(
             self.editing, lambda: self.parts.viewer.view.pose_tools.draw_person()
         )
@@ -194,7 +198,10 @@ class MainWindow(QMainWindow):
         self._show_session(group)
 
     def open_text(self, text: str) -> None:
-        """Show a path or an address."""
+        """Show a path or an address; skeletons in space go beside the clip that is open."""
+        if self.file is not None and text.endswith(SPACE_ENDING):
+            self.space.open(Path(local_path(text)))
+            return
         self.open(source_of(text))
 
     def close_source(self) -> None:
@@ -209,6 +216,7 @@ class MainWindow(QMainWindow):
             self._group = None
         self.editing.begin(None)
         self.plotting.begin(None)
+        self.space.begin(None)
         self.improve.begin(None)
         self.parts.welcome_back()
         self.people.enable_commands()
@@ -303,6 +311,7 @@ class MainWindow(QMainWindow):
             self._trails.add(tracks, frame.time_s)
             self.editing.see(tracks, frame.index)
             self.plotting.see(tracks, frame.time_s)
+            self.space.see(frame.time_s)
             self.parts.viewer.view.show_result(newest)
         if error is not None:
             self._session_failed(session)
@@ -317,6 +326,7 @@ class MainWindow(QMainWindow):
         """Bring all parts in line with another session."""
         self.editing.begin(self.file)
         self.plotting.begin(self.file)
+        self.space.begin(self.file)
         self.improve.begin(self.file)
         self.parts.controls.bind(self.file)
         self.parts.pages.setCurrentWidget(self.parts.viewer)

@@ -49,7 +49,10 @@ class Viewer(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.messages)
-        self._column.addWidget(self.pictures, 1)
+        self._beside = QSplitter(Qt.Orientation.Horizontal)
+        self._beside.addWidget(self.pictures)
+        self._beside.setCollapsible(0, False)
+        self._column.addWidget(self._beside, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(left)
         self.splitter.addWidget(frame)
@@ -69,6 +72,12 @@ class Viewer(QWidget):
     def show_tiles(self, on: bool) -> None:
         """Several pictures in place of the one, or the one again."""
         self.pictures.setCurrentWidget(self.tiles if on else self.view)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Another view of the same moment; it shares the picture's place."""
+        self._beside.addWidget(widget)
+        self._beside.setCollapsible(1, False)
+        self._beside.setSizes([1, 1])
 
     def add_below(self, widget: QWidget) -> None:
         """A part under the picture, such as the timeline."""

@@ -15,6 +15,7 @@ from ui.panel.people_panel import PeoplePanel
 from ui.panel.plots import Plots
 from ui.panel.settings_panel import SettingsPanel
 from ui.panel.source_panel import SourcePanel
+from ui.panel.space_panel import SpacePanel
 from ui.panel.top_bar import TopBar
 from ui.panel.welcome import WelcomePage
 from ui.session.editing import Editing
@@ -60,6 +61,7 @@ class WindowParts:
     overlay: OverlayPanel
     settings: SettingsPanel
     plots: Plots
+    space: SpacePanel
     controls: FileControls
     job_bar: JobBar
     pages: QStackedWidget
@@ -73,6 +75,7 @@ class WindowParts:
             self.sources,
             self.improve,
             self.plots,
+            self.space,
             self.controls,
             self.viewer,
         ):
@@ -127,6 +130,7 @@ def build(
         overlay=OverlayPanel(),
         settings=SettingsPanel(engine, defaults),
         plots=Plots(),
+        space=SpacePanel(),
         job_bar=JobBar(),
         controls=FileControls(chosen["transport"], chosen["lane"], jobs, editing),
         pages=QStackedWidget(),
@@ -139,6 +143,7 @@ def build(
         ("Settings", parts.settings),
     ):
         parts.viewer.side.addTab(panel, title)
+    parts.viewer.add_beside(parts.space)
     for below in (parts.plots, parts.job_bar, parts.controls):
         parts.viewer.add_below(below)
     parts.pages.addWidget(parts.welcome)

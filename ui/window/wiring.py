@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from core.types import Tracks
+from ui.panel.space_playing import SpacePlaying
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
@@ -32,6 +33,7 @@ class Window(Protocol):
     output: WindowOutput
     people: PeopleView
     improve: ImproveView
+    space: SpacePlaying
     start: Start
     live: LiveRuns
 
@@ -63,6 +65,7 @@ def connect(window: Window) -> None:
         {
             "open_file": dialogs.open_file,
             "open_folder": dialogs.open_folder,
+            "open_space": lambda: dialogs.ask_space(window.space.open),
             "open_sample": window.start.open_sample,
             "close_source": window.close_source,
             "snapshot": dialogs.save_snapshot,
