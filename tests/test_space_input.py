@@ -138,3 +138,15 @@ def test_a_left_handed_file_is_refused(folder: Path, capsys: pytest.CaptureFixtu
     assert main(["reconstruct", *views, "--calibration", str(left), "--name", "left"]) == 2
     assert "a left-handed world" in capsys.readouterr().err
     assert not list(folder.glob("left.3d.*"))
+
+
+def test_a_folder_for_the_result_is_made_before_the_work(folder: Path) -> None:
+    new = folder / "new" / "there"
+    views = [str(folder / f"{name}.csv") for name in ("north", "east")]
+    by_hand = ["--offset", "east=0.4", "--output", str(new / "sync.toml")]
+    assert main(["sync", *views, *by_hand]) == 0
+    whole = ["calibrate", "import", str(folder / "cameras.toml"), "--format", "pose2sim"]
+    assert main([*whole, "--output", str(folder / "other" / "cameras.toml")]) == 0
+    assert (new / "sync.toml").exists()
+    drawn = ["--board", "chessboard:4x7:60mm", "--output", str(folder / "paper" / "board.pdf")]
+    assert main(["calibrate", "draw", *drawn]) == 0

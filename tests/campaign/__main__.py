@@ -28,6 +28,8 @@ def main() -> int:
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="of mutants (all)")
     commands = [*kills.PARTS, *kills_anew.MORE]
     parser.add_argument("--kill", action="append", choices=commands, help="of kills (all)")
+    disks = list(full_disk.PARTS)
+    parser.add_argument("--disk", action="append", choices=disks, help="of full disks (all)")
     parser.add_argument("--count", type=int, help="mutants or kills, all together (10000, 100)")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant (0)")
     parser.add_argument("--folder", type=Path, help="where files that find something stay")
@@ -53,6 +55,8 @@ def main() -> int:
             faults += _tell(name, run(count, folder / "kills"), started)
     if "disk" in parts:
         for name, run in full_disk.PARTS.items():
+            if options.disk and name not in options.disk:
+                continue
             started = time.perf_counter()
             faults += _tell(name, run(options.count or SIZES, folder / "disk"), started)
     if "streams" in parts:

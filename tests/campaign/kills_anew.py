@@ -35,6 +35,7 @@ ANCHOR = Anchor(3, (1.0, 2.0, 30.0, 40.0))
 
 def run_finetune(count: int, folder: Path) -> Tally:
     """`finetune` on eight pictures; killed, it begins anew."""
+    folder.mkdir(parents=True, exist_ok=True)
     labels = str(write_dataset(folder / "eight", 8, 64))
     command = ["finetune", labels, "--steps", "4", "--size", "64", "--rate", "0.002"]
     command += ["--forgetting", "1", "--device", "cpu", "--weights", str(random_weights(folder))]
@@ -43,6 +44,7 @@ def run_finetune(count: int, folder: Path) -> Tally:
 
 def run_board(count: int, folder: Path) -> Tally:
     """`calibrate board` of two clips."""
+    folder.mkdir(parents=True, exist_ok=True)
     clips = write_clips(folder, shown(count=9), cameras=BOARD_CAMERAS.only(["left", "middle"]))
     command = ["calibrate", "board", *clips, "--board", str(BOARD)]
     same = {"cameras.toml", "cameras.jpg"}
@@ -51,6 +53,7 @@ def run_board(count: int, folder: Path) -> Tally:
 
 def run_reconstruct(count: int, folder: Path) -> Tally:
     """`reconstruct` of two cameras, with markers."""
+    folder.mkdir(parents=True, exist_ok=True)
     tracks = []
     for number, camera in enumerate(CAMERAS.cameras[:2]):
         tracks.append(str(folder / f"{camera.name}.csv"))
@@ -63,7 +66,11 @@ def run_reconstruct(count: int, folder: Path) -> Tally:
 
 
 def run_cameras(count: int, folder: Path) -> Tally:
-    """`process` of two clips with a calibration: the tracks are those of a run nobody killed."""
+    """`process` of two clips with a calibration: the tracks are those of a run nobody killed.
+
+    Weights of nobody's training put joints outside the picture: the skeletons are refused (3).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     clips = []
     for camera in ("north", "east"):
         clips.append(str(folder / f"{camera}.mp4"))
