@@ -101,7 +101,7 @@ def killed_often(
             code = end(start([*command, *output(out), *how], folder / "log"))
             words = (
                 f"the second run ends with {code}"
-                if code
+                if code != expected
                 else _judged(whole, out, same, ended=True)
             )
         tally.add(f"kill {number}", Outcome("found", words) if words else Outcome("good"))
