@@ -10,6 +10,7 @@ from app.board_clips import BoardClip, at_common_times, named_clips, read_boards
 from app.ownership import Outputs, check_free, remember
 from app.space_inputs import cameras_named, check_sizes
 from core.errors import SettingsError
+from core.part_file import make_folder
 from core.space.board import Board, parse_board
 from core.space.calibration_file import read_calibration, write_calibration
 from core.space.camera import Array, Camera, CameraSet
@@ -66,6 +67,7 @@ def calibrate_by_board(arguments: argparse.Namespace) -> CameraSet:
     files = (arguments.output.name, picture.name)
     outputs = Outputs(arguments.output.parent, arguments.output.name, named[0][1], files)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     board, clips, times_s = read_boards(named, clocks, board)
     if given is None:
         lenses = _lenses(clips, board)

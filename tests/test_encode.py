@@ -97,3 +97,14 @@ def test_a_full_disk(tmp_path) -> None:
     with pytest.raises(OutputError, match="No space left"):
         write(path, [noise] * 60, [index / 25 for index in range(60)])
     assert not path.exists()
+
+
+def test_what_grows_in_pieces_can_be_watched_before_it_is_ended(tmp_path: Path) -> None:
+    path = tmp_path / "recording.mp4"
+    image = np.full((48, 64, 3), 90, np.uint8)
+    with VideoWriter(path, (64, 48), settings=EncodeSettings(in_pieces=True)) as writer:
+        for index in range(300):
+            writer.write(image, index / 25)
+        grown = sum(1 for _ in read_frames(str(part_path(path))))
+        assert 150 < grown < 300
+    assert sum(1 for _ in read_frames(str(path))) == 300

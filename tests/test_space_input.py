@@ -155,3 +155,15 @@ def test_short_clips_of_unlike_lengths_are_set_or_refused_with_what_helps() -> N
     tables[1] = filmed(CAMERAS.cameras[1], Filming(30.0), 0.8, 1)
     with pytest.raises(TableError, match=r"b: nobody is seen for 1 s.* lasts 0\.77 s.*--offset"):
         synchronise(["a", "b", "c"], tables, SyncSettings(max_offset_s=6))
+
+
+def test_a_folder_for_the_result_is_made_before_the_work(folder: Path) -> None:
+    new = folder / "new" / "there"
+    views = [str(folder / f"{name}.csv") for name in ("north", "east")]
+    by_hand = ["--offset", "east=0.4", "--output", str(new / "sync.toml")]
+    assert main(["sync", *views, *by_hand]) == 0
+    whole = ["calibrate", "import", str(folder / "cameras.toml"), "--format", "pose2sim"]
+    assert main([*whole, "--output", str(folder / "other" / "cameras.toml")]) == 0
+    assert (new / "sync.toml").exists()
+    drawn = ["--board", "chessboard:4x7:60mm", "--output", str(folder / "paper" / "board.pdf")]
+    assert main(["calibrate", "draw", *drawn]) == 0

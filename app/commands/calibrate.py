@@ -10,6 +10,7 @@ from app.calibrate_check import check_by_people
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space_inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
+from core.part_file import make_folder
 from core.space.calibration_file import read_calibration, write_calibration
 from core.space.calibration_formats import FORMATS
 from core.space.camera import CameraSet
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--format {arguments.format}: can be read, not written")
     outputs = Outputs.of_file(arguments.output, file)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     writer(arguments.output, cameras)
     remember(outputs)
     _show(cameras)
@@ -94,6 +96,7 @@ def _draw(arguments: argparse.Namespace) -> int:
         raise SettingsError("calibrate draw takes no files, and needs --board and --output")
     outputs = Outputs.of_file(arguments.output, str(board))
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     paper = write_board_pdf(arguments.output, board)
     remember(outputs)
     print(f"{arguments.output}: {board} at true size on {paper}")
@@ -112,6 +115,7 @@ def _from_people(arguments: argparse.Namespace) -> int:
         clocks = read_sync(arguments.sync, names)
     outputs = Outputs.of_file(arguments.output, views[0].path)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     tables = [view.table for view in views]
     found = calibrated_from_people(lenses, tables, clocks, arguments.height_m)
     write_calibration(arguments.output, found.cameras)

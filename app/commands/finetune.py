@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from core.part_file import make_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--share must be above 0 and at most 1, got {arguments.share}")
     outputs = Outputs.of_file(arguments.output, arguments.data)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     lesson = teach(
         Teaching(
             data=arguments.data,

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from core.part_file import make_folder
 from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
@@ -30,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     output = arguments.output or arguments.tracks.with_suffix(".edits.json")
     outputs = Outputs.of_file(output, arguments.labels)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     table = read_track_csv(arguments.tracks)
     frame_count = int(table.frames.max()) + 1
     labels = imported_labels(arguments.labels, frame_count)

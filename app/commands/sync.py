@@ -10,6 +10,7 @@ import numpy as np
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space_inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
+from core.part_file import make_folder
 from core.space.calibration_file import read_calibration
 from core.space.camera import Camera
 from core.space.lag_curve import LagCurve
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         cameras = cameras_of(views, read_calibration(arguments.calibration))
     outputs = Outputs.of_file(arguments.output, views[0].path)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     clocks = clocks_by_hand(views, arguments.offset)
     free = [number for number in range(len(views)) if number not in clocks]
     if arguments.recorded:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from core.part_file import make_folder
 
 # Share of the pictures, by image source, where the data set names them.
 _SOURCES = {"coco": 0.6, "lspet": 0.2, "brianhuman": 0.14, "hardhat": 0.03, "ccp": 0.02,
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise SettingsError(f"--{name} must be at least 1, got {getattr(arguments, name)}")
     outputs = Outputs.of_file(arguments.output, arguments.data)
     check_free(outputs, arguments.overwrite)
+    make_folder(outputs.folder)
     weights = find_weights(arguments.model)
     before = load_checkpoint(weights)
     if before.settings.refine == "none":

@@ -16,7 +16,7 @@ from core.types import Frame, FrameResult
 from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import encodable
 
-FAST = EncodeSettings(crf=20, preset="ultrafast")
+FAST = EncodeSettings(crf=20, preset="ultrafast", in_pieces=True)
 
 
 def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -> Iterator[int]:

@@ -1,5 +1,7 @@
 """Calibrations in OpenCV's FileStorage: EasyMocap's, and those of OpenCV's stereo sample."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -12,6 +14,11 @@ from core.space.camera import Array, CalibrationError, Camera, CameraSet, rotati
 
 def read_easymocap(path: Path) -> CameraSet:
     """A folder with intri.yml and extri.yml. Raises CalibrationError."""
+    with _understood(path):
+        return _easymocap(path)
+
+
+def _easymocap(path: Path) -> CameraSet:
     intri, extri = _storage(path / "intri.yml"), _storage(path / "extri.yml")
     names_node = intri.getNode("names")
     names = [names_node.at(i).string() for i in range(names_node.size())]
@@ -79,6 +86,11 @@ def read_opencv(path: Path) -> CameraSet:
 
     Raises CalibrationError.
     """
+    with _understood(path):
+        return _stereo(path)
+
+
+def _stereo(path: Path) -> CameraSet:
     intri, extri = _storage(path / "intrinsics.yml"), _storage(path / "extrinsics.yml")
     turn, shift = _mat(extri, "R"), _mat(extri, "T")
     cameras = []
@@ -103,6 +115,22 @@ def read_opencv(path: Path) -> CameraSet:
     return CameraSet(tuple(cameras), up_known=False, scale_from="the board's unit, taken as m")
 
 
+@contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    """What OpenCV and numpy refuse is said of the folder. Raises CalibrationError."""
+    try:
+        yield
+    except CalibrationError as error:
+        message = str(error)
+        raise CalibrationError(
+            message if message.startswith(str(path)) else f"{path}: {message}"
+        ) from error
+    except cv2.error as error:
+        raise CalibrationError(f"{path}: cannot be understood ({error.err})") from error
+    except (IndexError, OverflowError, ValueError) as error:
+        raise CalibrationError(f"{path}: cannot be understood ({error})") from error
+
+
 def _mat(storage: cv2.FileStorage, name: str) -> Array | None:
     """A matrix of a file; None where it holds none of that name."""
     node = storage.getNode(name)
@@ -114,7 +142,7 @@ def _storage(path: Path) -> cv2.FileStorage:
         raise CalibrationError(f"{path}: there is no such file")
     try:
         storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_READ)
-    except cv2.error as error:
+    except (cv2.error, SystemError) as error:  # the binding's own fault where the text is none
         raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage") from error
     if not storage.isOpened():
         raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage")

@@ -25,7 +25,7 @@ def read_qualisys(path: Path) -> CameraSet:
         cameras = tuple(_qualisys_camera(element) for element in root.iter("camera"))
     except OSError as error:
         raise CalibrationError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ElementTree.ParseError, AttributeError, KeyError, ValueError) as error:
+    except (ElementTree.ParseError, KeyError, OverflowError, ValueError) as error:
         raise CalibrationError(f"{path}: is no calibration of Qualisys' ({error})") from error
     if not cameras:
         raise CalibrationError(f"{path}: holds no camera that is calibrated")

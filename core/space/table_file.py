@@ -75,6 +75,7 @@ def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
     if len(lines) < 2:
         raise TableError(f"{path}: holds no rows")
     values = _numbers(path, lines)
+    _check_order(path, values)
     count = len(skeleton)
     body = values[:, 3 : 3 + 5 * count].reshape(-1, count, 5)
     ids = values[:, 3 + 5 * count :]
@@ -110,6 +111,18 @@ def _numbers(path: Path, lines: list[list[str]]) -> Array:
     if np.abs(values[np.isfinite(values)]).max() > 1e9:
         raise TableError(f"{path}: holds a number beyond a thousand million")
     return values
+
+
+def _check_order(path: Path, values: Array) -> None:
+    """Each person goes forward, and nobody is twice in one frame. Raises TableError."""
+    for person in np.unique(values[:, 2]):
+        rows = np.flatnonzero(values[:, 2] == person)
+        wrong = (np.diff(values[rows, :2], axis=0) <= 0).any(axis=1)
+        if wrong.any():
+            raise TableError(
+                f"{path}: line {rows[int(wrong.argmax()) + 1] + 2}: frame and time_s of person "
+                f"{person:.0f} must be above those of the row before"
+            )
 
 
 def _keypoint_columns(skeleton: Skeleton) -> list[str]:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from core.errors import OutputError
 from core.part_file import output_errors, own_part, part_path
 
+# Of FFmpeg's MP4: fragments while it grows, one index at its end.
+_PIECES = {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
 TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of these
 
 
@@ -30,6 +32,8 @@ class EncodeSettings:
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )
+    # Written a second at a time, so that a killed program leaves a film; whole once it is ended.
+    in_pieces: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 51:
@@ -54,8 +58,9 @@ class VideoWriter:
         self.path = path
         self._size = size
         self._last_tick = -1
+        pieces = _PIECES if settings.in_pieces else {}
         with _encode_errors(path):
-            self._container = av.open(str(own_part(path)), "w", format="mp4")
+            self._container = av.open(str(own_part(path)), "w", format="mp4", options=pieces)
         try:
             with _encode_errors(path):
                 self._stream = _h264_stream(self._container, size, rate_hz, settings)

@@ -10,11 +10,12 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a fork of a process with threads may hang
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from campaign import full_disk, kills, mutants, streams  # noqa: E402
+from campaign import full_disk, kills, kills_anew, mutants, streams  # noqa: E402
 from campaign.mutants import KINDS, Tally  # noqa: E402
 
 KILLS = 100  # of all commands together
-SHARES = {"kill process": 0.6, "kill batch": 0.1, "kill train": 0.3}
+SHARES = {"kill process": 0.2, "kill batch": 0.05, "kill train": 0.15, "kill finetune": 0.05}
+USUAL_SHARE = 0.11  # of the others
 PARTS = ("mutants", "kills", "disk", "streams")
 DEATHS = 100
 SIZES = 8  # of a disk, for every command
@@ -25,6 +26,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python tests/campaign", description=__doc__)
     parser.add_argument("--part", action="append", choices=PARTS, help="may be repeated (all)")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="of mutants (all)")
+    commands = [*kills.PARTS, *kills_anew.MORE]
+    parser.add_argument("--kill", action="append", choices=commands, help="of kills (all)")
+    disks = list(full_disk.PARTS)
+    parser.add_argument("--disk", action="append", choices=disks, help="of full disks (all)")
     parser.add_argument("--count", type=int, help="mutants or kills, all together (10000, 100)")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant (0)")
     parser.add_argument("--folder", type=Path, help="where files that find something stay")
@@ -42,12 +47,16 @@ def main() -> int:
             tally = mutants.run_kind(name, count, folder, options.first)
             faults += _tell(name, tally, started)
     if "kills" in parts:
-        for name, run in kills.PARTS.items():
-            count = max(1, round((options.count or KILLS) * SHARES[name]))
+        for name, run in (kills.PARTS | kills_anew.MORE).items():
+            if options.kill and name not in options.kill:
+                continue
+            count = max(1, round((options.count or KILLS) * SHARES.get(name, USUAL_SHARE)))
             started = time.perf_counter()
             faults += _tell(name, run(count, folder / "kills"), started)
     if "disk" in parts:
         for name, run in full_disk.PARTS.items():
+            if options.disk and name not in options.disk:
+                continue
             started = time.perf_counter()
             faults += _tell(name, run(options.count or SIZES, folder / "disk"), started)
     if "streams" in parts:

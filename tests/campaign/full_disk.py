@@ -1,10 +1,13 @@
 """Part 3: a disk that is full at each write in turn, folders that cannot be written or go away."""
 
+import ctypes
 import os
+import random
 import resource
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ FORMATS = (
     *("motchallenge", "dlc-csv", "dlc-h5", "sleap-csv", "sleap-h5", "trc-kinovea", "mot-opensim"),
     "c3d",
 )
+WAYS = ("closed", "output gone", "input gone")
+_OVER_FILES = 0b1110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 _LIMIT_S = 180.0  # for a whole command on a busy machine
 RECIPE = """model: light
 epochs: 1
@@ -135,6 +140,60 @@ def run_gone(count: int, folder: Path) -> Tally:
     return tally
 
 
+def run_midway(count: int, folder: Path) -> Tally:
+    """Each command as somebody whose folder is closed, or whose files vanish, while it works.
+
+    Root gives up its power over files for it.
+    """
+    have, tally = Sources.made(folder / "sources"), Tally()
+    for name, command in commands(have).items():
+        for number in range(count):
+            for way in WAYS:
+                out = folder / "midway" / "out"
+                shutil.rmtree(out.parent, ignore_errors=True)
+                own = out.parent / "sources"
+                shutil.copytree(have.clip.parent, own)
+                words = [word.replace(str(have.clip.parent), str(own)) for word in command]
+                out.mkdir()
+                delay_s = random.Random(f"{name} {number} {way}").uniform(0.05, 2.0)
+                helper = _later(delay_s, way, out, own)
+                outcome = in_child(partial(_without_powers, words, out), _LIMIT_S)
+                os.kill(helper, signal.SIGKILL)
+                os.waitpid(helper, 0)
+                if out.exists():
+                    out.chmod(0o755)
+                tally.add(f"{name}, {way} after {delay_s:.2f} s", outcome)
+    return tally
+
+
+def _later(delay_s: float, way: str, out: Path, own: Path) -> int:
+    """Another process that does it."""
+    helper = os.fork()
+    if helper == 0:
+        time.sleep(delay_s)
+        if way == "closed":
+            out.chmod(0o555)
+        else:
+            shutil.rmtree(out if way == "output gone" else own, ignore_errors=True)
+        time.sleep(2 * _LIMIT_S)
+        os._exit(0)
+    return helper
+
+
+def _without_powers(command: Sequence[str], out: Path) -> None:
+    _load_all(command)
+    os.environ["XDG_CACHE_HOME"] = str(out.parent / "cache")
+    os.chdir(out.parent)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # of capset(2): its version, this process
+    powers = (ctypes.c_uint32 * 6)()
+    libc = ctypes.CDLL(None)
+    assert libc.capget(header, powers) == 0
+    for place in range(3):  # effective, permitted, inheritable
+        powers[place] &= ~_OVER_FILES
+    assert libc.capset(header, powers) == 0
+    _run(command, out)
+
+
 def _run(command: Sequence[str], out: Path) -> None:
     if "OUT" in command:
         run_command([str(out) if word == "OUT" else word for word in command])
@@ -197,4 +256,5 @@ PARTS: dict[str, Callable[[int, Path], Tally]] = {
     "largest file": run_full,
     "small disk": run_small_disk,
     "no folder": run_gone,
+    "midway": run_midway,
 }

@@ -36,20 +36,20 @@ optimiser: {warmup_steps: 2}
 
 def run_process(count: int, folder: Path) -> Tally:
     """`process --video --keep-poses` of one clip."""
-    clip, weights = _clip(folder), _weights(folder)
+    clip, weights = small_clip(folder), random_weights(folder)
     command = ["process", str(clip), "--model", str(weights), "--video", "--keep-poses", *FAST]
-    return _killed_often(count, folder / "process", command, {"clip.csv", "clip.mp4", "clip.poses"})
+    return killed_often(count, folder / "process", command, {"clip.csv", "clip.mp4", "clip.poses"})
 
 
 def run_batch(count: int, folder: Path) -> Tally:
     """`process` of three clips with two workers; all its processes are killed at once."""
     clips = []
     for name in "abc":
-        shutil.copy(_clip(folder), folder / f"{name}.mp4")
+        shutil.copy(small_clip(folder), folder / f"{name}.mp4")
         clips.append(str(folder / f"{name}.mp4"))
-    command = ["process", *clips, "--model", str(_weights(folder)), "--workers", "2", *FAST]
+    command = ["process", *clips, "--model", str(random_weights(folder)), "--workers", "2", *FAST]
     names = {f"{name}.csv" for name in "abc"}
-    return _killed_often(count, folder / "batch", command, names, fork=False)
+    return killed_often(count, folder / "batch", command, names, fork=False)
 
 
 def run_train(count: int, folder: Path) -> Tally:
@@ -59,40 +59,58 @@ def run_train(count: int, folder: Path) -> Tally:
     labels = str(write_dataset(data, 4, 64))
     command = ["train", str(recipe), "--data", labels, "--validation", labels]
     command += ["--cache", str(folder / "train-cache")]
-    return _killed_often(count, folder / "train", command, {"last.safetensors"})
+    return killed_often(count, folder / "train", command, {"last.safetensors"})
 
 
-def _killed_often(
-    count: int, folder: Path, command: Sequence[str], same: set[str], fork: bool = True
+def killed_often(
+    count: int,
+    folder: Path,
+    command: Sequence[str],
+    same: set[str],
+    fork: bool = True,
+    anew: str | None = None,
 ) -> Tally:
     """Kill a command `count` times, at times spread over a whole run, and let it go on.
 
-    The files named in `same` must become those of the whole run.
+    The files named in `same` must become those of the whole run. A command that has no
+    `--resume` begins `anew`; that word is the name of its output in the folder of the run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder / "whole"
     start = _forked if fork else _started
     begun = time.perf_counter()
-    code = _end(start([*command, "--output", str(whole)], folder / "log"))
+
+    def output(run: Path) -> list[str]:
+        return ["--output", str(run / anew if anew else run), *_run_of(command, run)]
+
+    expected = end(start([*command, *output(whole)], folder / "log"))
     usual_s = time.perf_counter() - begun
-    assert code == 0, (folder / "log").read_text()
+    assert expected in (0, 3), (folder / "log").read_text()
     tally = Tally()
     for number in range(count):
         chance = random.Random(f"{command[0]} {number}")
         out = folder / f"{number}"
-        child = start([*command, "--output", str(out)], folder / "log")
+        child = start([*command, *output(out)], folder / "log")
         time.sleep(chance.uniform(0, 1.05 * usual_s))
         os.killpg(child, signal.SIGKILL) if not fork else os.kill(child, signal.SIGKILL)
-        _end(child)
+        end(child)
         words = _judged(whole, out, same)
         if not words:
-            again = [*command, "--output", str(out)]
             can_go_on = command[0] != "train" or (out / "state.pt").exists()
-            code = _end(start([*again, *(["--resume"] * can_go_on)], folder / "log"))
-            words = f"--resume ends with {code}" if code else _judged(whole, out, same, ended=True)
+            how = ["--overwrite"] if anew is not None else ["--resume"] * can_go_on
+            code = end(start([*command, *output(out), *how], folder / "log"))
+            words = (
+                f"the second run ends with {code}"
+                if code != expected
+                else _judged(whole, out, same, ended=True)
+            )
         tally.add(f"kill {number}", Outcome("found", words) if words else Outcome("good"))
         shutil.rmtree(out, ignore_errors=True)
     return tally
+
+
+def _run_of(command: Sequence[str], out: Path) -> list[str]:
+    return ["--run", str(out / "run")] if command[0] == "finetune" else []
 
 
 def _judged(whole: Path, out: Path, same: set[str], ended: bool = False) -> str:
@@ -128,7 +146,11 @@ def _lost(out: Path) -> str:
 
 def _forked(command: Sequence[str], log: Path) -> int:
     """Run a command in a copy of this process, which has loaded everything already."""
-    import app.commands.process  # noqa: F401
+    import app.commands.calibrate
+    import app.commands.process
+    import app.commands.reconstruct
+    import app.commands.sync
+    import app.teaching  # noqa: F401
     import core.train.trainer  # noqa: F401
 
     child = os.fork()
@@ -160,12 +182,12 @@ def _started(command: Sequence[str], log: Path) -> int:
         ).pid
 
 
-def _end(child: int) -> int:
+def end(child: int) -> int:
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
-def _clip(folder: Path) -> Path:
+def small_clip(folder: Path) -> Path:
     path = folder / "clip.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +195,7 @@ def _clip(folder: Path) -> Path:
     return path
 
 
-def _weights(folder: Path) -> Path:
+def random_weights(folder: Path) -> Path:
     path = folder / "random.safetensors"
     return path if path.exists() else write_random_weights(path)
 

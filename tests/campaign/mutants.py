@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from campaign import readers, seeds
+from campaign import readers, readers_of_labels, readers_of_space, seeds
 from campaign.forked import Outcome, in_child
 from campaign.mutations import mutated
 from campaign.readers import Reader
@@ -37,6 +37,25 @@ def _graphs(folder: Path) -> Iterator[Seed]:
     yield from seeds_of_networks.graphs(folder)
 
 
+def _of_space(name: str) -> Callable[[Path], Iterator[Seed]]:
+    def make(folder: Path) -> Iterator[Seed]:
+        from campaign import seeds_of_space
+
+        yield from getattr(seeds_of_space, name)(folder)
+
+    return make
+
+
+def _of_labels(name: str, *form: str) -> Callable[[Path], Iterator[Seed]]:
+    def make(folder: Path) -> Iterator[Seed]:
+        from campaign import seeds_of_labels  # loads sleap-io and Qt
+
+        maker = getattr(seeds_of_labels, name)
+        yield from (maker(*form) if form else maker)(folder)
+
+    return make
+
+
 KINDS = {
     "videos": Kind(seeds.videos, readers.read_video, 0.40),
     "images": Kind(seeds.images, readers.read_image, 0.10),
@@ -50,6 +69,21 @@ KINDS = {
     "archives": Kind(seeds.archives, readers.read_archive, 0.03),
     "weights": Kind(_weights, readers.read_weights, 0.03),
     "graphs": Kind(_graphs, readers.read_onnx, 0.02),
+    "calibrations": Kind(_of_space("calibrations"), readers_of_space.read_calibrations, 0.1),
+    "clocks": Kind(_of_space("clocks"), readers_of_space.read_clocks, 0.1),
+    "skeletons": Kind(_of_space("tracks3d"), readers_of_space.read_space, 0.1),
+    "boards": Kind(_of_space("boards"), readers_of_space.read_board, 0.1),
+    "cvat": Kind(_of_labels("of_form", "cvat"), readers_of_labels.read_foreign_labels, 0.1),
+    "label studio": Kind(
+        _of_labels("of_form", "label-studio"), readers_of_labels.read_foreign_labels, 0.1
+    ),
+    "yolo": Kind(_of_labels("of_form", "yolo"), readers_of_labels.read_foreign_labels, 0.1),
+    "deeplabcut": Kind(
+        _of_labels("of_form", "deeplabcut"), readers_of_labels.read_foreign_labels, 0.1
+    ),
+    "sleap": Kind(_of_labels("sleap"), readers_of_labels.read_foreign_labels, 0.1),
+    "lessons": Kind(_of_labels("lessons"), readers_of_labels.read_lessons, 0.1),
+    "windows": Kind(_of_labels("windows"), readers_of_labels.read_window, 0.1),
 }
 
 

@@ -20,6 +20,7 @@ from core.tracks.formats.labelled import (
     picture_size,
     place,
 )
+from core.tracks.formats.sleap_labels import read_sleap
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -35,7 +36,7 @@ def read_label_file(path: Path) -> Mapping[str, Any]:
         ".yaml": _yolo,
         ".yml": _yolo,
         ".csv": _collected_data,
-        ".slp": _sleap,
+        ".slp": read_sleap,
     }
     try:
         return readers.get(path.suffix.lower(), _json)(path)
@@ -233,36 +234,3 @@ def _collected_data(path: Path) -> Json:
         people = [LabelledPerson(own) for own in joints.values()]
         pictures.append(LabelledPicture(name, picture_size(path.parent / name), people))
     return coco_content(names, pictures)
-
-
-def _sleap(path: Path) -> Json:
-    """By sleap-io; frames of a video are named by their numbers."""
-    try:
-        import sleap_io
-    except ImportError as error:
-        raise DatasetError(
-            f"{path}: SLEAP needs sleap-io: pip install 'yolopose[sleap]'"
-        ) from error
-    labels = sleap_io.load_slp(str(path), open_videos=False)
-    names: dict[str, None] = {}
-    pictures = []
-    for frame in labels:
-        people = []
-        for instance in frame.instances:
-            own = instance.skeleton.node_names
-            names |= dict.fromkeys(own)
-            joints = {
-                name: place(float(x), float(y))
-                for name, (x, y) in zip(own, instance.numpy().tolist(), strict=True)
-                if math.isfinite(x) and math.isfinite(y)
-            }
-            people.append(LabelledPerson(joints))
-        number, files = int(frame.frame_idx), frame.video.filename
-        if isinstance(files, list):  # pictures in place of a video
-            name = str(files[number]).replace("\\", "/").rsplit("/", 1)[-1]
-            size = picture_size(path.parent / name)
-        else:
-            name, shape = f"{number:06d}.jpg", frame.video.shape or (0, 1, 1, 0)
-            size = int(shape[2]), int(shape[1])
-        pictures.append(LabelledPicture(name, size, people))
-    return coco_content(list(names) or COCO_17.names, pictures)
