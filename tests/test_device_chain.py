@@ -69,7 +69,7 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 
     far = np.abs(found.keypoints - expected.keypoints).max(axis=2, initial=0) > px
     assert far.sum() <= others
     np.testing.assert_allclose(
-        found.keypoint_scores[~far], expected.keypoint_scores[~far], atol=0.05 if others else 0.01
+        found.keypoint_scores[~far], expected.keypoint_scores[~far], atol=0.1 if others else 0.01
     )
 
 
@@ -135,8 +135,8 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
         *found, whole = layer(*people, logits[None], shifts[None])
         return Features(*found), bool(whole)
 
-    found, whole = on_device(maps - 4.5)
-    expected = gather_candidates(poses, (heatmaps - 4.5, shifts_of_both), 0.4)
+    found, whole = on_device(maps - 6)
+    expected = gather_candidates(poses, (heatmaps - 6, shifts_of_both), 0.4)
     assert whole
     np.testing.assert_array_equal(found.valid.numpy(), expected.valid)
     assert 0 < expected.valid[:, :, 2:].mean() < 1, "some slots hold a peak, some have none"

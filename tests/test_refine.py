@@ -107,7 +107,7 @@ def test_candidates_are_both_guesses_and_the_peaks_near_them_by_their_worth() ->
     heatmaps[1, 13, 10] = logit(0.4)  # another keypoint's
     found = gather_candidates(person(40, 40), (heatmaps, shifts), 0.3)
     assert found.places[0, 0, :4].tolist() == [[40, 40], [40, 40], [41, 53], [41, 41]]
-    assert found.valid[0, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert found.valid[0, 0].tolist() == [1, 1, 1, 1, 0, 0, 0]
     # The guess lies in the cell of the peak at 41, 41.
     assert found.heights[0, 0, 0, 0] == pytest.approx(0.2)
     assert found.heights[0, 0, 2].tolist() == pytest.approx([0.9, 0.4])

@@ -16,7 +16,7 @@ from core.types import FloatArray, PoseBatch
 if TYPE_CHECKING:
     from torch import Tensor
 
-PEAKS = 8  # of one keypoint of one person
+PEAKS = 5  # of one keypoint of one person
 GUESSES = 2  # the regression, and the displacement from the box's centre
 CANDIDATES = GUESSES + PEAKS
 FLOOR = 0.005  # a lower peak is no keypoint

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from core.model.candidates import CANDIDATES, GUESSES, PEAKS, Features
 
-_WIDTH = 64
+_WIDTH = 48
 _MIXED = 32  # width between joints
-_ROUNDS = 3
+_ROUNDS = 2
 _NEAR = (0.06, 0.15, 0.35)  # box sizes; how near a candidate is to a guess, in three degrees
 _RULE = 0.2  # the same, of the plain rule that the choice starts from
 _EMPTY = 1e4  # taken from the logit of a candidate that is none

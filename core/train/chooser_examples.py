@@ -20,7 +20,7 @@ from core.train.dataset import LabelledImage, People
 from core.train.image_cache import read_picture
 from core.types import FloatArray, PoseBatch
 
-SIZES = (256, 320, 384, 448, 512)
+SIZES = (256, 320, 384, 448, 512, 640)
 AUGMENT = AugmentSettings(scale=0.3, focus=0.3, full_rotation=0.15, rotate=15.0)
 _WEAKEST = 0.02  # score of a person that is looked at: weak ones teach what is nobody
 _FOUND_IOU = 0.4  # with a label's box: the person is found
