@@ -3,8 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from ui.window.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:  # a process a core: threads would wait for each other
@@ -29,3 +35,13 @@ def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", folder)
         patch.setenv("LOCALAPPDATA", folder)
         yield
+
+
+@pytest.fixture
+def window(qtbot: "QtBot", tmp_path: Path) -> "Iterator[MainWindow]":
+    """The window with nothing open; files of tests that need another one have their own."""
+    from file_window import new_window
+
+    made = new_window(qtbot, tmp_path)
+    yield made
+    made.close()

@@ -1,7 +1,6 @@
 """Keypoints are corrected in the window: with the mouse, with the keyboard, and in its tables."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +27,6 @@ ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return burnt_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", COUNT, gop=12)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = new_window(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def go_to(qtbot: QtBot, session: FileSession, number: int) -> None:

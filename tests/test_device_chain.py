@@ -69,7 +69,7 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 
     far = np.abs(found.keypoints - expected.keypoints).max(axis=2, initial=0) > px
     assert far.sum() <= others
     np.testing.assert_allclose(
-        found.keypoint_scores[~far], expected.keypoint_scores[~far], atol=0.1 if others else 0.01
+        found.keypoint_scores[~far], expected.keypoint_scores[~far], atol=0.05 if others else 0.01
     )
 
 
@@ -171,7 +171,7 @@ def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool
     chain = DeviceChain(engine.network, model, torch.device("cpu"))
     chained = PoseEstimator(engine, model, settings, chain=chain, choose=choose)
     found = 0
-    for frame in first_frames(6)[::5]:
+    for frame in first_frames(6)[2::3]:
         if not planar:
             frame = Frame(frame.index, frame.time_s, 0, frame.rgb)
         expected = plain(frame)

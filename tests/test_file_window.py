@@ -1,6 +1,5 @@
 """The window with recorded clips: exact frames, playing, analysis, corrections."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +20,6 @@ COUNT = 120
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return burnt_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", COUNT, gop=50)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = new_window(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def calls(window: MainWindow) -> int:

@@ -128,7 +128,7 @@ def test_hdf5_with_damage(tmp_path: Path) -> None:
             file[name] = np.arange(200)
     data = path.read_bytes()
     at = data.index(b"SNOD")
-    path.write_bytes(data[:at] + b"XXXX" + data[at + 4 :])
+    path.write_bytes(data[:at] + b"\0\0\0\0" + data[at + 4 :])
     with pytest.raises(DatasetError, match="its HDF5 is damaged"):
         read_label_file(path)
 

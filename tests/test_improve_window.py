@@ -1,6 +1,5 @@
 """The loop of proposing, checking and measuring in the window, with the mouse and the keyboard."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,6 @@ COUNT = 40
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return burnt_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", COUNT, gop=12)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = new_window(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def click_row(qtbot: QtBot, widget: QListWidget, row: int) -> None:

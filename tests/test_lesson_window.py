@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +24,6 @@ LESSON_MS = 180_000  # on a machine that has other work
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return burnt_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", COUNT, gop=12)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = new_window(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def check(qtbot: QtBot, window: MainWindow, frames: list[int]) -> None:

@@ -2,13 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from burnt import burnt_clip
-from file_window import PATIENCE_MS, new_window, opened, press
+from file_window import PATIENCE_MS, opened, press
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
@@ -21,13 +20,6 @@ from ui.window.main_window import MainWindow
 
 TRUTH = SAMPLE / "cameras" / "truth.3d.csv"
 OFFSET_S = 0.4
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    made = new_window(qtbot, tmp_path)
-    yield made
-    made.close()
 
 
 def filmed(folder: Path) -> Path:

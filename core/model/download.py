@@ -5,7 +5,6 @@ import json
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from core.errors import ModelError
 from core.json_text import read_json_text
 from core.part_file import drop_link, whole_file, write_whole
+from core.zip_errors import ZIP_ERRORS
 
 _ROOT = (
     "http://software-dl.ti.com/jacinto7/esd/modelzoo/gplv3/08_02_00_11/edgeai-yolov5/"
@@ -143,7 +143,7 @@ def unpack_network(archive: Path, entry: Published) -> Path:
             with whole_file(target) as part, file.open(inside) as source, part.open("wb") as out:
                 while chunk := source.read(_CHUNK):
                     out.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise ModelError(f"{archive}: is no archive that can be read ({error})") from error
     write_whole(target.with_suffix(".yaml"), f"licence: {entry.licence}\n")
     return target

@@ -18,7 +18,7 @@ from core.model.engines.chooser_engine import choose_with, open_chooser
 from core.model.engines.engine import Branches, Engine
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.onnx_store import make_chooser
-from core.model.pyramid import Maps, halved, large_ones, maps_of_large, without_padding
+from core.model.pyramid import Maps, halved, is_large, large_ones, maps_of_large, without_padding
 from core.model.refine import Choose, choose_both_ways, refine
 from core.model.settings import ModelSettings
 from core.skeleton import COCO_17, Skeleton
@@ -155,7 +155,7 @@ class PoseEstimator:
                 maps = [mean_maps(*both, COCO_17.flip) for both in zip(maps, there, strict=True)]
             people = refined = self._people(candidates)
             if maps and choose is not None:
-                large = maps_of_large(*maps) if len(maps) > 1 else None
+                large = _maps_of_large(people, maps)
                 refined = refine(people, maps[0], settings.confidence, choose, large)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
@@ -166,7 +166,7 @@ class PoseEstimator:
         """
         found, maps = self._seen(self._looks(picture[None]), 0)
         people = self._people(found)
-        large = maps_of_large(*maps) if len(maps) > 1 else None
+        large = _maps_of_large(people, maps)
         return people, gather_candidates(people, maps[0], self.settings.confidence, large)
 
     @property
@@ -200,6 +200,11 @@ class PoseEstimator:
             self.model.strides,
             min(self.settings.confidence, self.settings.weak),
         )
+
+
+def _maps_of_large(people: PoseBatch, maps: list[Maps]) -> Maps | None:
+    """Only made where there are two looks and somebody large."""
+    return maps_of_large(*maps) if len(maps) > 1 and is_large(people.boxes).any() else None
 
 
 def load_estimator(

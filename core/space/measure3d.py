@@ -12,9 +12,13 @@ from core.space.camera import Array
 from core.space.tracks3d import Tracks3D
 from core.tracks.measure.angles import joint_angles, segment_angles
 from core.tracks.measure.gait import cadence, foot_events, steps_of
-from core.tracks.measure.measures import Measures, MeasureSettings
-from core.tracks.measure.motion_rates import angular_velocity, distance, speed
-from core.tracks.measure.repetitions import repetitions
+from core.tracks.measure.measures import (
+    Measures,
+    MeasureSettings,
+    angle_columns,
+    keypoint_columns,
+    repetitions_in,
+)
 from core.tracks.measure.symmetry import symmetries
 from core.tracks.motion import Flag, Motion
 
@@ -64,32 +68,11 @@ def _person(tracks: Tracks3D, settings: MeasureSettings, skeleton: Skeleton) -> 
     side = side_view(points, skeleton)
     joints = joint_angles(side, times_s, 1, skeleton)
     joints |= _in_space(points, skeleton)
-    columns = {f"{name}_deg": values for name, values in joints.items()}
-    columns |= {
-        f"{name}_deg_per_s": angular_velocity(values, times_s) for name, values in joints.items()
-    }
-    columns |= {
-        f"{name}_segment_deg": values
-        for name, values in segment_angles(side, times_s, skeleton).items()
-        if name not in ("pelvis", "shoulders")  # they point at the one who looks from the side
-    }
-    columns |= _lengths(points, skeleton)
-    for name in settings.keypoints:
-        if name not in skeleton.names:
-            raise ValueError(f"no keypoint {name!r}; known: {', '.join(skeleton.names)}")
-        point = points[:, skeleton.names.index(name)]
-        columns[f"{name}_speed_m_per_s"] = speed(point, times_s)
-        columns[f"{name}_distance_m"] = distance(point, times_s)
-    wanted = settings.repetitions_of
-    if wanted is not None and wanted not in joints:
-        raise ValueError(f"no angle {wanted!r}; known: {', '.join(sorted(joints))}")
-    found = (
-        ()
-        if wanted is None
-        else tuple(
-            repetitions(joints[wanted], times_s, settings.min_range_deg, settings.min_duration_s)
-        )
-    )
+    segments = segment_angles(side, times_s, skeleton)
+    for name in ("pelvis", "shoulders"):  # they point at the one who looks from the side
+        segments.pop(name, None)
+    columns = angle_columns(joints, segments, times_s) | _lengths(points, skeleton)
+    columns |= keypoint_columns(points, times_s, settings, "m", skeleton)
     events = foot_events(side, times_s, 1, skeleton)
     steps = steps_of(events, side, skeleton)
     return Measures(
@@ -99,7 +82,7 @@ def _person(tracks: Tracks3D, settings: MeasureSettings, skeleton: Skeleton) -> 
         columns,
         tuple(events),
         tuple(steps),
-        found,
+        repetitions_in(joints, times_s, settings),
         symmetries(joints),
         cadence(steps),
     )

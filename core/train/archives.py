@@ -6,12 +6,9 @@ names. Its comment says which piece of the data set it is.
 
 import hashlib
 import json
-import lzma
 import re
 import shutil
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,17 +23,13 @@ from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, own_part, part_path
 from core.tracks.formats.labels import Json, Labels, read_json, read_labels
 from core.train.image_cache import cached_size, read_picture, shrink
+from core.zip_errors import ZIP_ERRORS
 
 _PLAIN = re.compile(r"[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*")  # a name within a folder
 LIMIT_BYTES = 60 * 2**20  # of an archive
 _ENTRY_BYTES = 300  # at most, that zip adds to a picture: its headers and its name, twice
 _JOINED_LISTS = ("images", "annotations")
 _MOST_PIECES = 100_000
-# Whatever zipfile raises for archives that are damaged, encrypted or packed in another way.
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
-    *(KeyError, TypeError, ValueError, RuntimeError),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +183,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-    except _DAMAGED as error:
+    except ZIP_ERRORS as error:
         raise DatasetError(
             f"{path}: is no whole archive of `python -m app pack` ({error})"
         ) from error

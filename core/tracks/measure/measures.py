@@ -1,5 +1,6 @@
 """Everything measured of one person, as columns with their units in the names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,34 +75,8 @@ def measure(
     unit = "px" if scale is None else "m"
     facing = facing_of(points, skeleton) if settings.facing is None else settings.facing
     joints = joint_angles(points, times_s, facing, skeleton)
-    columns = {f"{name}_deg": values for name, values in joints.items()}
-    columns |= {
-        f"{name}_deg_per_s": angular_velocity(values, times_s) for name, values in joints.items()
-    }
-    columns |= {
-        f"{name}_segment_deg": values
-        for name, values in segment_angles(points, times_s, skeleton).items()
-    }
-    for name in settings.keypoints:
-        if name not in skeleton.names:
-            raise ValueError(f"no keypoint {name!r}; known: {', '.join(skeleton.names)}")
-        point = points[:, skeleton.names.index(name)]
-        columns[f"{name}_speed_{unit}_per_s"] = speed(point, times_s)
-        columns[f"{name}_distance_{unit}"] = distance(point, times_s)
-    found: tuple[Repetition, ...] = ()
-    if settings.repetitions_of is not None:
-        if settings.repetitions_of not in joints:
-            raise ValueError(
-                f"no angle {settings.repetitions_of!r}; known: {', '.join(sorted(joints))}"
-            )
-        found = tuple(
-            repetitions(
-                joints[settings.repetitions_of],
-                times_s,
-                settings.min_range_deg,
-                settings.min_duration_s,
-            )
-        )
+    columns = angle_columns(joints, segment_angles(points, times_s, skeleton), times_s)
+    columns |= keypoint_columns(points, times_s, settings, unit, skeleton)
     events = foot_events(points, times_s, facing, skeleton)
     steps = steps_of(events, points, skeleton)
     return Measures(
@@ -111,10 +86,55 @@ def measure(
         columns,
         tuple(events),
         tuple(steps),
-        found,
+        repetitions_in(joints, times_s, settings),
         symmetries(joints),
         cadence(steps),
     )
+
+
+def angle_columns(
+    joints: Mapping[str, Series], segments: Mapping[str, Series], times_s: Series
+) -> dict[str, Series]:
+    """Columns of a table: joints' angles and how fast they change, and segments' angles."""
+    columns = {f"{name}_deg": values for name, values in joints.items()}
+    columns |= {
+        f"{name}_deg_per_s": angular_velocity(values, times_s) for name, values in joints.items()
+    }
+    return columns | {f"{name}_segment_deg": values for name, values in segments.items()}
+
+
+def keypoint_columns(
+    points: Series,
+    times_s: Series,
+    settings: MeasureSettings,
+    unit: str,
+    skeleton: Skeleton,
+) -> dict[str, Series]:
+    """Speed and way of the keypoints that are asked for, points (T, K, 2 or 3).
+
+    Raises ValueError for one that does not exist.
+    """
+    columns = {}
+    for name in settings.keypoints:
+        if name not in skeleton.names:
+            raise ValueError(f"no keypoint {name!r}; known: {', '.join(skeleton.names)}")
+        point = points[:, skeleton.names.index(name)]
+        columns[f"{name}_speed_{unit}_per_s"] = speed(point, times_s)
+        columns[f"{name}_distance_{unit}"] = distance(point, times_s)
+    return columns
+
+
+def repetitions_in(
+    joints: Mapping[str, Series], times_s: Series, settings: MeasureSettings
+) -> tuple[Repetition, ...]:
+    """Of the angle that is asked for; none without one. Raises ValueError for an unknown one."""
+    wanted = settings.repetitions_of
+    if wanted is None:
+        return ()
+    if wanted not in joints:
+        raise ValueError(f"no angle {wanted!r}; known: {', '.join(sorted(joints))}")
+    limits = (settings.min_range_deg, settings.min_duration_s)
+    return tuple(repetitions(joints[wanted], times_s, *limits))
 
 
 def conventions(skeleton: Skeleton = COCO_17) -> dict[str, str]:
