@@ -52,7 +52,7 @@ def analysis_of(
         settings.estimator.confidence,
         workers,
         looks_at_camera=film and settings.tracker.camera_flow,
-        looks_at_people=film and settings.tracker.reidentify,
+        looks_at_people=film and settings.tracker.looks_at_people,
         photos=photos,
     )
 

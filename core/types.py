@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Rows = NDArray[np.bool_] | NDArray[np.intp] | slice
+Looks = NDArray[np.uint8]  # (N, L): what N people wear, all 0 where that was not to be seen
 
 
 class _ShapeRepr:
@@ -42,6 +43,10 @@ class Picture(Protocol):
     @property
     def luma(self) -> NDArray[np.uint8]:
         """Brightness (H, W), from 16 (black) to 235 (white)."""
+        ...
+
+    def colours(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """RGB (..., 3) of single pixels inside the picture, without converting all of it."""
         ...
 
 
@@ -162,12 +167,26 @@ class CameraMotion(_ShapeRepr):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Sight(_ShapeRepr):
+    """What a tracker takes from a picture: it is kept with the poses, in place of the picture."""
+
+    camera: CameraMotion | None = None  # None: nobody looked
+    looks: Looks | None = None  # of everyone in the frame; None: nobody looked
+
+    def __post_init__(self) -> None:
+        if self.looks is not None and (self.looks.ndim != 2 or self.looks.dtype != np.uint8):
+            raise ValueError(
+                f"looks must be uint8 (N, L), got {self.looks.dtype} {self.looks.shape}"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FramePoses(_ShapeRepr):
     """A frame with everyone found in it, before anybody knows who they are."""
 
     frame: Frame
     poses: PoseBatch
-    camera: CameraMotion | None = None  # where it is known from an earlier run
+    sight: Sight = Sight()  # where it is known from an earlier run
     stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer
     mode: str = ""  # how a governed live run looked for people
     looked: bool = True  # False: nobody looked, and the tracker is to say who is expected
@@ -181,6 +200,6 @@ class FrameResult(_ShapeRepr):
     poses: PoseBatch
     tracks: Tracks
     stage_ms: Mapping[str, float] = field(default_factory=dict)  # wait, infer, track, ...
-    camera: CameraMotion | None = None  # None where nobody looked
+    sight: Sight = Sight()
     mode: str = ""  # how a governed live run looked for people
     looked: bool = True  # False: all tracks are predicted

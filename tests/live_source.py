@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.types import CameraMotion, Frame, Picture, PoseBatch, Tracks
+from core.types import CameraMotion, Frame, Looks, Picture, PoseBatch, Sight, Tracks
 
 
 def numbered(index: int, size: tuple[int, int] = (64, 48), time_s: float | None = None) -> Frame:
@@ -68,13 +68,14 @@ class Numbering:
         self.times_s: list[float] = []
         self._last = Tracks.empty()
 
-    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight:
         """Needs no picture."""
+        return Sight()
 
     def moved(self, camera: CameraMotion) -> None:
         """Needs to know nothing."""
 
-    def update(self, poses: PoseBatch, time_s: float) -> Tracks:
+    def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
         self.times_s.append(time_s)
         ids = np.arange(1, len(poses) + 1, dtype=np.int64)
         self._last = Tracks(ids, poses, np.ones(len(poses), np.bool_))

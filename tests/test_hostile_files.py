@@ -35,7 +35,7 @@ from core.tracks.seen_ids import frame_times, live_table, load_seen
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.recipe import read_recipe
 from core.train.settings import TrainSettings
-from core.types import Frame, PoseBatch
+from core.types import Frame, PoseBatch, Sight
 from core.video.source import CaptureSettings
 from trackers.sequences import read_sequence
 
@@ -110,7 +110,7 @@ def pose_file(path: Path, bodies: list[bytes]) -> Path:
 
 
 def body(number: int, time_s: float, people: int = 0, keypoints: int = 17) -> bytes:
-    return struct.pack("<qdB6dII", number, time_s, 1, *[0.0] * 6, people, keypoints)
+    return struct.pack("<qdB6dIIH", number, time_s, 1, *[0.0] * 6, people, keypoints, 8)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,11 @@ def test_replay_says_where_frames_are_missing(tmp_path, capsys) -> None:
     )
     with PoseFile.create(tmp_path / "clip.poses", PosesOf({})) as kept:
         for number in (0, 1, 2, 4, 5):
-            kept.write(Frame(number, number / 25, 0, np.zeros((48, 64, 3), np.uint8)), person, None)
+            frame = Frame(number, number / 25, 0, np.zeros((48, 64, 3), np.uint8))
+            kept.write(frame, person, Sight())
     command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
-    assert main([*command, "--set", "tracker.camera_flow=false"]) == 3
+    blind = ["--set", "tracker.camera_flow=false", "--set", "tracker.clothes=false"]
+    assert main([*command, *blind]) == 3
     assert "frame 3 is not among the poses" in capsys.readouterr().err
     assert len((tmp_path / "out" / "clip.csv").read_text().splitlines()) == 1 + 3
 

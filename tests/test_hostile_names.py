@@ -28,7 +28,7 @@ from core.train.archives import labels_on_disk, pack_dataset
 from core.train.breakdown import person_errors
 from core.train.dataset import read_dataset
 from core.train.pictures import draw_worst
-from core.types import Frame, PoseBatch
+from core.types import Frame, PoseBatch, Sight
 
 
 def test_a_message_is_one_line_that_a_terminal_can_show() -> None:
@@ -108,9 +108,10 @@ def test_names_too_long_for_the_system_are_no_fault(tmp_path) -> None:
     path.write_text(json.dumps(content))
     assert len(read_labels(path).images) == 1
     with PoseFile.create(tmp_path / "clip.poses", PosesOf({}, "y" * 5000 + ".mp4")) as kept:
-        kept.write(Frame(0, 0.0, 0, np.zeros((48, 64, 3), np.uint8)), PoseBatch.empty(), None)
+        kept.write(Frame(0, 0.0, 0, np.zeros((48, 64, 3), np.uint8)), PoseBatch.empty(), Sight())
     command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
-    assert main([*command, "--set", "tracker.camera_flow=false"]) == 0
+    blind = ["--set", "tracker.camera_flow=false", "--set", "tracker.clothes=false"]
+    assert main([*command, *blind]) == 0
 
 
 def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:

@@ -35,6 +35,7 @@ WAYS = {
     "defaults": [],
     "thresholds": ["record.keypoint_threshold=0.4", "estimator.confidence=0.45"],
     "clothes": ["tracker.reidentify=true", "tracker.camera_flow=false"],
+    "geometry": ["tracker.clothes=false"],
     "online": ["tracker.second_pass=false"],
 }
 
@@ -116,7 +117,8 @@ def test_process_replay_and_window_give_the_same_bytes(
     expected = (out / "pan.csv").read_bytes()
     assert len(read_track_csv(out / "pan.csv").track_ids) >= 2
     kept = PoseFile.open(out / "pan.poses")
-    moves = [item.camera for item in kept.frames() if item.camera is not None]
+    moves = [item.sight.camera for item in kept.frames() if item.sight.camera is not None]
+    assert kept.knows_looks == (way != "geometry")
     if way != "clothes":
         moved = [camera.warp[0, 2] for camera in moves if camera.warp is not None]
         assert moved == pytest.approx([-8.0] * (COUNT - 1), abs=0.5)
@@ -130,25 +132,26 @@ def test_process_replay_and_window_give_the_same_bytes(
         assert (again / f"{path.stem}.csv").read_bytes() == expected
 
 
-def test_kept_motion_needs_no_clip_and_clothes_say_that_they_do(
+def test_kept_motion_and_clothes_need_no_clip_and_say_so_where_they_were_not_kept(
     tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "process"
     copy = tmp_path / "gone.mp4"
     copy.write_bytes(clip.read_bytes())
-    way = options("defaults")
+    way = options("geometry")
     assert main(["process", str(copy), "--output", str(out), "--keep-poses", *way]) == 0
     copy.unlink()
     replay = ["replay", str(out / "gone.poses"), "--output", str(tmp_path / "again"), *way]
     assert main(replay) == 0
     assert (tmp_path / "again" / "gone.csv").read_bytes() == (out / "gone.csv").read_bytes()
     capsys.readouterr()
-    assert main([*replay, "--set", "tracker.reidentify=true"]) == 2
+    clothes = [*replay, "--set", "tracker.clothes=true"]
+    assert main(clothes) == 2
     error = capsys.readouterr().err
-    assert "tracker.reidentify has to look at the clip itself" in error
+    assert "tracker.clothes has to look at the clip itself" in error
     assert error.count("\n") == 1
     (out / "gone.mp4").write_bytes(clip.read_bytes())
-    assert main([*replay, "--set", "tracker.reidentify=true"]) == 0
+    assert main(clothes) == 0
 
 
 def test_corrections_give_the_same_bytes_by_every_road(

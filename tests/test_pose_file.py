@@ -7,11 +7,16 @@ import pytest
 
 from core.errors import OutputError, TableError
 from core.run.pose_file import PoseFile, PosesOf, read_header
-from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch
+from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch, Sight
 
 OF = PosesOf({"weights": "light", "size": 640}, "/clips/a.mp4")
 PAN = CameraMotion(np.array([[1.01, 0.02, -3.25], [-0.02, 1.01, 1e-9]]))
 STILL = CameraMotion(None)
+
+
+def sight(camera: CameraMotion | None, count: int) -> Sight:
+    """How the camera moved, and what so many people wear."""
+    return Sight(camera, np.arange(8 * count, dtype=np.uint8).reshape(count, 8))
 
 
 def frame(number: int) -> Frame:
@@ -37,8 +42,9 @@ def same(a: PoseBatch | None, b: PoseBatch) -> bool:
 def test_poses_times_and_motion_come_back_exactly_in_any_order(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "clip.poses"
     with PoseFile.create(path, OF) as file:
-        for number, camera in ((3, PAN), (0, None), (7, STILL)):
-            file.write(frame(number), people(number, number), camera)
+        file.write(frame(3), people(3, 3), sight(PAN, 3))
+        file.write(frame(0), people(0, 0), Sight())
+        file.write(frame(7), people(7, 7), Sight(STILL))
         assert file.read(1) is None
         assert file.read(99) is None
         assert (len(file), file.is_whole) == (3, False)
@@ -48,14 +54,17 @@ def test_poses_times_and_motion_come_back_exactly_in_any_order(tmp_path: Path) -
         assert first is not None
         assert moved is not None
         assert still is not None
-        assert first.camera is None
+        assert first.sight.camera is None
         assert not file.knows_camera
-        assert moved.camera is not None
-        np.testing.assert_array_equal(moved.camera.warp, PAN.warp)
-        assert still.camera is not None
-        assert still.camera.warp is None
+        assert moved.sight.camera is not None
+        np.testing.assert_array_equal(moved.sight.camera.warp, PAN.warp)
+        np.testing.assert_array_equal(moved.sight.looks, sight(PAN, 3).looks)
+        assert still.sight.camera is not None
+        assert still.sight.camera.warp is None
+        assert still.sight.looks is None
+        assert not file.knows_looks
         assert moved.time_s == 3 / 30
-        file.write(frame(3), people(2, 99), PAN)
+        file.write(frame(3), people(2, 99), sight(PAN, 2))
     read = PoseFile.open(path)
     assert [item.frame.index for item in read.frames()] == [0, 3, 7]
     assert same(read.poses(3), people(2, 99))
@@ -65,11 +74,12 @@ def test_poses_times_and_motion_come_back_exactly_in_any_order(tmp_path: Path) -
 def test_a_whole_clip_says_so(tmp_path: Path) -> None:
     with PoseFile.create(tmp_path / "clip.poses", OF) as file:
         for number in range(3):
-            file.write(frame(number), people(1), STILL)
+            file.write(frame(number), people(1), sight(STILL, 1))
             assert not file.is_whole
         file.end(3)
     again = PoseFile.open(tmp_path / "clip.poses")
-    assert (again.frame_count, again.is_whole, again.knows_camera) == (3, True, True)
+    assert (again.frame_count, again.is_whole) == (3, True)
+    assert (again.knows_camera, again.knows_looks) == (True, True)
 
 
 @pytest.mark.parametrize("lost", [1, 100, 500])
@@ -77,11 +87,11 @@ def test_a_crash_costs_the_last_record_only(tmp_path: Path, lost: int) -> None:
     path = tmp_path / "clip.poses"
     with PoseFile.create(path, OF) as file:
         for number in range(5):
-            file.write(frame(number), people(3, number), STILL)
+            file.write(frame(number), people(3, number), sight(STILL, 3))
     path.write_bytes(path.read_bytes()[:-lost])
     with PoseFile.resume(path, OF) as file:
         assert len(file) == 4
-        file.write(frame(4), people(1, 44), STILL)
+        file.write(frame(4), people(1, 44), sight(STILL, 1))
     again = PoseFile.open(path)
     assert len(again) == 5
     assert same(again.poses(4), people(1, 44))
@@ -92,7 +102,7 @@ def test_a_damaged_record_is_told_from_a_whole_one(tmp_path: Path) -> None:
     path = tmp_path / "clip.poses"
     with PoseFile.create(path, OF) as file:
         for number in range(3):
-            file.write(frame(number), people(2, number), STILL)
+            file.write(frame(number), people(2, number), sight(STILL, 2))
         data = bytearray(path.read_bytes())
         data[-5] ^= 1
         path.write_bytes(data)
@@ -126,7 +136,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_file_gets_its_name_or_is_gone(tmp_path: Path) -> None:
     file = PoseFile.create(tmp_path / "a.part", OF)
-    file.write(frame(0), people(1), None)
+    file.write(frame(0), people(1), Sight())
     file.move(tmp_path / "a.poses")
     assert same(file.poses(0), people(1))
     assert [path.name for path in tmp_path.iterdir()] == ["a.poses"]

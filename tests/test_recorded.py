@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from core.run.stages import Estimator
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import concatenate, rows_at
 from core.tracks.track_index import TrackIndex
-from core.types import CameraMotion, Frame, FrameResult, PoseBatch, Tracks
+from core.types import CameraMotion, Frame, FrameResult, Looks, PoseBatch, Sight, Tracks
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.stitch import join_tracklets, plan_joins
 
@@ -49,9 +50,9 @@ class Panning(Numbering):
         self.looked = 0
         self.told: list[float] = []
 
-    def see(self, picture: object, poses: PoseBatch) -> CameraMotion:
+    def see(self, picture: object, poses: PoseBatch) -> Sight:
         self.looked += 1
-        return CameraMotion(np.array([[1.0, 0, self.looked], [0, 1, 0]]))
+        return Sight(CameraMotion(np.array([[1.0, 0, self.looked], [0, 1, 0]])))
 
     def moved(self, camera: CameraMotion) -> None:
         assert camera.warp is not None
@@ -167,6 +168,32 @@ def test_pictures_are_read_where_the_camera_was_not_looked_at(tmp_path: Path) ->
     assert (looking.looked, looking.told) == (COUNT, [])
 
 
+def test_what_people_wear_is_added_to_how_the_camera_moved(tmp_path: Path) -> None:
+    class Dressing(Numbering):
+        """Sees everyone in the colour of the frame's number."""
+
+        worn: ClassVar[list[int]] = []
+
+        def see(self, picture: object, poses: PoseBatch) -> Sight:
+            return Sight(None, np.full((len(poses), 4), 7, np.uint8))
+
+        def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
+            self.worn += [] if looks is None else looks[:, 0].tolist()
+            return super().update(poses, time_s, looks)
+
+    path = tmp_path / "a.poses"
+    with PoseFile.create(path, OF) as kept:
+        run(analysis_of(one_person, tracker=Panning()), kept)
+        assert not kept.knows_looks
+        run(analysis_of(None, tracker=Dressing(), looks_at_people=True), kept)
+    kept = PoseFile.open(path)
+    assert kept.knows_camera
+    assert kept.knows_looks
+    Dressing.worn.clear()
+    run(analysis_of(None, tracker=Dressing(), looks_at_people=True, frames=frames_of(0)), kept)
+    assert Dressing.worn == [7] * COUNT
+
+
 def test_the_second_pass_of_an_index_is_that_of_the_table(tmp_path: Path) -> None:
     """Somebody is missed for a while, twice, and nobody is there at the end."""
     gone = {8, 9, 10, *range(13, 24), 28, 29}
@@ -182,8 +209,8 @@ def test_the_second_pass_of_an_index_is_that_of_the_table(tmp_path: Path) -> Non
     class Forgetful(PoseTracker):
         """Gives a new id behind the long gap."""
 
-        def update(self, poses: PoseBatch, time_s: float) -> Tracks:
-            tracks = super().update(poses, time_s)
+        def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
+            tracks = super().update(poses, time_s, looks)
             return Tracks(tracks.ids + 5 * (time_s > 0.6), tracks.poses, tracks.observed)
 
     with PoseFile.create(tmp_path / "a.poses", OF) as kept:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import CameraMotion, Picture, PoseBatch, Tracks
+from core.types import CameraMotion, Looks, Picture, PoseBatch, Sight, Tracks
 
 
 class EachAlone:
@@ -12,14 +12,14 @@ class EachAlone:
     def __init__(self) -> None:
         self._last_id = 0
 
-    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> CameraMotion | None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight:
         """No picture says anything about another one."""
-        return None
+        return Sight()
 
     def moved(self, camera: CameraMotion) -> None:
         """Not from one picture to the next."""
 
-    def update(self, poses: PoseBatch, time_s: float) -> Tracks:
+    def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
         """Everyone in the picture, best first."""
         ids = self._last_id + 1 + np.arange(len(poses), dtype=np.int64)
         self._last_id += len(poses)

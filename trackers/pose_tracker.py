@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import COCO_17
-from core.types import CameraMotion, FloatArray, Picture, PoseBatch, Tracks
-from trackers.appearance import Wardrobe, describe
+from core.types import CameraMotion, FloatArray, Looks, Picture, PoseBatch, Sight, Tracks
+from trackers.appearance import LENGTH, Wardrobe, advantage, describe, recognised, unit_looks
 from trackers.association import assign, similarity
 from trackers.camera_flow import CameraFlow
 from trackers.common_shift import common_shift, cover
@@ -19,6 +19,8 @@ __all__ = ["PoseTracker", "TrackerSettings"]
 Owners = NDArray[np.intp]
 NOBODY = -1
 BODY_SCORE = 0.3  # who is no background for the camera's motion; no setting, so that it can be kept
+NEAR = 0.02  # similarity from which a person may be somebody
+MOST_GAIN, MOST_LOSS = 0.4, 0.8  # of similarity by what people wear
 
 
 class PoseTracker:
@@ -42,30 +44,26 @@ class PoseTracker:
         self._joints = JointFlow()
         self._picture: NDArray[np.uint8] | Picture | None = None  # that the next update is about
         self._warp: NDArray[np.float64] | None = None
-        self._rgb: NDArray[np.uint8] | None = None
         self._wardrobe = Wardrobe()
 
-    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> CameraMotion | None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight:
         """Look at the picture that the next `update` is about; this is optional.
 
         It is RGB (H, W, 3), or a picture that gives that when it is needed.
 
         Where the camera moved, everyone's expected place moves with the picture; how it moved is
-        returned, None without `camera_flow`. With `reidentify`, people are also remembered by
-        what they wear.
+        returned, unless `camera_flow` is off, and what everyone of `poses` wears, which the next
+        `update` may be given.
         """
         self._picture = picture
-        if self.settings.reidentify:
-            self._rgb = picture if isinstance(picture, np.ndarray) else picture.rgb
-        else:
-            self._rgb = None
+        looks = describe(picture, poses) if self.settings.looks_at_people else None
         if not self.settings.camera_flow:
-            return None
+            return Sight(None, looks)
         people = poses.boxes[poses.scores >= BODY_SCORE]
         people = people[np.isfinite(people).all(axis=1)]
         camera = CameraMotion(self._flow.follow(picture, people))
         self.moved(camera)
-        return camera
+        return Sight(camera, looks)
 
     def moved(self, camera: CameraMotion) -> None:
         """In place of `see`: how the camera moved before the next `update`."""
@@ -76,13 +74,18 @@ class PoseTracker:
             )
         self._warp = self._warp if warp is None else warp
 
-    def update(self, poses: PoseBatch, time_s: float) -> Tracks:
+    def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
         """Everyone seen in this frame with an id, by ascending id.
 
         Poses without keypoints (all scores 0) are followed by their boxes. Detections whose box
         or score is not finite are ignored; a time before the last one counts as the last one.
+        `looks` (N, L) is what `see` told of these very people; those of another kind are ignored.
         """
-        poses = _in_order(poses)
+        poses, rows = _in_order(poses)
+        if looks is None or looks.shape[1] != LENGTH or not self.settings.looks_at_people:
+            worn = np.zeros((len(poses), LENGTH), np.float32)
+        else:
+            worn = unit_looks(looks[rows])
         first = self._time_s is None
         last_s = time_s if self._time_s is None else self._time_s
         self._time_s = time_s = max(time_s, last_s)
@@ -94,10 +97,11 @@ class PoseTracker:
         step = TimeStep.of(time_s - last_s, self.settings.motion)
         for track in self._tracks:
             track.predict(step)
-        owners = self._match(poses, time_s, last_s)
+        owners = self._match(poses, worn, time_s, last_s)
         for row in np.flatnonzero(owners != NOBODY).tolist():
             self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
         owners = self._begin(poses, owners, time_s)
+        self._wear(worn, owners, time_s)
         tracks = self._show(poses, owners, first)
         self._joints.look(self._picture, tracks.poses)
         self._picture = None
@@ -133,13 +137,16 @@ class PoseTracker:
     def _forget(self, time_s: float, dt_s: float) -> None:
         settings = self.settings
         doubt_s = max(settings.max_doubt_s, 1.5 * dt_s)
-        self._tracks = [
-            track
-            for track in self._tracks
-            if time_s - track.seen_s <= (settings.max_lost_s if track.id else doubt_s)
-        ]
+        followed = []
+        for track in self._tracks:
+            if time_s - track.seen_s <= (settings.max_lost_s if track.id else doubt_s):
+                followed.append(track)
+            elif settings.reidentify and track.id and track.look is not None:
+                self._wardrobe.add(track.id, track.look, track.seen_s)
+        self._tracks = followed
+        self._wardrobe.forget(time_s - settings.remember_s)
 
-    def _match(self, poses: PoseBatch, time_s: float, last_s: float) -> Owners:
+    def _match(self, poses: PoseBatch, worn: FloatArray, time_s: float, last_s: float) -> Owners:
         """For every detection the index of its track, or NOBODY."""
         owners = np.full(len(poses), NOBODY, np.intp)
         if len(poses) == 0 or not self._tracks:
@@ -148,6 +155,11 @@ class PoseTracker:
         outlook = Outlook.of(self._tracks, time_s, last_s)
         fit = similarity(poses, outlook, self._sigmas, settings)
         outlook, fit = self._follow_camera(poses, outlook, fit)
+        if settings.clothes:
+            near = fit > NEAR
+            better = advantage(worn, outlook.looks, near, settings.look_par)
+            gain = np.clip(settings.look_weight * better, -MOST_LOSS, MOST_GAIN)
+            fit = np.where(near, fit + gain, fit).astype(np.float32)
         # A weak detection is less likely to be anybody, and a person lost for long to be here.
         sure = fit * poses.scores[:, None] - settings.age_penalty * outlook.ages_s
         strong = poses.scores >= settings.high_score
@@ -199,19 +211,24 @@ class PoseTracker:
             self._tracks.append(track)
         return owners
 
+    def _wear(self, worn: FloatArray, owners: Owners, time_s: float) -> None:
+        """Take in what the people of this frame wear."""
+        for row in np.flatnonzero(worn.any(axis=1) & (owners != NOBODY)).tolist():
+            self._tracks[owners[row]].wear(worn[row], time_s, self.settings.look_fade_s)
+
     def _show(self, poses: PoseBatch, owners: Owners, first: bool) -> Tracks:
         """The confirmed people of this frame; who has been seen well enough becomes one."""
         settings = self.settings
         rows = np.flatnonzero(owners != NOBODY)
-        for track in (self._tracks[owners[row]] for row in rows):
+        seen = [self._tracks[owner] for owner in owners[rows].tolist()]
+        for track in seen:
             well = track.last.score >= settings.sure_score
             if track.id == 0 and (first or well or track.evidence >= settings.confirm_score):
                 track.id = self._known(track) or self._next_id()
-        self._look()
-        ids = np.array([self._tracks[owners[row]].id for row in rows], np.int64)
+        ids = np.array([track.id for track in seen], np.int64)
         order = np.argsort(ids, kind="stable")
         order = order[ids[order] > 0]
-        self._shown = [self._tracks[owners[row]] for row in rows[order]]
+        self._shown = [seen[place] for place in order.tolist()]
         return Tracks(ids[order], poses[rows[order]], np.ones(len(order), np.bool_))
 
     def _next_id(self) -> int:
@@ -219,31 +236,27 @@ class PoseTracker:
         return self._last_id
 
     def _known(self, track: Track) -> int | None:
-        """The id of someone who is gone and wore the same."""
-        look = None if self._rgb is None else describe(self._rgb, track.last)
-        if look is None:
+        """The id of someone who is gone and wore the same, whose track ends with that."""
+        if track.look is None:
             return None
-        absent = self._wardrobe.ids - {other.id for other in self._tracks}
-        settings = self.settings
-        return self._wardrobe.recognise(look, absent, settings.same_look, settings.look_margin)
-
-    def _look(self) -> None:
-        """Remember what the people of this frame wear, each now and then."""
-        if self._rgb is None or self._time_s is None:
-            return
-        self._wardrobe.forget(self._time_s - self.settings.remember_s)
-        for track in self._tracks:
-            if track.id == 0 or track.seen_s < self._time_s:
+        absent, present = self._wardrobe.looks, []
+        for other in self._tracks:
+            if other.id == 0 or other.look is None:
                 continue
-            if self._wardrobe.due(track.id, self._time_s, self.settings.look_every_s):
-                look = describe(self._rgb, track.last)
-                if look is not None:
-                    self._wardrobe.add(track.id, look, self._time_s)
-        self._rgb = None
+            if other.seen_s >= track.since_s:
+                present.append(other.look)
+            elif self.settings.clothes:
+                absent[other.id] = other.look
+        least, margin = self.settings.same_look, self.settings.look_margin
+        known = recognised(track.look, absent, present, least, margin)
+        if known is not None:
+            self._wardrobe.take(known)
+            self._tracks = [other for other in self._tracks if other.id != known]
+        return known
 
 
-def _in_order(poses: PoseBatch) -> PoseBatch:
-    """Without unusable rows, in an order that does not depend on the order given."""
+def _in_order(poses: PoseBatch) -> tuple[PoseBatch, NDArray[np.intp]]:
+    """Without unusable rows, in an order that does not depend on the order given, and which."""
     usable = np.isfinite(poses.boxes).all(axis=1) & np.isfinite(poses.scores)
     usable &= (poses.boxes[:, 2:] > poses.boxes[:, :2]).all(axis=1)
     seen = np.isfinite(poses.keypoints).all(axis=2) & np.isfinite(poses.keypoint_scores)
@@ -253,6 +266,8 @@ def _in_order(poses: PoseBatch) -> PoseBatch:
         np.where(seen[..., None], poses.keypoints, np.float32(0)),
         np.where(seen, poses.keypoint_scores, np.float32(0)),
     )[usable]
+    rows = np.flatnonzero(usable)
     flat = poses.keypoints.reshape(len(poses), 2 * poses.keypoints.shape[1])
     keys = np.concatenate([flat[:, ::-1], poses.boxes[:, ::-1], -poses.scores[:, None]], axis=1)
-    return poses[np.lexsort(keys.T)]
+    order = np.lexsort(keys.T)
+    return poses[order], rows[order]

@@ -32,18 +32,35 @@ class TrackerSettings:
     shift_below: float = 0.5  # a jump is looked for when people fit less well than this
     shift_gain: float = 0.15  # and accepted when it raises that by this
     second_pass: bool = True  # join tracks of one person once a whole clip is known
-    reidentify: bool = False  # know people again by their clothes, where pictures are given
+    clothes: bool = True  # tell people who cross apart by what they wear, where pictures are given
+    look_weight: float = 2.0  # similarity gained by looking like somebody, and like no other near
+    look_par: float = 0.75  # likeness of colours that speaks neither for a person nor against
+    look_fade_s: float = 0.5  # earlier looks count less by a factor of e in this time
+    reidentify: bool = False  # know people again by their clothes after max_lost_s as well,
     remember_s: float = 60.0  # for so long after they were last seen
     same_look: float = 0.93  # likeness of colours from which two may be the same person
-    look_margin: float = 0.03  # and by which the next likely one must be less like
-    look_every_s: float = 0.4  # time between two looks at the same person
+    look_margin: float = 0.03  # and by which all others must be less like
     motion: MotionSettings = field(default_factory=MotionSettings)
     stitch: StitchSettings = field(default_factory=StitchSettings)
+
+    @property
+    def looks_at_people(self) -> bool:
+        """Whether it matters what people wear."""
+        return self.clothes or self.reidentify
 
     def __post_init__(self) -> None:
         if not 0 <= self.low_score <= min(self.high_score, self.new_score):
             raise ValueError("low_score must not be negative, nor above high_score or new_score")
-        for name in ("max_lost_s", "max_doubt_s", "low_max_lost_s", "age_penalty", "margin"):
+        if self.look_fade_s <= 0:
+            raise ValueError(f"look_fade_s must be above 0, got {self.look_fade_s}")
+        for name in (
+            "max_lost_s",
+            "max_doubt_s",
+            "low_max_lost_s",
+            "age_penalty",
+            "margin",
+            "look_weight",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.pose_weight <= 1:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray, PoseBatch
+from trackers.appearance import LENGTH
 from trackers.motion import BoxFilter, MotionSettings, SteadyCourse, TimeStep, travel_s, zoom_of
 
 
@@ -36,8 +37,10 @@ class Track:
     def __init__(self, seen: Sighting, time_s: float, settings: MotionSettings) -> None:
         self.id = 0  # 0: not confirmed
         self.evidence = seen.score
-        self.seen_s = time_s
+        self.since_s = self.seen_s = time_s
         self.last = seen
+        self.look: FloatArray | None = None  # what the person wears, of length 1, once seen
+        self._looked_s = 0.0
         self._settings = settings
         box = seen.box.astype(np.float64)
         self._filter = BoxFilter(box, settings)
@@ -69,6 +72,14 @@ class Track:
         self.evidence += seen.score
         self.seen_s = time_s
         self.last = seen
+
+    def wear(self, look: FloatArray, time_s: float, fade_s: float) -> None:
+        """Take in what the person wears now; what was seen `fade_s` ago counts a third as much."""
+        if self.look is not None:
+            old = np.exp(-(time_s - self._looked_s) / fade_s)
+            look = (1 - old) * look + old * self.look
+        self.look = (look / np.linalg.norm(look)).astype(np.float32)
+        self._looked_s = time_s
 
     def expected_shift(self, dt_s: float) -> NDArray[np.float64]:
         """By how far, (2,) px, the filter expects the person to move in `dt_s` from now on."""
@@ -105,6 +116,7 @@ class Outlook:
     ages_s: FloatArray  # (M,) time since the last sighting
     missed: NDArray[np.bool_]  # (M,) not seen in the last frame
     confirmed: NDArray[np.bool_]  # (M,)
+    looks: FloatArray  # (M, L) what they wear, 0 where it was never seen
 
     @staticmethod
     def of(tracks: Sequence[Track], time_s: float, last_s: float) -> "Outlook":
@@ -124,6 +136,7 @@ class Outlook:
             (time_s - seen_s).astype(np.float32),
             missed,
             np.array([track.id > 0 for track in tracks]),
+            np.array([np.zeros(LENGTH, np.float32) if t.look is None else t.look for t in tracks]),
         )
 
     def shifted(self, offset: FloatArray) -> "Outlook":

@@ -112,7 +112,9 @@ def _analysis(path: Path, source: str, kept: PoseFile, settings: AppSettings) ->
     """Without a network. Raises TableError where the clip's pictures are needed, and gone."""
     analysis = analysis_of(source, settings, None, photos=kept.of.photos)
     if analysis.looks(kept) and not source:
-        wish = "reidentify" if analysis.looks_at_people else "camera_flow"
+        people = analysis.looks_at_people and not kept.knows_looks
+        clothes = "clothes" if settings.tracker.clothes else "reidentify"
+        wish = clothes if people else "camera_flow"
         place = f"not found at {kept.of.source}" if kept.of.source else "not known"
         raise TableError(
             f"{path}: tracker.{wish} has to look at the clip itself, which is {place}; "

@@ -13,7 +13,7 @@ from core.run.background import start_thread
 from core.run.channel import Channel, Tap
 from core.run.reconnect import Link, ReconnectSettings, reconnecting
 from core.run.stages import Estimator, Look, Tracker, analyse
-from core.types import CameraMotion, Frame, FrameResult, Picture, PoseBatch, Tracks
+from core.types import CameraMotion, Frame, FrameResult, Looks, Picture, PoseBatch, Sight, Tracks
 
 R = TypeVar("R")
 
@@ -136,14 +136,14 @@ class _Current:
     def __init__(self, pipeline: Pipeline[Any]) -> None:
         self._pipeline = pipeline
 
-    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> CameraMotion | None:
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight:
         return self._pipeline.tracker.see(picture, poses)
 
     def moved(self, camera: CameraMotion) -> None:
         self._pipeline.tracker.moved(camera)
 
-    def update(self, poses: PoseBatch, time_s: float) -> Tracks:
-        return self._pipeline.tracker.update(poses, time_s)
+    def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
+        return self._pipeline.tracker.update(poses, time_s, looks)
 
     def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
         return self._pipeline.tracker.expected(time_s, picture)

@@ -3,7 +3,8 @@
 A line that names the format, a line of JSON that says what the poses are of, then one record a
 frame in any order: its length and CRC-32, frame number (int64), time in s (float64), how the
 camera moved (1 byte: 0 nobody looked, 1 still, 2 moved; then 6 float64, the warp by rows), people
-N, keypoints K (uint32), and the poses. A later record of a frame replaces an earlier one; frame -1
+N, keypoints K (uint32), bytes of a look L (uint16; 0: nobody looked), the poses, and what each
+person wears (N x L bytes). A later record of a frame replaces an earlier one; frame -1
 ends the clip, its time field holding the number of frames. What a crash cut short is forgotten.
 """
 
@@ -23,11 +24,11 @@ from core.errors import OutputError, TableError
 from core.json_text import read_json_text
 from core.part_file import drop_link, output_errors
 from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
-from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch
+from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch, Sight
 
-MAGIC = b"yolopose poses 2\n"
+MAGIC = b"yolopose poses 3\n"
 _FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
-_HEAD = struct.Struct("<qdB6dII")
+_HEAD = struct.Struct("<qdB6dIIH")
 _END = -1
 _UNKNOWN, _STILL, _MOVED = 0, 1, 2
 _LONGEST_LINE = 2**20  # bytes
@@ -61,7 +62,7 @@ class Kept:
 
     time_s: float
     poses: PoseBatch
-    camera: CameraMotion | None
+    sight: Sight
 
 
 @dataclass(slots=True, eq=False)
@@ -71,12 +72,17 @@ class _Places:
     at: "array[int]" = field(default_factory=lambda: array("q"))  # -1 where a frame is not kept
     end: int = 0  # of the last whole record
     frame_count: int | None = None
-    all_looked: bool = True  # every record knows how the camera moved
+    no_camera: set[int] = field(default_factory=set)  # frames in which nobody looked for that
+    no_looks: set[int] = field(default_factory=set)
 
-    def put(self, number: int, place: int) -> None:
+    def put(self, number: int, place: int, sight: Sight) -> None:
         """Take note of a record."""
         self.at.extend(array("q", [-1]) * (number + 1 - len(self.at)))
         self.at[number] = place
+        for unseen, seen in ((self.no_camera, sight.camera), (self.no_looks, sight.looks)):
+            unseen.discard(number)
+            if seen is None:
+                unseen.add(number)
 
 
 class PoseFile(Closing):
@@ -161,18 +167,22 @@ class PoseFile(Closing):
     @property
     def knows_camera(self) -> bool:
         """Whether somebody looked how the camera moved, in every frame kept."""
-        return self._places.all_looked
+        return not self._places.no_camera
 
-    def write(self, frame: Frame, poses: PoseBatch, camera: CameraMotion | None) -> None:
+    @property
+    def knows_looks(self) -> bool:
+        """Whether somebody looked what people wear, in every frame kept."""
+        return not self._places.no_looks
+
+    def write(self, frame: Frame, poses: PoseBatch, sight: Sight) -> None:
         """Keep what was found in a frame; it is with the operating system on return."""
-        place = self._append(_body(frame.index, frame.time_s, poses, camera))
-        self._places.put(frame.index, place)
-        self._places.all_looked &= camera is not None
+        place = self._append(_body(frame.index, frame.time_s, poses, sight))
+        self._places.put(frame.index, place, sight)
 
     def end(self, frame_count: int) -> None:
         """Say that the clip has so many frames and no more."""
         if self.frame_count != frame_count:
-            self._append(_body(_END, frame_count, PoseBatch.empty(0), None))
+            self._append(_body(_END, frame_count, PoseBatch.empty(0), Sight()))
             self._places.frame_count = frame_count
 
     def read(self, number: int) -> Kept | None:
@@ -201,7 +211,7 @@ class PoseFile(Closing):
             kept = self.read(number)
             if kept is not None:
                 frame = Frame(number, kept.time_s, 0, NO_PICTURE)
-                yield FramePoses(frame, kept.poses, kept.camera)
+                yield FramePoses(frame, kept.poses, kept.sight)
 
     def move(self, path: Path) -> None:
         """Close the file and give it another name."""
@@ -271,8 +281,7 @@ def _scan(path: Path) -> tuple[PosesOf, _Places]:
                 if number == _END:
                     places.frame_count = int(kept.time_s)
                 else:
-                    places.put(number, places.end)
-                    places.all_looked &= kept.camera is not None
+                    places.put(number, places.end, kept.sight)
                 places.end = file.tell()
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
@@ -290,8 +299,9 @@ def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
     body = file.read(length)
     if len(body) != length or zlib.crc32(body) != checksum or length < _HEAD.size:
         return None
-    number, time_s, looked, *warp, people, keypoints = _HEAD.unpack_from(body)
-    if length != _HEAD.size + packed_size(people, keypoints):
+    number, time_s, looked, *warp, people, keypoints, look_size = _HEAD.unpack_from(body)
+    looks_at = _HEAD.size + packed_size(people, keypoints)
+    if length != looks_at + people * look_size:
         return None
     plain = _END <= number < _MOST_FRAMES and keypoints <= MOST_KEYPOINTS
     plain &= bool((np.abs((time_s, *warp)) < _FARTHEST).all())
@@ -300,12 +310,16 @@ def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
     camera = None
     if looked != _UNKNOWN:
         camera = CameraMotion(np.array(warp).reshape(2, 3) if looked == _MOVED else None)
-    return number, Kept(time_s, unpack_poses(body[_HEAD.size :], people, keypoints), camera)
+    looks = np.frombuffer(body, np.uint8, offset=looks_at).reshape(people, look_size)
+    poses = unpack_poses(body[_HEAD.size : looks_at], people, keypoints)
+    return number, Kept(time_s, poses, Sight(camera, looks if look_size else None))
 
 
-def _body(number: int, time_s: float, poses: PoseBatch, camera: CameraMotion | None) -> bytes:
+def _body(number: int, time_s: float, poses: PoseBatch, sight: Sight) -> bytes:
+    camera, looks = sight.camera, sight.looks
     warp = None if camera is None else camera.warp
     looked = _UNKNOWN if camera is None else _STILL if warp is None else _MOVED
     numbers = np.zeros(6) if warp is None else warp.ravel()
-    shape = poses.keypoint_scores.shape
-    return _HEAD.pack(number, time_s, looked, *numbers, *shape) + pack_poses(poses)
+    look_size = 0 if looks is None else looks.shape[1]
+    head = _HEAD.pack(number, time_s, looked, *numbers, *poses.keypoint_scores.shape, look_size)
+    return head + pack_poses(poses) + (b"" if looks is None else looks.tobytes())

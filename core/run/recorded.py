@@ -14,7 +14,7 @@ from core.tracks.joined_index import JoinedIndex
 from core.tracks.seen_ids import carried_ids, live_table, load_seen
 from core.tracks.table import TrackTable
 from core.tracks.track_index import TrackIndex
-from core.types import Frame, FramePoses, FrameResult, PoseBatch
+from core.types import Frame, FramePoses, FrameResult, PoseBatch, Sight
 
 Join = Callable[[TrackTable], JoinPlan]  # which rows of a finished clip are whose
 
@@ -39,7 +39,7 @@ class Analysis:
     least_score: float = 0.0  # weaker people are kept, but not followed
     workers: int = 1  # threads that estimate frames ahead
     looks_at_camera: bool = False  # the tracker asks pictures how the camera moved,
-    looks_at_people: bool = False  # and what people wear, which is not kept
+    looks_at_people: bool = False  # and what people wear
     photos: bool = False  # the pictures are no film
 
     @property
@@ -49,7 +49,9 @@ class Analysis:
 
     def looks(self, kept: PoseFile) -> bool:
         """Whether pictures are looked at although all poses are kept."""
-        return self.looks_at_people or (self.looks_at_camera and not kept.knows_camera)
+        return (self.looks_at_people and not kept.knows_looks) or (
+            self.looks_at_camera and not kept.knows_camera
+        )
 
 
 class Recorded:
@@ -105,7 +107,7 @@ class Recorded:
     def _given(self, frame: Frame, answer: Kept | Future[PoseBatch]) -> FramePoses:
         if isinstance(answer, Kept):
             self.replayed += 1
-            return FramePoses(frame, answer.poses, answer.camera)
+            return FramePoses(frame, answer.poses, answer.sight)
         return FramePoses(frame, answer.result())
 
 
@@ -148,9 +150,18 @@ def _keep(kept: PoseFile, result: FrameResult) -> None:
         return
     frame = result.frame
     old = kept.read(frame.index)
-    learnt = old is not None and old.camera is None and result.camera is not None
-    if old is None or old.time_s != frame.time_s or learnt:
-        kept.write(frame, result.poses, result.camera)
+    if old is None or old.time_s != frame.time_s:
+        kept.write(frame, result.poses, result.sight)
+    elif (sight := _together(old.sight, result.sight)) is not None:
+        kept.write(frame, result.poses, sight)
+
+
+def _together(old: Sight, new: Sight) -> Sight | None:
+    """What was seen in both; None where nothing was looked at for the first time."""
+    camera = new.camera if old.camera is None else old.camera
+    looks = new.looks if old.looks is None else old.looks
+    learnt = camera is not old.camera or looks is not old.looks
+    return Sight(camera, looks) if learnt else None
 
 
 def _end(kept: PoseFile, count: int) -> None:

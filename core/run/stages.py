@@ -12,7 +12,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import CameraMotion, Frame, FramePoses, FrameResult, Picture, PoseBatch, Tracks
+from core.types import (
+    CameraMotion,
+    Frame,
+    FramePoses,
+    FrameResult,
+    Looks,
+    Picture,
+    PoseBatch,
+    Rows,
+    Sight,
+    Tracks,
+)
 
 
 class Estimator(Protocol):
@@ -24,17 +35,16 @@ class Estimator(Protocol):
 class Tracker(Protocol):
     """Follows people over time; `time_s` never decreases.
 
-    Before each `update` it is shown the picture, RGB (H, W, 3) or what gives it, and answers how
-    the camera moved, where it looked for that; or it is told by `moved` what was seen earlier.
+    Before each `update` it is shown the picture, RGB (H, W, 3) or what gives it, and answers what
+    it saw: how the camera moved, and what people wear. Where that is known from an earlier run, it
+    is told by `moved` instead. `update` gets what its people wear.
     """
 
-    def see(
-        self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch
-    ) -> CameraMotion | None: ...
+    def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight: ...
 
     def moved(self, camera: CameraMotion) -> None: ...
 
-    def update(self, poses: PoseBatch, time_s: float) -> Tracks: ...
+    def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks: ...
 
     def expected(self, time_s: float, picture: NDArray[np.uint8] | Picture | None = None) -> Tracks:
         """In place of `update`, where nobody looked: the people of the last one, predicted.
@@ -63,7 +73,7 @@ def analyse(
     With a `plan`, that says for each frame how to look, instead of `estimate`.
 
     Stage times in ms: `wait` from capture to the start, `infer`, `camera` (how it
-    moved), `track`.
+    moved, and what people wear), `track`.
     """
     return follow(find(frames, estimate, plan), tracker)
 
@@ -89,17 +99,19 @@ def follow(
 ) -> Generator[FrameResult, None, None]:
     """Who is who. People with a lower score than `least_score` stay in the poses, unfollowed."""
     for item in found:
-        frame, camera = item.frame, item.camera
+        frame, sight = item.frame, item.sight
         started = time.perf_counter()
         if not item.looked:
-            camera = None
+            sight = Sight()
         elif frame.has_picture:
-            camera = tracker.see(frame.picture, item.poses)
-        elif camera is not None:
-            tracker.moved(camera)
+            sight = tracker.see(frame.picture, item.poses)
+        elif sight.camera is not None:
+            tracker.moved(sight.camera)
         seen = time.perf_counter()
         if item.looked:
-            tracks = tracker.update(strong(item.poses, least_score), frame.time_s)
+            rows = _strong(item.poses, least_score)
+            looks = None if sight.looks is None else sight.looks[rows]
+            tracks = tracker.update(item.poses[rows], frame.time_s, looks)
         else:
             tracks = tracker.expected(frame.time_s, frame.picture if frame.has_picture else None)
         tracked = time.perf_counter()
@@ -108,9 +120,13 @@ def follow(
             "camera": 1e3 * (seen - started),
             "track": 1e3 * (tracked - seen),
         }
-        yield FrameResult(frame, item.poses, tracks, stage_ms, camera, item.mode, item.looked)
+        yield FrameResult(frame, item.poses, tracks, stage_ms, sight, item.mode, item.looked)
 
 
 def strong(poses: PoseBatch, least_score: float) -> PoseBatch:
     """The people with at least this score."""
-    return poses[poses.scores >= np.float32(least_score)] if least_score > 0 else poses
+    return poses[_strong(poses, least_score)]
+
+
+def _strong(poses: PoseBatch, least_score: float) -> Rows:
+    return poses.scores >= np.float32(least_score) if least_score > 0 else slice(None)

@@ -36,6 +36,14 @@ class PlanarPicture:
         """Brightness (H, W), from 16 (black) to 235 (white); a view."""
         return plane_view(self._picture.planes[0])
 
+    def colours(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """RGB (..., 3) of single pixels."""
+        luma, *chroma = self.planes
+        parts = [luma[rows, columns], *(part[rows // 2, columns // 2] for part in chroma)]
+        levels = np.stack([*parts, np.ones_like(parts[0])], axis=-1)
+        colours = levels @ colour_matrix(self.is_bt709).T
+        return colours.round().clip(0, 255).astype(np.uint8)
+
     @property
     def planes(self) -> list[NDArray[np.uint8]]:
         """Y (H, W), U and V of half the size, rounded up; views."""

@@ -22,7 +22,7 @@ from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.file import save_edits
 from core.tracks.edits.log import Anchor, Edit
-from core.types import CameraMotion, Frame, PoseBatch
+from core.types import CameraMotion, Frame, PoseBatch, Sight
 from core.yaml_text import write_yaml
 
 # container -> codec, pixel format, options
@@ -198,7 +198,9 @@ def kept_poses(folder: Path) -> Iterator[Seed]:
             )
             picture = np.zeros((48, 64, 3), np.uint8)
             warp = np.array([[1, 0, 0.5], [0, 1, 0]]) if number % 2 else None
-            kept.write(Frame(number, number / 25, 0, picture), poses, CameraMotion(warp))
+            looks = random_numbers.integers(0, 256, (count, 8), np.uint8)
+            sight = Sight(CameraMotion(warp), looks if number % 3 else None)
+            kept.write(Frame(number, number / 25, 0, picture), poses, sight)
         kept.end(12)
     data = path.read_bytes()
     yield Seed("clip.poses", data, inside=_poses_inside(data))
@@ -290,9 +292,9 @@ def _poses_inside(data: bytes) -> Callable[[random.Random], bytes]:
             (length,) = struct.unpack_from("<I", data, at)
             body = bytearray(data[at + 8 : at + 8 + length])
             if number == chosen:
-                head = body[:73]
+                head = body[:75]
                 BYTES[chance.choice(("flip", "limits", "blank"))](head, chance)
-                body[:73] = head
+                body[:75] = head
             made.append(struct.pack("<II", len(body), zlib.crc32(body)) + body)
             at += 8 + length
             number += 1
