@@ -179,8 +179,9 @@ def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool
         assert_same(chained(frame), expected, px=3, others=2)
         found += len(expected)
     assert found > 0
-    chained.settings = EstimatorSettings(confidence=0.0)
-    assert len(chained(frame)) == settings.most, "too many candidates take the long way"
+    chained.settings = plain.settings = EstimatorSettings(confidence=0.0)
+    # Too many candidates take the long way, to the last digit.
+    np.testing.assert_array_equal(chained(frame).keypoints, plain(frame).keypoints)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -21,6 +21,7 @@ from core.model.onnx_store import make_chooser
 from core.model.pyramid import Maps, halved, is_large, large_ones, maps_of_large, without_padding
 from core.model.refine import Choose, choose_both_ways, refine
 from core.model.settings import ModelSettings
+from core.model.twins import without_twins
 from core.skeleton import COCO_17, Skeleton
 from core.types import FloatArray, Frame, PoseBatch
 from core.video.planes import letterboxed
@@ -122,7 +123,7 @@ class PoseEstimator:
             limits = (settings.confidence, settings.iou, min(settings.confidence, settings.weak))
             found = self._chain(frame, plan, limits, settings.most, self._looks_twice)
             if found is not None:
-                return plan.to_frame(found)
+                return plan.to_frame(self._once_each(found))
         return self.estimate([frame])[0]
 
     def estimate(self, frames: Sequence[Frame]) -> list[PoseBatch]:
@@ -157,6 +158,7 @@ class PoseEstimator:
             if maps and choose is not None:
                 large = _maps_of_large(people, maps)
                 refined = refine(people, maps[0], settings.confidence, choose, large)
+                refined = self._once_each(refined)
             found.append((plan.to_frame(people), plan.to_frame(refined)))
         return found
 
@@ -192,6 +194,9 @@ class PoseEstimator:
     def _people(self, candidates: PoseBatch) -> PoseBatch:
         kept = suppress(candidates, self.settings.iou, self.settings.most)
         return average_agreeing(kept, candidates, self.settings.confidence)
+
+    def _once_each(self, people: PoseBatch) -> PoseBatch:
+        return without_twins(people, self.skeleton.sigmas) if self.refines else people
 
     def _candidates(self, branches: Branches, row: int) -> PoseBatch:
         return decode_maps(

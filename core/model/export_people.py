@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from onnx import TensorProto
 
 from core.model.candidate_layer import CandidateLayer
 from core.model.decode import AGREEING_IOU
@@ -14,6 +15,8 @@ from core.model.onnx_graph import OnnxGraph, trace
 from core.model.pyramid_layer import HalvedPictures
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
+from core.model.twin_layer import TwinLayer
+from core.skeleton import COCO_17
 
 _PEAKS = 1024  # of one keypoint in a picture: the lower ones of a larger crowd are passed over
 
@@ -60,6 +63,13 @@ def write_people(
         place, right = trace(network.chooser, graph, *found[:-1])
         right = graph.add("Sigmoid", [right], "right_share")
         seen = graph.add("Unsqueeze", [right, graph.integers(2)], "refined_seen")
+        (once,) = trace(TwinLayer(COCO_17.sigmas), graph, boxes, scores, place)
+        rows = graph.add("Reshape", [once, graph.integers(-1)], "once_each")
+        mask = graph.add("Cast", [rows], "once_each_mask", to=TensorProto.BOOL)
+        boxes, scores, place, seen = (
+            graph.add("Compress", [value, mask], f"{value}_once", axis=0)
+            for value in (boxes, scores, place, seen)
+        )
     graph.add("Identity", [boxes], "boxes")
     graph.add("Reshape", [scores, graph.integers(-1)], "scores")
     graph.add("Concat", [place, seen], "keypoints", axis=2)
