@@ -9,9 +9,9 @@ from core.model.network import PoseNetwork
 
 
 def write_random_weights(path: Path) -> Path:
-    """The `light` network with seeded weights and the statistics of some noise."""
+    """The `n6` network with seeded weights and the statistics of some noise."""
     torch.manual_seed(0)
-    network = PoseNetwork(model_settings("light"))
+    network = PoseNetwork(model_settings("n6"))
     with torch.no_grad():
         network.train()
         for module in network.modules():
