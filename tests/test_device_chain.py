@@ -86,7 +86,7 @@ def test_maps_become_the_people_of_the_processor(
     model = checkpoint.settings
     engine = TorchEngine(checkpoint.network(), "cpu", "float32")
     choose = choose_with(engine.network.network.chooser)
-    plan = plan_letterbox((1280, 720), 640, 64)
+    plan = plan_letterbox((1280, 720), 384, 64)
     people = PeopleOnDevice(model, plan.canvas, most, engine.network.network.chooser)
     for frame in first_frames(2):
         rgb = apply_letterbox(frame.rgb, plan)[None]
