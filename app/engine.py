@@ -11,7 +11,7 @@ from app.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.settings import AppSettings
-from core.model.accuracy import accuracy_of, others_of
+from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
 from core.run.costs import Costs
@@ -32,8 +32,8 @@ class AppEngine:
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings
-        self._costs: dict[tuple[Path | None, int], Costs] = {}
-        self._kinds: dict[tuple[str, Path | None, int], PoseEstimator] = {}
+        self._costs: dict[tuple[Path | None, int, bool], Costs] = {}
+        self._in_half: dict[tuple[Path | None, int], PoseEstimator] = {}
 
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
@@ -57,14 +57,15 @@ class AppEngine:
     def governed(
         self, estimator: Estimator, settings: AppSettings, known: Governed | None = None
     ) -> Governed | None:
-        """Sizes that keep the accuracy asked for; a network of another maker keeps its size."""
+        """Ways to look that keep the accuracy asked for; networks of other makers have one."""
         live = settings.live
         if not live.budget_ms:
             return None
         whole = cast(RegionEstimator, estimator)
         network = whole.estimate
         path = find_weights(None if settings.weights is None else str(settings.weights))
-        accuracy = accuracy_of(path) if isinstance(network, PoseEstimator) else {}
+        pyramid = settings.estimator.pyramid
+        accuracy = accuracy_of(pyramid) if isinstance(network, PoseEstimator) else {}
         others = self._others(network, path)
         offered = choices(settings.estimator.size, accuracy, live.least_accuracy, others)
         if known is not None and known.holds(offered, live.budget_ms):
@@ -73,37 +74,35 @@ class AppEngine:
         def at(rung: Rung) -> Estimator:
             if not isinstance(network, PoseEstimator):
                 return whole
-            chosen = self._of_kind(rung.kind, settings) if rung.kind else network
-            other = copy(chosen)
-            other.settings = replace(network.settings, size=rung.size)
+            half = BFLOAT16 in rung.kind
+            other = copy(self._in_bfloat16(settings) if half else network)
+            twice = network.settings.pyramid and ONE_LOOK not in rung.kind
+            other.settings = replace(network.settings, size=rung.size, pyramid=twice)
             return RegionEstimator(other, whole.region)
 
-        costs = self._costs.setdefault((settings.weights, settings.estimator.size), Costs())
+        key = (settings.weights, settings.estimator.size, pyramid)
+        costs = self._costs.setdefault(key, Costs())
         return Governed(Governor(ladder_of(offered), live.budget_ms), at, offered, costs)
 
     def _others(self, network: Estimator, weights: Path) -> Mapping[str, Mapping[int, float]]:
-        """Kinds that a governor may take to, with their accuracy: on processors, where nobody
-        asked for an engine or a precision.
+        """Cheaper ways that a governor may take to, with their accuracy. Another precision only on
+        processors, where nobody asked for an engine or a precision.
         """
-        if not isinstance(network, PoseEstimator) or network.device != "cpu":
+        if not isinstance(network, PoseEstimator):
             return {}
         asked = network.settings
-        if (asked.engine, asked.precision) != ("auto", "auto"):
-            return {}
+        free = network.device == "cpu" and (asked.engine, asked.precision) == ("auto", "auto")
         there = find_spec("openvino") is not None and network.engine.precision == "float32"
-        kinds = others_of(weights)
-        return {kind: kinds[kind] for kind in kinds if there or kind != "bfloat16"}
+        kinds = others_of(weights, asked.pyramid)
+        return {kind: kinds[kind] for kind in kinds if (free and there) or BFLOAT16 not in kind}
 
-    def _of_kind(self, kind: str, settings: AppSettings) -> PoseEstimator:
-        """The network of another kind, loaded once. Raises ModelError."""
-        weights, asked = settings.weights, settings.estimator
-        key = (kind, weights, asked.threads)
-        if key not in self._kinds:
-            if kind == "bfloat16":
-                asked = replace(asked, engine="openvino", precision="bfloat16")
-            loaded = load_estimator(weights if kind == "bfloat16" else kind, asked)
-            self._kinds[key] = cast(PoseEstimator, loaded)
-        return self._kinds[key]
+    def _in_bfloat16(self, settings: AppSettings) -> PoseEstimator:
+        """The network in half the precision, loaded once. Raises ModelError."""
+        key = (settings.weights, settings.estimator.threads)
+        if key not in self._in_half:
+            asked = replace(settings.estimator, engine="openvino", precision="bfloat16")
+            self._in_half[key] = cast(PoseEstimator, load_estimator(settings.weights, asked))
+        return self._in_half[key]
 
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""

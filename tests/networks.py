@@ -7,13 +7,29 @@ from pathlib import Path
 
 import torch
 
-from core.model.checkpoint import model_settings, save_checkpoint
+from core.model.checkpoint import (
+    Checkpoint,
+    default_weights,
+    load_checkpoint,
+    model_settings,
+    save_checkpoint,
+)
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 
 TINY = ModelSettings(name="tiny", depth=0.33, width=0.125, keypoint_pairs=1)
-TINY_LIGHT = model_settings("light")
 TINY_MOBILE = replace(model_settings("mobile"), name="tiny_mobile", box_pairs=0, keypoint_pairs=1)
+
+
+def regression_alone() -> Checkpoint:
+    """The default weights without what moves keypoints: a trained network that does not refine."""
+    whole = load_checkpoint(default_weights())
+    tensors = {
+        name: tensor
+        for name, tensor in whole.tensors.items()
+        if not name.startswith(("refinement.", "chooser."))
+    }
+    return replace(whole, settings=replace(whole.settings, refine="none"), tensors=tensors)
 
 
 def random_network(settings: ModelSettings) -> PoseNetwork:

@@ -19,7 +19,7 @@ FRAMES = 6
 def test_cases_are_measured_written_and_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = ["light float32", "light, 20 people", "light live"]
+    names = ["mobile float32", "mobile, 20 people", "mobile live"]
     record = tmp_path / "bench.json"
     how = ["--frames", str(FRAMES), "--rounds", "1"]
     assert main(["bench", *how, "--cases", *names, "--output", str(record)]) == 0
@@ -31,9 +31,9 @@ def test_cases_are_measured_written_and_compared(
         assert figures[name]["cpu_ms"] > 0
         assert figures[name]["peak_mb"] > 50
         assert figures[name]["torch_loaded"] == 0
-    assert figures["light float32"]["frames"] == FRAMES
-    assert 0 < figures["light, 20 people"]["people"] <= 20
-    live = figures["light live"]
+    assert figures["mobile float32"]["frames"] == FRAMES
+    assert 0 < figures["mobile, 20 people"]["people"] <= 20
+    live = figures["mobile live"]
     assert 0 < live["latency_ms"] <= live["latency_p95_ms"]
     assert 0 <= live["dropped"] <= 1
     capsys.readouterr()
@@ -72,7 +72,7 @@ def test_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_only_like_is_compared_with_like() -> None:
     comparable = {case.name for case in CASES if case.comparable}
     assert "s6 int8" in comparable
-    assert comparable.isdisjoint({"light live", "light, 20 people", "reference s6 eager"})
+    assert comparable.isdisjoint({"mobile live", "mobile, 20 people", "reference s6 eager"})
 
 
 def test_a_crowd_is_the_same_every_time() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from networks import regression_alone
 
 from core.geometry import apply_letterbox, box_iou, plan_letterbox
 from core.model.candidate_layer import CandidateLayer
@@ -73,19 +74,19 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 
     )
 
 
-@pytest.mark.parametrize("name", ["light", "mobile"])
+@pytest.mark.parametrize("refines", [False, True])
 @pytest.mark.parametrize(
     ("confidence", "weakest"), [(0.05, 0.05), (0.3, 0.3), (0.3, 0.1), (0.999, 0.999)]
 )
 @pytest.mark.parametrize("most", [3, 100])
 def test_maps_become_the_people_of_the_processor(
-    name: str, confidence: float, weakest: float, most: int
+    refines: bool, confidence: float, weakest: float, most: int
 ) -> None:
-    weights = find_weights(name)
-    model = read_settings(weights)
-    engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+    checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
+    model = checkpoint.settings
+    engine = TorchEngine(checkpoint.network(), "cpu", "float32")
     choose = choose_with(engine.network.network.chooser)
-    plan = plan_letterbox((1280, 720), 640, 64)
+    plan = plan_letterbox((1280, 720), 384, 64)
     people = PeopleOnDevice(model, plan.canvas, most, engine.network.network.chooser)
     for frame in first_frames(2):
         rgb = apply_letterbox(frame.rgb, plan)[None]
@@ -148,7 +149,7 @@ def test_candidates_are_those_of_the_processor_and_too_many_are_said_to_be() -> 
 
 
 def test_too_many_candidates_are_said_to_be_too_many() -> None:
-    model = read_settings(find_weights("light"))
+    model = regression_alone().settings
     people = PeopleOnDevice(model, (640, 384), 100, None)
     branches = []
     for sizes, stride in zip(model.anchors, model.strides, strict=True):
@@ -159,12 +160,12 @@ def test_too_many_candidates_are_said_to_be_too_many() -> None:
     assert Packed(model.keypoints).unpack(packed.numpy()) is None
 
 
-@pytest.mark.parametrize("name", ["light", "mobile"])
+@pytest.mark.parametrize("refines", [False, True])
 @pytest.mark.parametrize("planar", [True, False])
-def test_an_estimator_with_a_chain_finds_the_same_people(name: str, planar: bool) -> None:
-    weights = find_weights(name)
-    model = read_settings(weights)
-    engine = TorchEngine(load_checkpoint(weights).network(), "cpu", "float32")
+def test_an_estimator_with_a_chain_finds_the_same_people(refines: bool, planar: bool) -> None:
+    checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
+    model = checkpoint.settings
+    engine = TorchEngine(checkpoint.network(), "cpu", "float32")
     settings = EstimatorSettings()
     choose = choose_with(engine.network.network.chooser)
     plain = PoseEstimator(engine, model, settings, choose=choose)

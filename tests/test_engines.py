@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_network, random_weights
+from networks import TINY, TINY_MOBILE, random_network, random_weights, regression_alone
 
 from core.errors import ModelError
 from core.geometry import apply_letterbox, plan_letterbox
-from core.model.checkpoint import find_weights, load_checkpoint, read_settings
+from core.model.checkpoint import find_weights, load_checkpoint, read_settings, save_checkpoint
 from core.model.engines import choice
 from core.model.engines.chooser_engine import open_chooser
 from core.model.engines.engine import Branches, EngineName, Precision
@@ -50,9 +50,7 @@ def plain(network: PoseNetwork) -> Branches:
     return [(first.numpy(), second.numpy()) for first, second in pairs]
 
 
-@pytest.mark.parametrize(
-    "settings", [TINY, TINY_LIGHT, TINY_MOBILE], ids=["csp", "light", "mobile"]
-)
+@pytest.mark.parametrize("settings", [TINY, TINY_MOBILE], ids=["csp", "mobile"])
 @pytest.mark.parametrize(
     ("name", "precision", "tolerance"),
     [
@@ -212,13 +210,17 @@ def test_out_of_memory_halves_the_batch() -> None:
         engine(pictures[:1])
 
 
-@pytest.mark.parametrize("name", ["light", "mobile"])
-def test_engines_find_the_same_people(name: str) -> None:
+@pytest.mark.parametrize("refines", [False, True])
+def test_engines_find_the_same_people(tmp_path: Path, refines: bool) -> None:
+    weights = find_weights(None)
+    if not refines:
+        weights = tmp_path / "regression.safetensors"
+        save_checkpoint(weights, regression_alone().network(), {})
     frame = next(read_frames(str(SAMPLE), CaptureSettings()))
 
     def found(engine: EngineName, precision: Precision = "float32") -> PoseBatch:
         how = EstimatorSettings(size=320, device="cpu", engine=engine, precision=precision)
-        return load_estimator(name, how)(frame)
+        return load_estimator(weights, how)(frame)
 
     expected = found("torch")
     assert len(expected) >= 3

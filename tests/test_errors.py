@@ -99,7 +99,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_dataset(tmp_path / "data", count=2)
     weights = tmp_path / "w.safetensors"
     torch.manual_seed(0)
-    save_checkpoint(weights, PoseNetwork(model_settings("light")), {})
+    save_checkpoint(weights, PoseNetwork(model_settings("n6")), {})
     words = ["eval", "--weights", str(weights), "--data", str(data), "--size", "128", "--errors"]
     assert main([*words, "--pictures", str(tmp_path / "worst.png")]) == 0
     printed = capsys.readouterr().out

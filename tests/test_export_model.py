@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_network, random_weights
+from networks import TINY, TINY_MOBILE, random_network, random_weights, regression_alone
 from numpy.typing import NDArray
 
 from app.__main__ import main
@@ -48,11 +48,10 @@ def assert_in_graph(path: Path, picture: NDArray[np.uint8], expected: PoseBatch,
     [
         (TINY, 0.05),
         (replace(TINY, layout="joined"), 0.5),
-        (TINY_LIGHT, 0.05),
         (TINY_MOBILE, 0.05),
         (replace(TINY_MOBILE, refine="chooser"), 0.05),
     ],
-    ids=["split", "joined", "light", "rule", "chooser"],
+    ids=["split", "joined", "rule", "chooser"],
 )
 @pytest.mark.parametrize("confidence", [0.05, 0.999])
 def test_people_in_the_graph(
@@ -68,9 +67,9 @@ def test_people_in_the_graph(
     assert_in_graph(path, picture, expected, px)
 
 
-@pytest.mark.parametrize("name", ["light", "mobile"])
-def test_people_of_a_real_picture_in_the_graph(tmp_path: Path, name: str) -> None:
-    weights = load_checkpoint(find_weights(name))
+@pytest.mark.parametrize("refines", [False, True])
+def test_people_of_a_real_picture_in_the_graph(tmp_path: Path, refines: bool) -> None:
+    weights = load_checkpoint(find_weights(None)) if refines else regression_alone()
     frame = next(read_frames(str(SAMPLE)))
     how = EstimatorSettings(size=384)
     plan = plan_letterbox(frame.size, how.size, weights.settings.strides[-1])
@@ -78,7 +77,7 @@ def test_people_of_a_real_picture_in_the_graph(tmp_path: Path, name: str) -> Non
     expected = estimated(weights.network(), picture, how)
     assert len(expected) >= 3
     path = tmp_path / "people.onnx"
-    limits = (how.confidence, how.iou, how.most, name == "mobile")
+    limits = (how.confidence, how.iou, how.most, refines)
     write_people(path, weights.network(), {}, plan.canvas, *limits)
     assert_in_graph(path, picture, expected, px=0.5)
 

@@ -67,7 +67,7 @@ def test_default_weights_learn_stick_figures(
 
 def test_the_share_goes_from_the_old_weights_to_the_new() -> None:
     torch.manual_seed(0)
-    old, new = PoseNetwork(model_settings("light")), PoseNetwork(model_settings("light"))
+    old, new = PoseNetwork(model_settings("n6")), PoseNetwork(model_settings("n6"))
     names = [name for name, value in old.state_dict().items() if value.is_floating_point()]
     for share, expected in ((1e-9, old), (0.25, None), (1.0, new)):
         state = blended(old, new, share).state_dict()
@@ -86,7 +86,7 @@ def test_weights_that_learned_nothing_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.manual_seed(0)
-    network = PoseNetwork(model_settings("light"))
+    network = PoseNetwork(model_settings("n6"))
     initialise_head(network)
     start = tmp_path / "start.safetensors"
     save_checkpoint(start, network, {})

@@ -14,14 +14,19 @@ from random_weights import write_random_weights
 
 from app.__main__ import main
 from app.bundled import sample_clip
+from app.engine import AppEngine
+from app.settings import AppSettings
 from core.errors import ModelError
+from core.model.accuracy import ONE_LOOK, accuracy_of, others_of
+from core.model.checkpoint import find_weights
 from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.governed import PREDICTED, Governed, taken_for_seen
-from core.run.governor import Governor, Rung, choices, ladder_of
+from core.run.governor import Governor, LiveSettings, Rung, choices, ladder_of
 from core.run.live import Pipeline
 from core.run.reconnect import Link
+from core.run.region import RegionEstimator
 from core.run.stages import Estimator, analyse
 from core.send.message import Message
 from core.send.recording import write_tracks
@@ -196,6 +201,23 @@ def test_the_network_at_another_size_is_the_same_otherwise(tmp_path: Path) -> No
     told = load_estimator(weights, replace(settings, size=128))
     assert smaller.settings == told.settings
     assert np.array_equal(smaller(frame).boxes, told(frame).boxes)
+
+
+def test_one_look_is_a_cheaper_way_with_the_same_network() -> None:
+    how = EstimatorSettings(size=320, device="cpu", engine="onnxruntime", threads=1)
+    settings = AppSettings(estimator=how, live=LiveSettings(80.0))
+    engine = AppEngine(settings)
+    governed = engine.governed(engine.load(settings), settings)
+    assert governed is not None
+    one_look = {ONE_LOOK: others_of(find_weights(None), pyramid=True)[ONE_LOOK]}
+    assert governed.holds(choices(320, accuracy_of(pyramid=True), 0.8, one_look), 80.0)
+    frame = next(read_frames(str(sample_clip())))
+    for rung, twice in ((Rung(256), True), (Rung(256, kind=ONE_LOOK), False)):
+        chosen = governed._at(rung)
+        assert isinstance(chosen, RegionEstimator)
+        assert isinstance(chosen.estimate, PoseEstimator)
+        assert chosen.estimate.settings == replace(how, size=256, pyramid=twice)
+        assert len(chosen(frame)) > 0
 
 
 def test_a_run_with_a_budget_out_of_reach(

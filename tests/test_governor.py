@@ -77,7 +77,7 @@ def test_the_ladder_ends_at_the_floor_of_accuracy() -> None:
 def test_a_cheaper_precision_takes_the_place_of_smaller_sizes() -> None:
     half = {size: value - 0.001 for size, value in ACCURACY.items()}
     offered = choices(512, ACCURACY, 0.8, {"half": half, "tiny": {512: 0.2, 256: 0.1}})
-    assert {rung.kind for rung in offered} == {"", "half"}  # the other network is below the floor
+    assert {rung.kind for rung in offered} == {"", "half"}  # the other way is below the floor
     quicker = [replace(rung, cost=0.7 if rung.kind else 1.0) for rung in offered]
     names = [str(rung) for rung in ladder_of(quicker)]
     assert names[:2] == ["512", "512 half"]
@@ -89,7 +89,7 @@ def test_a_cheaper_precision_takes_the_place_of_smaller_sizes() -> None:
     assert {rung.kind for rung in ladder_of(slower)} == {""}
 
 
-def test_another_network_is_taken_where_its_accuracy_is_allowed() -> None:
+def test_a_way_of_less_accuracy_is_taken_where_that_is_allowed() -> None:
     offered = choices(512, ACCURACY, 0.2, {"tiny": {512: 0.2, 256: 0.1}})
     tiny = [replace(rung, cost=0.3 if rung.kind else 1.0) for rung in offered]
     names = [str(rung) for rung in ladder_of(tiny)]

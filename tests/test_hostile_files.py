@@ -63,7 +63,7 @@ def rewritten(weights: Path, path: Path, **told: str) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_random_weights(tmp_path_factory.mktemp("weights") / "light.safetensors")
+    return write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
 def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, monkeypatch) -> None:

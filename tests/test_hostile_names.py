@@ -127,7 +127,7 @@ def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_links_among_results_lead_to_no_file_outside(tmp_path) -> None:
     """A link that lies where a result will be is replaced, or refused, and never followed."""
-    weights = write_random_weights(tmp_path / "light.safetensors")
+    weights = write_random_weights(tmp_path / "random.safetensors")
     clip = write_video(tmp_path / "clip.mp4", [corners()] * 3)
     precious = tmp_path / "precious.txt"
     out = tmp_path / "out"

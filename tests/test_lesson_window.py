@@ -10,7 +10,7 @@ from file_window import PATIENCE_MS, new_window, opened
 from pytestqt.qtbot import QtBot
 
 from core.errors import OutputError
-from core.model.checkpoint import weights_of
+from core.model.checkpoint import find_weights
 from core.tracks.improve.lesson import WEIGHTS, BeforeAfter, Lesson, load_lesson, save_lesson
 from ui.session.own_weights import keep_weights, own_weights
 from ui.window.lesson_dialog import LessonDialog
@@ -90,7 +90,7 @@ def test_a_lesson_is_cancelled_and_one_that_taught_nothing_is_refused(
 
 def lesson_of(folder: Path) -> Lesson:
     """A lesson that helped, with weights that are weights."""
-    shutil.copyfile(weights_of("light"), folder / WEIGHTS)
+    shutil.copyfile(find_weights(None), folder / WEIGHTS)
     looked = BeforeAfter(5, 0.4, 0.6, 0.8, 0.9)
     lesson = Lesson(True, "the new weights are better", 0.5, looked, looked)
     save_lesson(folder, lesson)
@@ -114,9 +114,9 @@ def test_weights_are_kept_by_name_used_in_their_folder_and_removed(
     dialog.keep_button.click()
     (kept,) = own_weights(improve.lessons.weights)
     assert (kept.name, window.settings.weights) == ("cup final", kept.path)
-    assert kept.path.read_bytes() == weights_of("light").read_bytes()
+    assert kept.path.read_bytes() == find_weights(None).read_bytes()
     with pytest.raises(OutputError, match="of the name cup final already"):
-        keep_weights(weights_of("light"), improve.lessons.weights, "cup final")
+        keep_weights(find_weights(None), improve.lessons.weights, "cup final")
     window.open_text(str(elsewhere))
     assert window.settings.weights is None
     window.open_text(str(clip))

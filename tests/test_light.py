@@ -78,7 +78,7 @@ def test_torch_is_not_loaded_where_it_is_installed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["train", "configs/train/light.yaml", "--data", "people.json"],
+        ["train", "configs/train/mobile.yaml", "--data", "people.json"],
         ["import-weights", "weights.pt"],
         ["export", "--people", "--output", "out"],
     ],

@@ -19,7 +19,7 @@ from core.train.loss import (
     oks_loss,
 )
 
-LIGHT = model_settings("light")
+MOBILE = model_settings("mobile")
 SIGMAS = torch.from_numpy(COCO_17.sigmas)
 
 
@@ -46,7 +46,7 @@ def make_batch(
 
 
 def zero_maps(images: int = 1, size: int = 64) -> list[Tensor]:
-    return [torch.zeros(images, 3, size // s, size // s, 57) for s in LIGHT.strides]
+    return [torch.zeros(images, 3, size // s, size // s, 57) for s in MOBILE.strides]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_anchor_must_fit_within_a_factor_of_four() -> None:
 
 
 def test_empty_picture_costs_objectness_alone() -> None:
-    parts = PoseLoss(LIGHT, LossSettings(), SIGMAS)(zero_maps(), make_batch([], []))
+    parts = PoseLoss(MOBILE, LossSettings(), SIGMAS)(zero_maps(), make_batch([], []))
     # Every cell says 1/2: ln 2, weighted 4, 1 and 0.25 by level.
     assert float(parts["objectness"]) == pytest.approx(5.25 * math.log(2), rel=1e-6)
     for name in ("box", "keypoints", "person", "keypoint_confidence", "distance"):
@@ -139,7 +139,7 @@ def test_one_person_by_hand() -> None:
     # with the anchor's own size, so the second anchor is exact and all keypoints hit.
     batch = make_batch([[6.0, 8.0, 50.0, 48.0]], [])
     maps = zero_maps()
-    parts = PoseLoss(LIGHT, LossSettings(balance=(1.0, 0.0, 0.0)), SIGMAS)(maps[:1], batch)
+    parts = PoseLoss(MOBILE, LossSettings(balance=(1.0, 0.0, 0.0)), SIGMAS)(maps[:1], batch)
     anchors = [(19, 27), (44, 40), (38, 94)]
     losses = []
     for width, height in anchors:
@@ -161,9 +161,9 @@ def test_unknown_keypoints_cost_no_confidence() -> None:
     maps = zero_maps()
     maps[0][..., 6 + 2] = 5.0  # the nose's confidence, far from what the label says below
     batch.visible[0, 0] = 0
-    costly = PoseLoss(LIGHT, LossSettings(), SIGMAS)(maps, batch)["keypoint_confidence"]
+    costly = PoseLoss(MOBILE, LossSettings(), SIGMAS)(maps, batch)["keypoint_confidence"]
     batch.known[0, 0] = False
-    free = PoseLoss(LIGHT, LossSettings(), SIGMAS)(maps, batch)["keypoint_confidence"]
+    free = PoseLoss(MOBILE, LossSettings(), SIGMAS)(maps, batch)["keypoint_confidence"]
     levels = 2  # the box fits anchors of two strides
     assert float(free) == pytest.approx(0.5 * levels * math.log(2), rel=1e-5)
     assert float(costly) > float(free) + 0.05
@@ -174,7 +174,7 @@ def test_confidence_may_tell_how_near_a_keypoint_is() -> None:
     batch.visible[0, 0] = 0
     maps = [level.requires_grad_() for level in zero_maps()[:1]]
     settings = LossSettings(keypoint_quality=1.0)
-    PoseLoss(LIGHT, settings, SIGMAS)(maps, batch)["keypoint_confidence"].backward()  # type: ignore[no-untyped-call]
+    PoseLoss(MOBILE, settings, SIGMAS)(maps, batch)["keypoint_confidence"].backward()  # type: ignore[no-untyped-call]
     gradient = maps[0].grad
     assert gradient is not None
     # Keypoint maps of zeros decode to 8 px left of and above the middle; all say 1/2.
@@ -191,7 +191,7 @@ def test_ignore_zone_is_neither_person_nor_background() -> None:
     assert not judged[0, 0, :, :4].any()
     assert judged[0, 0, :, 4:].all()
     maps = [level.requires_grad_() for level in zero_maps()]
-    PoseLoss(LIGHT, LossSettings(), SIGMAS)(maps, batch)["objectness"].backward()  # type: ignore[no-untyped-call]
+    PoseLoss(MOBILE, LossSettings(), SIGMAS)(maps, batch)["objectness"].backward()  # type: ignore[no-untyped-call]
     gradient = maps[0].grad
     assert gradient is not None
     assert float(gradient[:, :, :, :4].abs().sum()) == 0

@@ -53,8 +53,8 @@ def test_trunk_and_heatmaps_are_movenets(shared: Path) -> None:
 
 
 def test_only_a_trunk_with_a_fine_map_refines() -> None:
-    with pytest.raises(SettingsError, match="cspnext has no map for heatmaps"):
-        build(ModelSettings, {"trunk": "cspnext", "refine": "rule"})
+    with pytest.raises(SettingsError, match="csp_darknet has no map for heatmaps"):
+        build(ModelSettings, {"trunk": "csp_darknet", "refine": "rule"})
 
 
 def labels(known: bool) -> Batch:

@@ -1,10 +1,5 @@
 """The networks are the published ones, number for number."""
 
-from pathlib import Path
-
-import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
 
@@ -12,7 +7,6 @@ from core.errors import ModelError
 from core.model.checkpoint import model_names, model_settings
 from core.model.complexity import giga_macs, parameter_count
 from core.model.network import PoseNetwork
-from core.train.initial_weights import initialise
 
 
 @pytest.mark.parametrize(
@@ -49,7 +43,7 @@ def test_maps_have_one_cell_a_stride(name: str) -> None:
     assert [tuple(level.shape) for level in maps] == expected
 
 
-@pytest.mark.parametrize("name", ["n6", "light"])
+@pytest.mark.parametrize("name", ["n6", "mobile"])
 def test_fused_equals_unfused(name: str) -> None:
     torch.manual_seed(0)
     network = PoseNetwork(model_settings(name))
@@ -64,32 +58,6 @@ def test_fused_equals_unfused(name: str) -> None:
         assert float((a - b).abs().max() / a.abs().max()) < 1e-4
 
 
-def test_light_gives_the_detectors_own_neck_features(shared: Path) -> None:
-    path = shared / "teacher" / "rtmdet-nano-dyn.onnx"
-    network = PoseNetwork(model_settings("light")).eval()
-    loaded = initialise(network, path)
-    assert loaded == sorted(name for name in network.state_dict() if name.startswith("trunk."))
-
-    model = onnx.load(path)
-    outputs = [
-        f"/model/neck/{block}/final_conv/activate/Mul_output_0"
-        for block in ("top_down_blocks.1", "bottom_up_blocks.0", "bottom_up_blocks.1")
-    ]
-    model.graph.output.extend(
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in outputs
-    )
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-    rgb = np.random.default_rng(0).random((1, 3, 192, 256), np.float32)
-    mean = np.array([103.53, 116.28, 123.675], np.float32)[None, :, None, None]
-    std = np.array([57.375, 57.12, 58.395], np.float32)[None, :, None, None]
-    theirs = session.run(outputs, {"images": (rgb[:, ::-1] * 255 - mean) / std})
-    with torch.no_grad():
-        ours = network.features(torch.from_numpy(rgb))
-    for a, b in zip(theirs, ours, strict=True):
-        assert a.shape == tuple(b.shape)
-        np.testing.assert_allclose(b.numpy(), a, atol=1e-4)
-
-
 def test_unknown_network_names_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="s7: unknown network; known are l6, light"):
+    with pytest.raises(ModelError, match="s7: unknown network; known are l6, m6"):
         model_settings("s7")

@@ -12,23 +12,19 @@ from networks import TINY, random_weights
 from safetensors.numpy import load_file, save_file
 
 from core.errors import ModelError
-from core.model.checkpoint import load_checkpoint, read_settings, save_checkpoint, weights_of
+from core.model.checkpoint import find_weights, load_checkpoint, read_settings, save_checkpoint
 from core.model.export_onnx import write_branches, write_chooser
 from core.model.onnx_store import make_onnx
 from core.model.outline import Part, fill_outline, has_outline, outline_path
 from core.model.write_outlines import write_outline
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS: list[tuple[str, Part]] = [
-    ("mobile", "branches"),
-    ("mobile", "chooser"),
-    ("light", "branches"),
-]
+PARTS: tuple[Part, ...] = ("branches", "chooser")
 
 
-@pytest.mark.parametrize(("name", "part"), PARTS)
-def test_the_file_is_the_one_that_torch_writes(name: str, part: Part, tmp_path: Path) -> None:
-    weights = weights_of(name)
+@pytest.mark.parametrize("part", PARTS)
+def test_the_file_is_the_one_that_torch_writes(part: Part, tmp_path: Path) -> None:
+    weights = find_weights(None)
     checkpoint = load_checkpoint(weights)
     facts = {"weights": "a digest"}
     write = write_branches if part == "branches" else write_chooser
@@ -44,21 +40,21 @@ def test_the_file_is_the_one_that_torch_writes(name: str, part: Part, tmp_path: 
         assert np.array_equal(one, two), mine.name
 
 
-@pytest.mark.parametrize(("name", "part"), PARTS)
-def test_the_outlines_are_those_of_today(name: str, part: Part, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_the_outlines_are_those_of_today(part: Part, tmp_path: Path) -> None:
     """`python -m core.model.write_outlines` makes them anew."""
-    settings = read_settings(weights_of(name))
+    settings = read_settings(find_weights(None))
     write_outline(tmp_path / "new.onnx", settings, part)
     assert onnx.load(tmp_path / "new.onnx") == onnx.load(outline_path(settings, part))
 
 
 def test_other_settings_have_none(tmp_path: Path) -> None:
     assert not has_outline(TINY)
-    assert has_outline(read_settings(weights_of("light")))
+    assert has_outline(read_settings(find_weights(None)))
 
 
 def test_tuned_weights_need_no_torch_either(tmp_path: Path) -> None:
-    network = load_checkpoint(weights_of("light")).network()
+    network = load_checkpoint(find_weights(None)).network()
     with torch.no_grad():
         for tensor in network.parameters():
             tensor.mul_(1.01)
@@ -79,7 +75,7 @@ def test_tuned_weights_need_no_torch_either(tmp_path: Path) -> None:
     [("missing", "missing: heads.0"), ("extra", "not known: extra"), ("shape", "has the shape")],
 )
 def test_weights_that_do_not_fit_are_refused(damage: str, said: str, tmp_path: Path) -> None:
-    tensors = load_file(weights_of("light"))
+    tensors = load_file(find_weights(None))
     name = next(name for name in sorted(tensors) if name.startswith("heads.0"))
     if damage == "missing":
         del tensors[name]
@@ -87,7 +83,7 @@ def test_weights_that_do_not_fit_are_refused(damage: str, said: str, tmp_path: P
         tensors["extra"] = np.zeros(3, np.float16)
     else:
         tensors["heads.0.box.2.bias"] = np.zeros(3, np.float16)
-    settings = read_settings(weights_of("light"))
+    settings = read_settings(find_weights(None))
     odd = tmp_path / "odd.safetensors"
     save_file(tensors, odd, _metadata())
     with pytest.raises(ModelError, match=f"do not fit their own settings .*{said}"):
@@ -112,5 +108,5 @@ def test_a_network_that_does_not_ship_says_that_it_needs_torch(tmp_path: Path) -
 def _metadata() -> dict[str, str]:
     from safetensors import safe_open
 
-    with safe_open(weights_of("light"), "np") as file:
+    with safe_open(find_weights(None), "np") as file:
         return dict(file.metadata())

@@ -9,7 +9,7 @@ from core.errors import OutputError, TableError
 from core.run.pose_file import PoseFile, PosesOf, read_header
 from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch, Sight
 
-OF = PosesOf({"weights": "light", "size": 640}, "/clips/a.mp4")
+OF = PosesOf({"weights": "mobile", "size": 640}, "/clips/a.mp4")
 PAN = CameraMotion(np.array([[1.01, 0.02, -3.25], [-0.02, 1.01, 1e-9]]))
 STILL = CameraMotion(None)
 

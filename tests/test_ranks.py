@@ -42,7 +42,7 @@ def gradients(folder: Path, ranks: Ranks) -> dict[str, Tensor]:
     )
     (batch,) = epoch_batches(samples, sampling, 0, 0)
     torch.manual_seed(0)
-    network = PoseNetwork(model_settings("light"))
+    network = PoseNetwork(model_settings("n6"))
     module = TrainingModule(network, LossSettings(heatmaps=0.3, distance=0.1), ranks.share)
     module.eval()  # batch norm with fixed statistics: the same on every rank
     runner: torch.nn.Module = module

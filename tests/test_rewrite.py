@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from networks import TINY, TINY_LIGHT, TINY_MOBILE, random_network
+from networks import TINY, TINY_MOBILE, random_network
 
 from core.model.rewrite import DoubledConvolution, RunningNetwork
 from core.model.settings import ModelSettings
@@ -17,10 +17,9 @@ from core.model.settings import ModelSettings
         TINY,
         replace(TINY, stem="convolution"),
         replace(TINY, activation="relu"),
-        TINY_LIGHT,
         TINY_MOBILE,
     ],
-    ids=["space to depth", "convolution", "relu", "light", "mobile"],
+    ids=["space to depth", "convolution", "relu", "mobile"],
 )
 def test_same_numbers(settings: ModelSettings) -> None:
     network = random_network(settings)

@@ -12,7 +12,7 @@ from core.model.checkpoint import read_settings
 from core.model.engines.choice import candidates_of, open_engine
 from core.model.engines.engine import Precision
 
-NETWORKS = ("mobile", "light", "n6")
+NETWORKS = ("mobile", "n6")
 SIZES = (384, 512, 640)  # px, longest side of a 16:9 picture
 _PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16", "int8")
 

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from app.bundled import sample_clip
 from core.errors import SourceError
 from core.geometry import apply_letterbox, plan_letterbox
-from core.model.checkpoint import find_weights, model_settings, read_settings, save_checkpoint
+from core.model.checkpoint import (
+    DEFAULT,
+    find_weights,
+    model_settings,
+    read_settings,
+    save_checkpoint,
+)
 from core.model.engines.choice import open_engine
 from core.model.engines.engine import EngineName, Precision
 from core.model.onnx_store import cache_folder, make_onnx, onnx_path
@@ -54,7 +60,7 @@ def bench_clip(frames: int) -> Path:
 
 def bench_weights(name: str) -> Path:
     """Shipped weights by name, or random ones of a network, calibrated on the sample clip."""
-    if name in ("light", "mobile") or name.endswith(".onnx"):
+    if name == DEFAULT or name.endswith(".onnx"):
         return find_weights(name)
     path = bench_folder() / f"{name}.safetensors"
     if not path.is_file():

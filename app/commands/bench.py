@@ -16,8 +16,7 @@ from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
 
-_MEMORY_CASE = "light float32"
-_DEFAULT_CASE = "mobile float32"  # beside which another maker's network is measured
+_DEFAULT_CASE = "mobile float32"  # also beside networks of other makers
 _CROWDS = (1, 10, 20, 50)  # people, for what the stages after the network cost
 
 
@@ -92,8 +91,8 @@ def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
     if arguments.memory:
         from app.bench.cases import case_named, in_child, prepare
 
-        prepare(case_named(_MEMORY_CASE))
-        facts = {"memory": _MEMORY_CASE, "frames": arguments.frames}
+        prepare(case_named(_DEFAULT_CASE))
+        facts = {"memory": _DEFAULT_CASE, "frames": arguments.frames}
         return "memory", "MB", in_child("the memory", facts)
     if arguments.start:
         from app.bench.start import measure_start

@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="auto", help="auto, torch, onnxruntime or openvino")
     parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or int8")
     parser.add_argument("--flip", action="store_true", help="look at mirrored pictures as well")
+    parser.add_argument("--one-look", action="store_true", help="without the look at half the size")
     parser.add_argument("--output", type=Path, help="write the results JSON here")
     parser.add_argument("--errors", action="store_true", help="say what goes wrong, and for whom")
     add_overwrite_argument(parser)
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             "size": arguments.size,
             "confidence": CONFIDENCE,
             "most": MOST,
+            "pyramid": not arguments.one_look,
             "flip": arguments.flip,
             "device": arguments.device,
             "engine": arguments.engine,

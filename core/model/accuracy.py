@@ -7,33 +7,45 @@ from pathlib import Path
 
 from core.errors import SettingsError
 from core.json_text import read_json_text
-from core.model.checkpoint import file_sha256, shipped_weights
+from core.model.checkpoint import default_weights, file_sha256
 from core.model.onnx_store import cache_folder
 from core.part_file import make_folder, write_whole
 from core.settings import build
 
-# Keypoint AP on `val`: python -m app eval --model NAME --data val.json --size SIZE
+BFLOAT16 = "bfloat16"
+ONE_LOOK = "one look"  # without the second one, at half the size
+_BOTH = f"{BFLOAT16} {ONE_LOOK}"
+
+# Keypoint AP of the default weights on `val`, by the way to look and the input size in px:
+# python -m app eval --data val.json --size SIZE, and the same with --engine openvino --precision
+# bfloat16, with --one-look, and with both.
 _AP: dict[str, dict[int, float]] = {
-    "mobile": {256: 0.287, 320: 0.357, 384: 0.403, 448: 0.412, 512: 0.433, 640: 0.452},
+    "": {256: 0.287, 320: 0.357, 384: 0.403, 448: 0.412, 512: 0.433, 640: 0.452},
+    BFLOAT16: {256: 0.286, 320: 0.357, 384: 0.402, 448: 0.413, 512: 0.432, 640: 0.453},
+    ONE_LOOK: {256: 0.287, 320: 0.352, 384: 0.396, 448: 0.402, 512: 0.410, 640: 0.397},
+    _BOTH: {256: 0.286, 320: 0.350, 384: 0.394, 448: 0.401, 512: 0.408, 640: 0.397},
 }
 
 
-def accuracy_of(weights: Path) -> Mapping[int, float]:
-    """Input size in px -> keypoint AP; the default weights' figures for those without."""
-    return _AP.get(weights.stem, _AP["mobile"])
+def accuracy_of(pyramid: bool) -> Mapping[int, float]:
+    """Input size in px -> keypoint AP of the default weights, with both looks or one.
+
+    Other weights are taken to lose as much at smaller sizes.
+    """
+    return _AP["" if pyramid else ONE_LOOK]
 
 
-# The same for other ways to look, of the default weights: in another precision (`--engine
-# openvino --precision bfloat16`), and with another network.
-_OTHERS: dict[str, dict[int, float]] = {
-    "bfloat16": {256: 0.286, 320: 0.357, 384: 0.402, 448: 0.413, 512: 0.432, 640: 0.453},
-    "light": {256: 0.124, 320: 0.162, 384: 0.185, 448: 0.191, 512: 0.207, 640: 0.209},
-}
+def others_of(weights: Path, pyramid: bool) -> Mapping[str, Mapping[int, float]]:
+    """Cheaper ways to look -> input size in px -> keypoint AP; nothing for other weights.
 
-
-def others_of(weights: Path) -> Mapping[str, Mapping[int, float]]:
-    """Precision or network -> input size in px -> keypoint AP; nothing for other weights."""
-    return _OTHERS if weights.stem == "mobile" else {}
+    A way is named by what it takes: BFLOAT16, ONE_LOOK or both. Without the `pyramid` there is one
+    look in any case.
+    """
+    if weights != default_weights():
+        return {}
+    if pyramid:
+        return {way: figures for way, figures in _AP.items() if way}
+    return {BFLOAT16: _AP[_BOTH]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +57,9 @@ class Measured:
     size: int  # px, longest side of the input
 
 
-_SHIPPED_AT = {"mobile": (0.433, 512), "light": (0.207, 512)}
-
-
 def shipped_accuracy(weights: Path) -> Measured | None:
-    """What a shipped file reaches on `val`, 94 pictures of COCO val2017; see its model card."""
-    if weights not in shipped_weights().values() or weights.stem not in _SHIPPED_AT:
-        return None
-    ap, size = _SHIPPED_AT[weights.stem]
-    return Measured(ap, "val", size)
+    """What the shipped file reaches on `val`, 94 pictures of COCO val2017; see its model card."""
+    return Measured(_AP[""][512], "val", 512) if weights == default_weights() else None
 
 
 def measured_accuracy(weights: Path) -> Measured | None:

@@ -176,14 +176,11 @@ class SpatialPyramidPooling(nn.Module):
         outputs: int,
         pools: tuple[int, ...],
         activation: Activation,
-        norm: bool = True,
     ) -> None:
         super().__init__()
         hidden = inputs // 2
-        self.reduce = ConvUnit(inputs, hidden, 1, activation=activation, norm=norm)
-        self.join = ConvUnit(
-            hidden * (len(pools) + 1), outputs, 1, activation=activation, norm=norm
-        )
+        self.reduce = ConvUnit(inputs, hidden, 1, activation=activation)
+        self.join = ConvUnit(hidden * (len(pools) + 1), outputs, 1, activation=activation)
         self.pools = nn.ModuleList(nn.MaxPool2d(size, 1, size // 2) for size in pools)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -203,13 +200,12 @@ class SeparableUnit(nn.Module):
         stride: int = 1,
         *,
         activation: Activation,
-        norm: bool = True,
     ) -> None:
         super().__init__()
         self.depthwise = ConvUnit(
-            inputs, inputs, kernel, stride, groups=inputs, activation=activation, norm=norm
+            inputs, inputs, kernel, stride, groups=inputs, activation=activation
         )
-        self.pointwise = ConvUnit(inputs, outputs, 1, activation=activation, norm=norm)
+        self.pointwise = ConvUnit(inputs, outputs, 1, activation=activation)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.pointwise(self.depthwise(x))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FORMAT = "yolopose-1"
 DEFAULT = "mobile"
+# A network up to version 0.2 and its trunk, which old settings and weights files name.
+_FORMER, _FORMER_TRUNK = "light", "cspnext"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +145,11 @@ def _header(
         history = read_json_text(metadata.get("history", "{}"))
         if not isinstance(told, dict) or not isinstance(history, dict):
             raise ValueError("settings and history must be objects")
+        if told.get("trunk") == _FORMER_TRUNK:
+            raise ModelError(
+                f"{path}: holds weights of {_FORMER}, a network that this version does not have; "
+                f"use the default, {DEFAULT}, or tune that one with `python -m app finetune`"
+            )
         if told.get("refine") == "heatmaps":  # what the rule was called in files of version 0.1
             told["refine"] = "rule"
         settings = build(ModelSettings, told)
@@ -176,6 +183,7 @@ def shipped_weights() -> dict[str, Path]:
 def weights_of(name: str) -> Path:
     """A shipped weights file by its network's name. Raises ModelError with the names there are."""
     shipped = shipped_weights()
+    _check_not_former(name)
     if name not in shipped:
         raise ModelError(
             f"{name}: no weights of that name ship with the program or were downloaded; there "
@@ -206,10 +214,19 @@ def find_weights(model: str | None) -> Path:
     return downloaded_networks().get(model) or weights_of(model)
 
 
+def _check_not_former(name: str) -> None:
+    if name == _FORMER:
+        raise ModelError(
+            f"{name}: this version does not have the network of that name; use {DEFAULT}, which "
+            "finds more at the same cost"
+        )
+
+
 def model_settings(name: str) -> ModelSettings:
     """The settings of a network in configs/model by its name. Raises ModelError."""
     folder = FOLDER / "model"
     path = folder / f"{name}.yaml"
+    _check_not_former(name)
     if not path.is_file():
         known = ", ".join(model_names())
         raise ModelError(f"{name}: unknown network; known are {known}")

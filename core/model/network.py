@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from core.model import csp_darknet, cspnext, mobile
+from core.model import csp_darknet, mobile
 from core.model.blocks import ConvUnit, SeparableUnit
 from core.model.chooser import KeypointChooser, RuleChooser
 from core.model.refinement import Refinement
@@ -116,13 +116,9 @@ def _chooser(settings: ModelSettings) -> KeypointChooser | RuleChooser | None:
     return RuleChooser(settings.keypoints) if settings.refine == "rule" else None
 
 
-def _trunk(
-    settings: ModelSettings,
-) -> csp_darknet.CspDarknet | cspnext.CspNext | mobile.MobileTrunk:
+def _trunk(settings: ModelSettings) -> csp_darknet.CspDarknet | mobile.MobileTrunk:
     if settings.trunk == "mobile":
         return mobile.MobileTrunk(settings.activation)
-    if settings.trunk == "cspnext":
-        return cspnext.CspNext(settings.activation)
     return csp_darknet.CspDarknet(
         settings.depth, settings.width, settings.stem == "convolution", settings.activation
     )

@@ -130,8 +130,6 @@ def _module(graph: OnnxGraph, layer: nn.Module, x: str | _Padded, name: str) -> 
             return graph.add("Clip", [x, low, high], name)
         case nn.ReLU():
             return graph.add("Relu", [x], name)
-        case nn.Hardsigmoid():
-            return graph.add("HardSigmoid", [x], name, alpha=1 / 6, beta=0.5)
         case nn.MaxPool2d():
             size, pad = layer.kernel_size, layer.padding
             return graph.add("MaxPool", [x], name, kernel_shape=[size] * 2, pads=[pad] * 4)
@@ -191,11 +189,6 @@ def _permute(graph: OnnxGraph, name: str, x: str, *axes: int) -> str:
 
 def _concat(graph: OnnxGraph, name: str, values: list[str], axis: int) -> str:
     return graph.add("Concat", list(values), name, axis=axis)
-
-
-def _mean(graph: OnnxGraph, name: str, x: str, axes: tuple[int, ...], keepdim: bool) -> str:
-    where = graph.constant(np.array(axes, np.int64), f"{name}.axes")
-    return graph.add("ReduceMean", [x, where], name, keepdims=int(keepdim))
 
 
 def _double(graph: OnnxGraph, name: str, x: str, *, mode: str, **_: object) -> str:
@@ -305,5 +298,4 @@ _CALLS: dict[Any, Callable[..., Any]] = {
     "to": _cast(TensorProto.FLOAT),
     "float": _cast(TensorProto.FLOAT),
     "long": _cast(TensorProto.INT64),
-    "mean": _mean,
 }

@@ -36,7 +36,6 @@ class Recipe:
     norm: str = ""  # the batch norm that is folded in
     bias: bool = False  # the norm's bias instead of the convolution's weight
     epsilon: float = 0.0  # of the norm
-    half: int | None = None  # 0 or 1: of the inputs
     divisor: float = 1.0
     turned: bool = False  # transposed
 
@@ -50,8 +49,6 @@ class Recipe:
             scale = weight / np.sqrt(variance + self.epsilon)
             folded = bias - mean * scale if self.bias else value * scale[:, None, None, None]
             value = folded.astype(np.float32)
-        if self.half is not None:
-            value = np.split(value, 2, 1)[self.half]
         if self.divisor != 1:
             value = value / np.float32(self.divisor)
         return value.T if self.turned else value

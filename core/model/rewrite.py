@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from core.model.blocks import ConvUnit, CspBlock, SpaceToDepthStem
-from core.model.cspnext import NextLayer
 from core.model.network import PoseNetwork
 
 
@@ -47,7 +46,7 @@ class RunningNetwork(nn.Module):
 class UpsampledLayer(nn.Module):
     """A cross-stage partial layer on a doubled coarse map in front of a fine one."""
 
-    def __init__(self, layer: CspBlock | NextLayer) -> None:
+    def __init__(self, layer: CspBlock) -> None:
         super().__init__()
         self.main, self.short = DoubledConvolution(layer.main), DoubledConvolution(layer.short)
         self.layer = layer
@@ -81,7 +80,7 @@ class DoubledConvolution(nn.Module):
 def rewrite(network: PoseNetwork) -> PoseNetwork:
     """Put the equal, cheaper parts in place of those of a fused network; changes it in place."""
     stems = [(n, m) for n, m in network.named_modules() if isinstance(m, SpaceToDepthStem)]
-    layers = [(n, m) for n, m in network.named_modules() if isinstance(m, (CspBlock, NextLayer))]
+    layers = [(n, m) for n, m in network.named_modules() if isinstance(m, CspBlock)]
     for name, stem in stems:
         network.set_submodule(name, _strided_stem(stem))
     for name, layer in layers:

@@ -24,7 +24,7 @@ class ModelSettings:
     """Which network. YAML files in configs/model hold what differs from these defaults."""
 
     name: str = "s6"
-    trunk: Literal["csp_darknet", "cspnext", "mobile"] = "csp_darknet"
+    trunk: Literal["csp_darknet", "mobile"] = "csp_darknet"
     depth: float = 0.33  # factor on repeats (csp_darknet)
     width: float = 0.5  # factor on channels (csp_darknet)
     stem: Literal["space_to_depth", "convolution"] = "space_to_depth"

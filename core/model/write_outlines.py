@@ -95,9 +95,6 @@ def _recipes(tensors: Mapping[str, FloatArray]) -> Iterator[Recipe]:
             yield replace(plain, bias=True)
         if tensor.shape[1] == 3:
             yield replace(plain, divisor=_PICTURE)
-        if tensor.shape[1] % 2 == 0:
-            for half in (0, 1):
-                yield replace(plain, half=half)
 
 
 if __name__ == "__main__":

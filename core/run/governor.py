@@ -54,7 +54,7 @@ class Rung:
 
     size: int  # px, longest side of the network's input
     every: int = 1  # look at one of so many frames and predict the others
-    kind: str = ""  # another precision, or another network; empty for what is set
+    kind: str = ""  # another precision, or fewer looks at a frame; empty for what is set
     cost: float = field(default=1.0, compare=False)  # of a look, as a share of what is set
     accuracy: float = field(default=0.0, compare=False)  # keypoint AP
 

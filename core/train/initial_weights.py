@@ -1,10 +1,7 @@
-"""Initial weights for training: our own checkpoints, or the trunks of RTMDet-nano and MoveNet."""
+"""Initial weights for training: our own checkpoints, or MoveNet's trunk."""
 
 from pathlib import Path
 
-import onnx
-import torch
-from onnx import numpy_helper
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -13,24 +10,6 @@ from core.model.checkpoint import load_checkpoint
 from core.model.mobilenet import BLOCKS
 from core.model.network import PoseNetwork
 
-# What the detector's input was divided by, RGB, for pixels in 0..255.
-_INPUT_STD = (58.395, 57.12, 57.375)
-_NAMES = (
-    ("backbone.", "trunk."),
-    ("neck.", "trunk."),
-    ("reduce_layers", "reduce"),
-    ("top_down_blocks", "top_down"),
-    ("bottom_up_blocks", "bottom_up"),
-    ("downsamples", "down"),
-    ("blocks.blocks", "blocks"),
-    ("short_conv", "short"),
-    ("main_conv", "main"),
-    ("final_conv", "join"),
-    ("depthwise_conv", "depthwise"),
-    ("pointwise_conv", "pointwise"),
-    ("stages.3.1.conv1", "stages.3.1.reduce"),
-    ("stages.3.1.conv2", "stages.3.1.join"),
-)
 _MOVENET_STEM = "backbone.stem.weight"
 _MOVENET_NAMES = (
     ("backbone.", "trunk.backbone."),
@@ -50,10 +29,7 @@ def initialise(network: PoseNetwork, path: Path) -> list[str]:
 
     Raises ModelError when the file cannot be read or nothing in it fits.
     """
-    if path.suffix == ".onnx":
-        found = _trunk_of_onnx(path)
-    else:
-        found = _movenet(path) or dict(load_checkpoint(path).tensors)
+    found = _movenet(path) or dict(load_checkpoint(path).tensors)
     own = network.state_dict()
     fitting = {
         name: tensor
@@ -95,40 +71,3 @@ def _name_of_movenet(name: str) -> str:
             # A strided convolution is the second of a pair: it is padded first.
             return f"{layer}.1.{kind}" if layer in _STRIDED else f"{layer}.{kind}"
     return ""
-
-
-def _trunk_of_onnx(path: Path) -> dict[str, Tensor]:
-    """The convolutions of backbone and neck under our names, for RGB input in [0, 1]."""
-    try:
-        graph = onnx.load(path).graph
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise ModelError(f"{path}: is not a readable ONNX file") from error
-    values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    found: dict[str, Tensor] = {}
-    for node in graph.node:
-        parts = node.name.strip("/").split("/")
-        if node.op_type != "Conv" or parts[1:2] not in (["backbone"], ["neck"]):
-            continue
-        name = _our_name(parts[1:-1])
-        weight = torch.from_numpy(values[node.input[1]].copy())
-        if name == "trunk.stem.0.conv":
-            scale = 255 / torch.tensor(_INPUT_STD)
-            weight = weight.flip(1) * scale[None, :, None, None]
-        found[f"{name}.weight"] = weight
-        found[f"{name}.bias"] = torch.from_numpy(values[node.input[2]].copy())
-    return found
-
-
-def _our_name(path: list[str]) -> str:
-    """["backbone", "stage1", "stage1.1", "main_conv", "conv"] -> "trunk.stages.0.1.main.conv"."""
-    steps = []
-    for step, below in zip(path, [*path[1:], ""], strict=True):
-        # A module that holds a numbered one repeats its own name: keep the numbered one.
-        if not below.startswith(f"{step}."):
-            steps.append(step)
-    name = ".".join(steps)
-    for stage in range(4):
-        name = name.replace(f"stage{stage + 1}.", f"stages.{stage}.")
-    for theirs, ours in _NAMES:
-        name = name.replace(theirs, ours)
-    return name

@@ -30,8 +30,8 @@ class OptimiserSettings:
 class TrainSettings:
     """One run: same settings, same data, same result."""
 
-    model: str = "light"  # a network of configs/model
-    init: Path | None = None  # weights of ours, of MoveNet or RTMDet-nano to start from
+    model: str = "mobile"  # a network of configs/model
+    init: Path | None = None  # weights of ours or of MoveNet to start from
     data: Path | None = None  # COCO keypoints JSON to learn from
     validation: Path | None = None  # COCO keypoints JSON to choose by
     images: Path | None = None  # folder of the pictures of `data` where it is not found from it

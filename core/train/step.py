@@ -29,6 +29,8 @@ class TrainingModule(nn.Module):
         self._count = count
         sigmas = torch.from_numpy(COCO_17.sigmas)
         self.loss = PoseLoss(network.settings, settings, sigmas, count)
+        if network.refinement is not None and not self._refines:
+            network.refinement.requires_grad_(False)  # ranks would wait for gradients of it
         self.heatmaps = (
             HeatmapHead(network.trunk.channels[0], network.settings.keypoints)
             if settings.heatmaps > 0

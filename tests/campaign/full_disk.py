@@ -33,7 +33,7 @@ FORMATS = (
 WAYS = ("closed", "output gone", "input gone")
 _OVER_FILES = 0b1110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 _LIMIT_S = 180.0  # for a whole command on a busy machine
-RECIPE = """model: light
+RECIPE = """model: n6
 epochs: 1
 steps: 1
 batch: 2

@@ -20,7 +20,7 @@ from campaign.mutants import Tally
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 25
 FAST = ("--engine", "torch", "--set", "estimator.size=64", "--set", "estimator.threads=1")
-RECIPE = """model: light
+RECIPE = """model: n6
 epochs: 3
 steps: 4
 batch: 2

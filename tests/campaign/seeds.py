@@ -212,7 +212,7 @@ def records(folder: Path) -> Iterator[Seed]:
     content = {
         "source": source,
         "results": ["clip.csv", "clip.meta.json", "clip.mp4"],
-        "model": {"name": "light", "sha256": "0" * 64},
+        "model": {"name": "mobile", "sha256": "0" * 64},
         "settings": as_dict(AppSettings()),
         "frames": {"decoded": 3, "lost": 0, "warning": None},
     }

@@ -18,8 +18,8 @@ from campaign.seeds import Seed
 
 def weights(folder: Path) -> Iterator[Seed]:
     """Weights of nobody's training; inside, the header's texts change and its length is right."""
-    data = write_random_weights(folder / "light.safetensors").read_bytes()
-    yield Seed("light.safetensors", data, inside=_header_inside(data))
+    data = write_random_weights(folder / "random.safetensors").read_bytes()
+    yield Seed("random.safetensors", data, inside=_header_inside(data))
     pickled = folder / "published.pt"
     torch.save({"model": {"w": torch.zeros(3)}, "names": ["person"], "step": 3}, pickled)
     yield Seed("published.pt", pickled.read_bytes(), inside=_pickle_inside(folder), is_taken=False)
