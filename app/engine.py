@@ -140,8 +140,9 @@ class AppEngine:
     def teach_command(
         self, settings: AppSettings, labels: Path, output: Path, folder: Path
     ) -> list[str]:
-        """`finetune` with its defaults, in a process of its own."""
+        """`finetune` at the size that the clip is looked at, in a process of its own."""
         weights = [] if settings.weights is None else ["--weights", str(settings.weights)]
+        weights += ["--size", str(settings.estimator.size)]
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         return [*own_command(), "finetune", *files, *weights]
 

@@ -31,13 +31,18 @@ def ordinary_pictures(folder: Path, count: int = COUNT) -> Path | None:
         for number in np.linspace(0, len(video) - 1, count).astype(int).tolist():
             name, (width, height) = write_picture(folder, number, video.frame(number).rgb)
             images.append({"id": number, "file_name": name, "width": width, "height": height})
-            people += [_person(number, person) for person in truth[number]["people"]]
-    seen = [person for person in people if person["num_keypoints"]]
+            people += true_people(number, truth[number]["people"])
     categories = [{"id": 1, "name": "person", "keypoints": list(COCO_17.names)}]
-    content = {"images": images, "annotations": seen, "categories": categories}
+    content = {"images": images, "annotations": people, "categories": categories}
     path = folder / "ordinary.json"
     write_whole(path, json.dumps(content) + "\n")
     return path
+
+
+def true_people(image: int, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """COCO annotations of those in a frame of the truth file who have a keypoint in the picture."""
+    everyone = [_person(image, person) for person in people]
+    return [person for person in everyone if person["num_keypoints"]]
 
 
 def _person(image: int, person: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.ordinary import ordinary_pictures
 from app.training import load_training
 from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
-from core.settings import build
+from core.model.network import PoseNetwork
+from core.settings import as_dict, build
 from core.tracks.improve.lesson import (
+    AtSize,
     BeforeAfter,
     Lesson,
     LessonProgress,
@@ -19,6 +22,7 @@ from core.tracks.improve.lesson import (
 )
 from core.train.blend import blended
 from core.train.holdout import split_dataset
+from core.train.lesson_fit import AUGMENT, MOST_PICTURES, OPTIMISER, Told, fit_lesson
 from core.train.recipe import learned_with
 from core.train.settings import TrainSettings
 
@@ -26,6 +30,8 @@ training = load_training()
 
 _HELD_OUT = 0.25  # of the pictures
 _SHARES = (1.0, 0.5, 0.25)  # of the share asked for: less is tried where that forgets too much
+_WHOLE_RATE = 3e-4  # where all of the network learns
+_LARGER, _STRIDE = (1.25, 1.875), 64  # times the size; px
 _SHOWN = 6  # pictures with both results
 _TELL_S = 0.5
 # What a network that refines learns of its maps, also where its last recipe left them alone.
@@ -43,7 +49,8 @@ class Teaching:
     folder: Path  # of the run
     steps: int
     size: int  # px
-    rate: float
+    rate: float | None  # None: what suits the network
+    whole: bool  # all of the network learns, also where its neck and heads alone could
     share: float  # of the way from the old weights to the tuned ones
     forgetting: float  # AP on ordinary pictures may be so much lower
     seed: int
@@ -62,9 +69,7 @@ def teach(what: Teaching) -> Lesson | None:
         what.data, _HELD_OUT, what.seed, what.folder, what.images
     )
     settings = build(TrainSettings, lesson_settings(what, start, learn, learned), "finetune")
-    outcome = training.fit(
-        settings, what.folder, what.folder / "cache", False, on_step=_Teller(what.folder)
-    )
+    outcome = learned_weights(settings, what.folder, _Teller(what.folder))
     if not outcome.finished:
         return None
     save_progress(what.folder, LessonProgress("Comparing", what.steps, what.steps))
@@ -82,9 +87,11 @@ def teach(what: Teaching) -> Lesson | None:
             break
     assert lesson is not None
     pictures = tuple(_drawn(what.folder, old[0], new[0]))
-    lesson = Lesson(
-        lesson.accepted, lesson.sentence, lesson.share, lesson.held_out, lesson.ordinary, pictures
+    sizes = (
+        AtSize(what.size, lesson.held_out.ap_after),
+        *_larger(network, looks[0], what.size, old[0]),
     )
+    lesson = replace(lesson, pictures=pictures, sizes=sizes)
     if lesson.accepted:
         history = {
             **{key: before.history[key] for key in ("licence",) if key in before.history},
@@ -95,6 +102,15 @@ def teach(what: Teaching) -> Lesson | None:
         save_checkpoint(what.output, network, history)
     save_lesson(what.folder, lesson)
     return lesson
+
+
+def learned_weights(settings: TrainSettings, folder: Path, tell: Told) -> Any:
+    """Learn as `lesson_settings` says: a `FitOutcome`. Raises UserError subclasses."""
+    if settings.optimiser.frozen:
+        return fit_lesson(settings, folder, tell)
+    return training.fit(
+        settings, folder, folder / "cache", False, on_step=partial(tell, "Learning")
+    )
 
 
 def _judged(old: list[Any], new: list[Any], share: float, forgetting: float) -> Lesson:
@@ -117,6 +133,22 @@ def _judged(old: list[Any], new: list[Any], share: float, forgetting: float) -> 
     return Lesson(better and not forgot, sentence, share, held_out, ordinary)
 
 
+def _larger(
+    network: PoseNetwork, look: TrainSettings, size: int, old: list[Any]
+) -> Iterator[AtSize]:
+    """What the same weights find in the same pictures where they look at them larger.
+
+    Not larger than the largest of the pictures is.
+    """
+    side = max(max(image.size) for image, _ in old)
+    for factor in _LARGER:
+        larger = round(factor * size / _STRIDE) * _STRIDE
+        if larger - side >= _STRIDE:
+            return
+        found = training.find_all(network, replace(look, validation_size=larger))
+        yield AtSize(larger, training.score_found(found).ap)
+
+
 def _drawn(folder: Path, old: list[Any], new: list[Any]) -> Iterator[str]:
     from core.train.pictures import draw_before_after
 
@@ -134,18 +166,20 @@ class _Teller:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._first: tuple[int, float] | None = None
+        self._first: tuple[str, int, float] | None = None
         self._told_s = 0.0
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int) -> None:
         now_s = time.monotonic()
-        first_done, first_s = self._first = self._first or (done, now_s)
+        if self._first is None or self._first[0] != stage:
+            self._first = stage, done, now_s
+        _, first_done, first_s = self._first
         if now_s - self._told_s < _TELL_S and done < total:
             return
         self._told_s = now_s
         steps = done - first_done
         remaining_s = (now_s - first_s) / steps * (total - done) if steps else None
-        save_progress(self._folder, LessonProgress("Learning", done, total, remaining_s))
+        save_progress(self._folder, LessonProgress(stage, done, total, remaining_s))
 
 
 def _look(what: Teaching, path: Path) -> TrainSettings:
@@ -161,27 +195,29 @@ def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> d
     before = load_checkpoint(start)
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
     learned_by = learned_with(before.history)
+    loss = learned_by.get("loss", {}) | {"heatmaps": 0.0}  # those heatmaps would begin at random
+    if before.settings.trunk == "mobile" and learned <= MOST_PICTURES and not what.whole:
+        optimiser = as_dict(OPTIMISER)
+        augment, batch = as_dict(AUGMENT), 8
+    else:
+        optimiser = _carefully(learned_by.get("optimiser", {}))
+        optimiser |= {"rate": _WHOLE_RATE, "warmup_steps": 10, "ema_decay": 0.98}
+        augment, batch = learned_by.get("augment", {}), 16
+    if what.rate is not None:
+        optimiser["rate"] = what.rate
     return {
         "model": before.settings.name,
         "init": str(start),
         "data": str(learn),
         "epochs": 1,
         "steps": what.steps,
-        "batch": min(16, max(2, learned)),
+        "batch": min(batch, max(2, learned)),
         "sizes": [what.size],
         "seed": what.seed,
         "device": what.device,
-        "optimiser": {
-            **_carefully(learned_by.get("optimiser", {})),
-            "rate": what.rate,
-            "warmup_steps": 10,
-            "ema_decay": 0.98,
-        },
-        # The auxiliary heatmaps would begin at random.
-        "loss": learned_by.get("loss", {})
-        | (_MAPS if before.settings.refine != "none" else {})
-        | {"heatmaps": 0.0},
-        "augment": learned_by.get("augment", {}),
+        "optimiser": optimiser,
+        "loss": loss | (_MAPS if before.settings.refine != "none" else {}),
+        "augment": augment,
     }
 
 

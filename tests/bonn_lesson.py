@@ -11,21 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from bonn_labels import with_truth
+from lesson_shares import look_at_shares
 
 from app.ordinary import ordinary_pictures
-from app.teaching import Teaching, lesson_settings, training
-from core.model.checkpoint import find_weights, load_checkpoint
 from core.part_file import make_folder
-from core.settings import build
 from core.tracks.formats.coco_labels import write_picture
-from core.train.blend import blended
-from core.train.settings import TrainSettings
 from core.video.seek import open_seekable
 
 FRAMES = [frame for frame in range(28) if frame % 3 != 2 or frame == 26]
-SHARES = (0.0, 0.3, 0.5, 0.7)
-SIZE = 512
-HOW = {"batch": 8, "sizes": [384, 448, 512], "cache_side": 640}
 RUN = Path("runs") / "bonn_lesson"
 
 
@@ -46,24 +39,9 @@ def main(clip: str, truth_path: str, other: str) -> None:
     truth = json.loads(Path(truth_path).read_text())
     learn = labels(clip, truth, FRAMES, RUN / "learn")
     later = labels(clip, truth, list(range(30, len(truth["frames"]))), RUN / "later")
-    start = find_weights(None)
-    what = Teaching(
-        data=learn, images=None, weights=None, output=RUN / "new.safetensors", folder=RUN,
-        steps=150, size=SIZE, rate=3e-4, share=1.0, forgetting=1.0, seed=0, device="auto",
-    )  # fmt: skip
-    values = lesson_settings(what, start, learn, len(FRAMES)) | HOW
-    outcome = training.fit(build(TrainSettings, values, "lesson"), RUN, RUN / "cache", False)
-    before, after = load_checkpoint(start).network(), load_checkpoint(outcome.weights).network()
-    looks = {"later frames": later, "other pictures": Path(other)}
     sample = ordinary_pictures(RUN / "ordinary")
-    if sample is not None:
-        looks["ordinary pictures"] = sample
-    for share in SHARES:
-        network = blended(before, after, share) if share else before
-        for name, path in looks.items():
-            look = TrainSettings(validation=path, validation_size=SIZE)
-            metrics = training.validate(network, look, RUN)
-            print(f"share {share}: {name}: AP {metrics.ap:.3f}, AP50 {metrics.ap50:.3f}")
+    looks = {"later frames": later, "other pictures": Path(other)}
+    look_at_shares(learn, len(FRAMES), looks | ({"ordinary": sample} if sample else {}), RUN)
 
 
 if __name__ == "__main__":

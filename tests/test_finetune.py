@@ -44,7 +44,9 @@ def finetune(folder: Path, *words: str) -> int:
 def test_default_weights_learn_stick_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert finetune(tmp_path, "--steps", "60", "--rate", "0.002", "--forgetting", "1") == 0
+    assert (
+        finetune(tmp_path, "--steps", "60", "--rate", "0.002", "--whole", "--forgetting", "1") == 0
+    )
     assert "ready: --model" in capsys.readouterr().out
     lesson = load_lesson(tmp_path / "run")
     assert lesson.accepted

@@ -137,7 +137,7 @@ def test_hdf5_that_its_library_reads_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two pieces of a file are exchanged; a heap's list then ends nowhere."""
-    monkeypatch.setattr("core.tracks.formats.sleap_labels._PROCESSOR_S", 1)
+    monkeypatch.setattr("core.tracks.formats.own_process._PROCESSOR_S", 1)
     data = files_of("sleap")["labels.slp"]
     chance = random.Random(zlib.crc32(b"sleap 1000010"))
     chance.random()

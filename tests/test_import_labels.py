@@ -7,6 +7,7 @@ import numpy as np
 import pandas
 import pytest
 import sleap_io
+import tables
 from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened
 from pytestqt.qtbot import QtBot
@@ -84,6 +85,7 @@ def same(found: FrameTruth, expected: FrameTruth, hidden: bool, within: float) -
         ("data.yaml", True, 0.001),
         ("label_studio.json", False, 0.001),
         ("CollectedData_yolopose.csv", False, 0.006),
+        ("CollectedData_yolopose.h5", False, 0.001),
         ("labels.slp", False, 0.001),
     ],
 )
@@ -154,8 +156,11 @@ def test_deeplabcut_as_pandas_and_sleap_io_know_it(labels: Path, several: bool) 
     )
     path = labels / "CollectedData_me.csv"
     frame.to_csv(path)
+    frame.to_hdf(path.with_suffix(".h5"), key="keypoints")
     theirs = sleap_io.load_dlc(str(path))
     found = imported_labels(path, COUNT, SIZE).truths
+    for number, truth in imported_labels(path.with_suffix(".h5"), COUNT, SIZE).truths.items():
+        same(truth, found[number], True, 0.0001)
     assert sorted(found) == list(FRAMES)
     for (number, truth), other in zip(sorted(found.items()), theirs, strict=True):
         assert len(truth) == len(owners) == len(other.instances)
@@ -166,6 +171,50 @@ def test_deeplabcut_as_pandas_and_sleap_io_know_it(labels: Path, several: bool) 
                 np.testing.assert_allclose(truth.keypoints[row, joint], place, atol=0.01)
         assert truth.flags[0, NAMES.index("left_knee")] == -1  # of which nothing is said
         assert number in FRAMES
+
+
+def test_pandas_reads_the_h5_that_deeplabcut_is_given(labels: Path) -> None:
+    expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
+    table = pandas.read_hdf(labels / "CollectedData_yolopose.h5", "df_with_missing")
+    assert table.columns.names == ["scorer", "individuals", "bodyparts", "coords"]
+    assert [name for *_, name in table.index] == [f"{frame:06d}.jpg" for frame in FRAMES]
+    for row, truth in enumerate(expected.values()):
+        found = table.iloc[row].to_numpy().reshape(2, len(NAMES), 2)
+        there = truth.flags > 0
+        np.testing.assert_allclose(found[there], truth.keypoints[there], atol=0.001)
+        assert np.isnan(found[~there]).all()
+        assert table.iloc[row]["yolopose", "person2", "nose", "x"] == found[1, 0, 0]
+
+
+class Payload:
+    """Does something when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_what_lies_pickled_in_an_h5_is_left_alone(labels: Path) -> None:
+    path, touched = labels / "CollectedData_yolopose.h5", labels / "touched"
+    expected = imported_labels(path, COUNT, SIZE).truths
+    with tables.open_file(str(path), "a") as file:
+        for node in file.walk_nodes("/"):
+            node._v_attrs.extra = Payload(touched)
+    for frame, truth in imported_labels(path, COUNT, SIZE).truths.items():
+        same(truth, expected[frame], True, 0.0)
+    with tables.open_file(str(path), "a") as file:
+        file.remove_node("/df_with_missing/axis1_level2")
+        names = file.create_vlarray("/df_with_missing", "axis1_level2", tables.ObjectAtom())
+        names.append(Payload(touched))
+    touched.unlink()  # the library that wrote it did it, when it opened the file again
+    with pytest.raises(DatasetError, match="axis1_level2 is no array of texts"):
+        imported_labels(path, COUNT)
+    assert not touched.exists()
+    pandas.DataFrame({"a": [1.0]}).to_hdf(path, key="labels", mode="w", format="table")
+    with pytest.raises(DatasetError, match="holds no table that pandas wrote in the form `fixed`"):
+        imported_labels(path, COUNT)
 
 
 def corrected_elsewhere(labels: Path) -> tuple[float, float]:
@@ -238,6 +287,7 @@ def test_the_window_takes_labels_in(qtbot: QtBot, labels: Path, tmp_path: Path) 
         ("a.json", "[1]", "cannot be understood"),
         ("a.json", "{", "is not JSON"),
         ("a.slp", "no HDF5", "cannot be"),
+        ("a.h5", "no HDF5", "cannot be"),
         ("b.json", "", "cannot be read"),
     ],
 )

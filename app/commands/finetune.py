@@ -15,8 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="the new weights file")
     parser.add_argument("--weights", help="where to start: a file or a shipped name (default)")
     parser.add_argument("--steps", type=int, default=200, help="training steps (200)")
-    parser.add_argument("--size", type=int, default=384, help="px, longest side (384)")
-    parser.add_argument("--rate", type=float, default=3e-4, help="learning rate (0.0003)")
+    parser.add_argument("--size", type=int, default=512, help="px, longest side (512)")
+    parser.add_argument("--rate", type=float, help="learning rate (0.002; with --whole 0.0003)")
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="all of the network learns, slowly: for what looks like no photograph",
+    )
     parser.add_argument(
         "--share",
         type=float,
@@ -55,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             steps=arguments.steps,
             size=arguments.size,
             rate=arguments.rate,
+            whole=arguments.whole,
             share=arguments.share,
             forgetting=arguments.forgetting,
             seed=arguments.seed,
@@ -71,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{looked.ap_after:.3f} after; AP50 {looked.ap50_before:.3f} before, "
                 f"{looked.ap50_after:.3f} after"
             )
+    if lesson.about_size:
+        print(lesson.about_size)
     if not lesson.accepted:
         print(f"{lesson.sentence}: not written")
         return 3

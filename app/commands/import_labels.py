@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "labels",
         type=Path,
-        help="COCO or Label Studio JSON, CVAT XML, YOLO data.yaml, DeepLabCut CSV, SLEAP .slp",
+        help="COCO or Label Studio JSON, CVAT XML, YOLO data.yaml, DeepLabCut CSV or H5, "
+        "SLEAP .slp",
     )
     parser.add_argument("--tracks", type=Path, required=True, help="CSV of the clip's tracks")
     parser.add_argument(

@@ -28,11 +28,21 @@ class MobileTrunk(nn.Module):
         self.fine_channels = mobilenet.P2
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        return self.above(*self.below(x))
+
+    def below(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What the neck reads: the part that was there before the neck, and costs the most."""
         maps = self.backbone(x)
         pyramid = self.fpn(maps)
         coarse = torch.cat([maps.late5, pyramid.p5], 1)
         middle = torch.cat([maps.late4, pyramid.p4], 1)
-        return [pyramid.p2, *self.neck(pyramid.p2, [maps.c3, pyramid.p3], middle, coarse)]
+        return pyramid.p2, maps.c3, pyramid.p3, middle, coarse
+
+    def above(
+        self, p2: Tensor, c3: Tensor, p3: Tensor, middle: Tensor, coarse: Tensor
+    ) -> list[Tensor]:
+        """The feature maps from what `below` found."""
+        return [p2, *self.neck(p2, [c3, p3], middle, coarse)]
 
     def finest(self, x: Tensor) -> Tensor:
         """The first of these maps."""

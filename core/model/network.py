@@ -69,6 +69,11 @@ class PoseNetwork(nn.Module):
         maps: list[Tensor] = self.trunk(self._centred(images))
         return maps
 
+    def below(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What `MobileTrunk.below` finds in pictures (`mobile`)."""
+        assert isinstance(self.trunk, mobile.MobileTrunk)
+        return self.trunk.below(self._centred(images))
+
     def finest(self, images: Tensor) -> Tensor:
         """The first of the feature maps alone, with less work (`mobile`)."""
         assert isinstance(self.trunk, mobile.MobileTrunk)

@@ -1,8 +1,11 @@
 """What one training step computes: the network with its auxiliary head, and the loss."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from core.model.mobile import MobileTrunk
 from core.model.network import PoseNetwork
 from core.model.settings import HEATMAP_STRIDE
 from core.skeleton import COCO_17
@@ -39,11 +42,16 @@ class TrainingModule(nn.Module):
         retains = settings.retain > 0 and network.refinement is not None
         self.before = Before(network) if retains else None
 
-    def forward(self, batch: Batch, autocast: torch.dtype | None) -> dict[str, Tensor]:
-        """Parts of the loss after their gains, by name; their sum carries the gradient."""
+    def forward(
+        self, batch: Batch, autocast: torch.dtype | None, seen: Sequence[Tensor] = ()
+    ) -> dict[str, Tensor]:
+        """Parts of the loss after their gains, by name; their sum carries the gradient.
+
+        `seen` is what `MobileTrunk.below` found in the pictures, where that is known already.
+        """
         images = batch.images.permute(0, 3, 1, 2).float() / 255
         with torch.autocast(images.device.type, autocast, enabled=autocast is not None):
-            features = self.network.features(images)
+            features = self._features(images, seen)
             maps = [level.float() for level in self.network.maps(features)]
             finest = features[len(features) - len(self.network.heads)]
             heat = None if self.heatmaps is None else self.heatmaps(finest).float()
@@ -62,6 +70,12 @@ class TrainingModule(nn.Module):
                 away = retained_loss((peaks, shifts), before, self._count)
                 parts["retain"] = gain.retain * away
         return parts
+
+    def _features(self, images: Tensor, seen: Sequence[Tensor]) -> list[Tensor]:
+        if not seen:
+            return self.network.features(images)
+        assert isinstance(self.network.trunk, MobileTrunk)
+        return self.network.trunk.above(*seen)
 
     @property
     def _refines(self) -> bool:

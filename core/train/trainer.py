@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -199,18 +200,21 @@ def _validate(
     if settings.validation is not None:
         metrics = validate(averaged, settings, weights.parent).as_dict()
     log.epoch(metrics)
-    # Weights travel: the files they were made of are named without this machine's folders.
-    paths = {name: path and path.name for name, path in _files(settings).items()}
-    train = as_dict(settings) | paths
-    history = {"train": train, "step": progress.step, "metrics": metrics}
+    history = history_of(settings, progress.step, metrics)
     save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
     if not metrics or better(metrics, progress.best):
         progress.best = metrics
         save_checkpoint(weights, averaged, history)
 
 
-def _files(settings: TrainSettings) -> dict[str, Path | None]:
-    return {name: getattr(settings, name) for name in ("init", "data", "validation")}
+def history_of(settings: TrainSettings, step: int, metrics: dict[str, float]) -> dict[str, Any]:
+    """How weights were made, to be stored with them.
+
+    Weights travel: the files they were made of are named without this machine's folders.
+    """
+    files = {name: getattr(settings, name) for name in ("init", "data", "validation")}
+    paths = {name: path and path.name for name, path in files.items()}
+    return {"train": as_dict(settings) | paths, "step": step, "metrics": metrics}
 
 
 def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> PoseMetrics:

@@ -81,7 +81,10 @@ KINDS = {
     "deeplabcut": Kind(
         _of_labels("of_form", "deeplabcut"), readers_of_labels.read_foreign_labels, 0.1
     ),
-    "sleap": Kind(_of_labels("sleap"), readers_of_labels.read_foreign_labels, 0.1),
+    "deeplabcut h5": Kind(
+        _of_labels("of_hdf5", "deeplabcut-h5"), readers_of_labels.read_foreign_labels, 0.1
+    ),
+    "sleap": Kind(_of_labels("of_hdf5", "sleap"), readers_of_labels.read_foreign_labels, 0.1),
     "lessons": Kind(_of_labels("lessons"), readers_of_labels.read_lessons, 0.1),
     "windows": Kind(_of_labels("windows"), readers_of_labels.read_window, 0.1),
 }

@@ -82,17 +82,21 @@ def of_form(form: str) -> Callable[[Path], Iterator[Seed]]:
     return make
 
 
-def sleap(folder: Path) -> Iterator[Seed]:
+def of_hdf5(form: str) -> Callable[[Path], Iterator[Seed]]:
     """HDF5; inside, texts and numbers of its parts change and the file stays one of HDF5."""
-    data = files_of("sleap")["labels.slp"]
-    path = folder / "inside.slp"
 
-    def inside(chance: random.Random) -> bytes:
-        path.write_bytes(data)
-        _change(path, chance)
-        return path.read_bytes()
+    def make(folder: Path) -> Iterator[Seed]:
+        name, data = next(iter(files_of(form).items()))
+        path = folder / f"inside{Path(name).suffix}"
 
-    yield Seed("sleap--labels.slp", data, inside=inside)
+        def inside(chance: random.Random) -> bytes:
+            path.write_bytes(data)
+            _change(path, chance)
+            return path.read_bytes()
+
+        yield Seed(f"{form}--{name}", data, inside=inside)
+
+    return make
 
 
 def _change(path: Path, chance: random.Random) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -46,7 +46,7 @@ class ImprovePanel(QWidget):
         self._shown: tuple[object, ...] = ()
         self._lines: tuple[tuple[ListedFrame, ...], int] = ((), 0)
         self._hint = _muted(_NOTHING)
-        self.list = QListWidget()
+        self.list = _Frames()
         self.list.setAccessibleName("Frames to correct")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(lambda item: self.frame_chosen.emit(item.data(ROLE)))
@@ -108,9 +108,10 @@ class ImprovePanel(QWidget):
             assert line is not None
             picture = "check" if item.truth is not None else "dot"
             colour = self._theme.good if item.truth is not None else self._theme.muted
-            line.setIcon(icon(picture, colour))
             if item.frame == number:
+                colour = self._theme.on_accent
                 self.list.setCurrentItem(line)
+            line.setIcon(icon(picture, colour))
         if number not in [item.frame for item in listed]:
             self.list.setCurrentItem(None)
 
@@ -139,6 +140,16 @@ class ImprovePanel(QWidget):
         """Other colours."""
         self._theme = theme
         self._shown = ()
+
+
+class _Frames(QListWidget):
+    """Keeps the frame on the screen in view where other parts of the panel take its room."""
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        current = self.currentItem()
+        if current is not None:
+            self.scrollToItem(current)
 
 
 def short_figures(accuracy: Accuracy) -> str:

@@ -23,7 +23,7 @@ from ui.window.projects import Projects, folder_of
 from ui.window.weights_dialog import WeightsDialog
 from ui.window.window_parts import WindowParts
 
-LABELS = "Labels (*.json *.xml *.yaml *.csv *.slp)"
+LABELS = "Labels (*.json *.xml *.yaml *.csv *.h5 *.slp)"
 
 
 class ImproveView:

@@ -60,6 +60,8 @@ class LessonDialog(QDialog):
         layout.setSpacing(MARGIN)
         layout.addWidget(sentence)
         layout.addLayout(_figures(lesson))
+        if lesson.about_size:
+            layout.addWidget(_words(lesson.about_size))
         layout.addWidget(self.picture)
         layout.addLayout(self._pages())
         layout.addWidget(self.problem)
@@ -131,6 +133,13 @@ class LessonDialog(QDialog):
             f"Picture {self._at + 1} of {len(self._paths)}: left before, right after; "
             "green what you said, orange what is found"
         )
+
+
+def _words(sentence: str) -> QLabel:
+    label = plain_label(f"{sentence[:1].upper()}{sentence[1:]} (Settings, estimator, size).")
+    label.setProperty("kind", "muted")
+    label.setWordWrap(True)
+    return label
 
 
 def _figures(lesson: Lesson) -> QGridLayout:

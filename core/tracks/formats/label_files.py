@@ -4,16 +4,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from core.skeleton import COCO_17
+from core.tracks.formats.collected_data import CSV_NAME, H5_NAME, collected_files
+from core.tracks.formats.collected_h5 import collected_h5_files
 from core.tracks.formats.extras import library
+from core.tracks.formats.labelled import Json, labelled_people, labelled_points
 
-Json = dict[str, Any]
-_COLLECTED, _SLEAP = "CollectedData_yolopose.csv", "labels.slp"
+_SLEAP = "labels.slp"
 
 
 def yolo_files(content: Json) -> Iterator[tuple[str, str]]:
@@ -28,7 +29,7 @@ def yolo_files(content: Json) -> Iterator[tuple[str, str]]:
         f"path: .\ntrain: .\nval: .\nkpt_shape: [{len(COCO_17)}, 3]\nflip_idx: [{flips}]\n"
         "names:\n  0: person\n",
     )
-    for image, people in _people(content):
+    for image, people in labelled_people(content):
         width, height = image["width"], image["height"]
         lines = []
         for person in people:
@@ -39,7 +40,7 @@ def yolo_files(content: Json) -> Iterator[tuple[str, str]]:
                 continue
             numbers = [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1]
             line = ["0", *(f"{number:.6f}" for number in numbers)]
-            for _, px, py, flag in _points(person):
+            for _, px, py, flag in labelled_points(person):
                 inside = flag > 0 and 0 <= px <= width and 0 <= py <= height
                 place = (px / width, py / height, flag) if inside else (0.0, 0.0, 0)
                 line.append(f"{place[0]:.6f} {place[1]:.6f} {place[2]}")
@@ -51,7 +52,7 @@ def cvat_files(content: Json) -> Iterator[tuple[str, str]]:
     """`cvat.xml`: CVAT for images 1.1 with a skeleton a person; absent keypoints are outside."""
     root = ElementTree.Element("annotations")
     ElementTree.SubElement(root, "version").text = "1.1"
-    for number, (image, people) in enumerate(_people(content)):
+    for number, (image, people) in enumerate(labelled_people(content)):
         facts = {"id": str(number), "name": str(image["file_name"])}
         facts |= {"width": str(image["width"]), "height": str(image["height"])}
         picture = ElementTree.SubElement(root, "image", facts)
@@ -61,7 +62,7 @@ def cvat_files(content: Json) -> Iterator[tuple[str, str]]:
                 "skeleton",
                 {"label": "person", "source": "manual", "occluded": "0", "z_order": "0"},
             )
-            for name, x, y, flag in _points(person):
+            for name, x, y, flag in labelled_points(person):
                 ElementTree.SubElement(
                     skeleton,
                     "points",
@@ -82,33 +83,8 @@ def label_studio_files(content: Json) -> Iterator[tuple[str, str]]:
 
     Places are percents of the picture. Label Studio has no hidden keypoints.
     """
-    tasks = [_task(image, people) for image, people in _people(content)]
+    tasks = [_task(image, people) for image, people in labelled_people(content)]
     yield "label_studio.json", json.dumps(tasks, indent=1) + "\n"
-
-
-def collected_data_files(content: Json) -> Iterator[tuple[str, str]]:
-    """`CollectedData_yolopose.csv` as DeepLabCut keeps labels of several animals.
-
-    A row a picture; DeepLabCut does not know hidden keypoints, nor boxes.
-    """
-    pictures = list(_people(content))
-    most = max((len(people) for _, people in pictures), default=0)
-    owners = [f"person{number}" for number in range(1, most + 1)]
-    columns = [(o, name, c) for o in owners for name in COCO_17.names for c in ("x", "y")]
-    heads = ("individuals", "bodyparts", "coords")
-    lines = [",".join(("scorer", "", "", *("yolopose" for _ in columns)))]
-    for level, head in enumerate(heads):
-        lines.append(",".join((head, "", "", *(column[level] for column in columns))))
-    for image, people in pictures:
-        cells = [
-            f"{value:.2f}" if flag > 0 else ""
-            for person in people
-            for _, x, y, flag in _points(person)
-            for value in (x, y)
-        ]
-        empty = [""] * (len(columns) - len(cells))
-        lines.append(",".join(("labeled-data", "clip", image["file_name"], *cells, *empty)))
-    yield _COLLECTED, "\n".join(lines) + "\n"
 
 
 def sleap_files(content: Json) -> Iterator[tuple[str, bytes]]:
@@ -126,10 +102,13 @@ def sleap_files(content: Json) -> Iterator[tuple[str, bytes]]:
     facts |= {"shape": [len(names), *sizes[0]], "grayscale": False}
     video = sleap_io.Video(filename=names, backend_metadata=facts, open_backend=False)
     frames = []
-    for number, (_, people) in enumerate(_people(content)):
+    for number, (_, people) in enumerate(labelled_people(content)):
         instances = []
         for person in people:
-            places = [(x, y) if flag > 0 else (np.nan, np.nan) for _, x, y, flag in _points(person)]
+            places = [
+                (x, y) if flag > 0 else (np.nan, np.nan)
+                for _, x, y, flag in labelled_points(person)
+            ]
             instances.append(sleap_io.Instance.from_numpy(np.array(places), skeleton))
         frames.append(sleap_io.LabeledFrame(video=video, frame_idx=number, instances=instances))
     labels = sleap_io.Labels(frames, videos=[video], skeletons=[skeleton])
@@ -143,13 +122,15 @@ LABEL_FORMATS: Mapping[str, Callable[[Json], Iterator[tuple[str, str | bytes]]]]
     "yolo": yolo_files,
     "cvat": cvat_files,
     "label-studio": label_studio_files,
-    "deeplabcut": collected_data_files,
+    "deeplabcut": collected_files,
+    "deeplabcut-h5": collected_h5_files,
     "sleap": sleap_files,
 }
 _SINGLE = {
     "cvat": "cvat.xml",
     "label-studio": "label_studio.json",
-    "deeplabcut": _COLLECTED,
+    "deeplabcut": CSV_NAME,
+    "deeplabcut-h5": H5_NAME,
     "sleap": _SLEAP,
 }
 
@@ -173,7 +154,7 @@ def _task(image: Json, people: list[Json]) -> Json:
         own = f"person-{person['id']}"
         what = {"id": own, "type": "rectanglelabels", "from_name": "individuals"}
         results.append(common | what | {"value": box | {"rectanglelabels": ["person"]}})
-        for name, px, py, flag in _points(person):
+        for name, px, py, flag in labelled_points(person):
             if flag == 0:
                 continue
             place = {"x": 100 * px / width, "y": 100 * py / height, "width": 0.5}
@@ -188,20 +169,6 @@ def _task(image: Json, people: list[Json]) -> Json:
         "meta": {"video": video | {"shape": [1, height, width, 3]}},
         "annotations": [{"result": results, "was_cancelled": False}],
     }
-
-
-def _people(content: Json) -> Iterator[tuple[Json, list[Json]]]:
-    """Each picture with the people in it."""
-    for image in content["images"]:
-        yield image, [item for item in content["annotations"] if item["image_id"] == image["id"]]
-
-
-def _points(person: Json) -> Iterator[tuple[str, float, float, int]]:
-    """Name, x, y (px) and COCO's flag of each keypoint."""
-    values = person["keypoints"]
-    for index, name in enumerate(COCO_17.names):
-        x, y, flag = values[3 * index : 3 * index + 3]
-        yield name, float(x), float(y), int(flag)
 
 
 def _share(value: float) -> float:

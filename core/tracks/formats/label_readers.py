@@ -1,7 +1,5 @@
 """Labels that other tools wrote, read into COCO's form: told apart by their endings and content."""
 
-import csv
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,8 @@ from core.errors import DatasetError
 from core.json_text import read_json_text
 from core.settings import load_yaml
 from core.skeleton import COCO_17
+from core.tracks.formats.collected_data import read_collected
+from core.tracks.formats.collected_h5 import read_collected_h5
 from core.tracks.formats.labelled import (
     ABSENT,
     Json,
@@ -28,14 +28,15 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 def read_label_file(path: Path) -> Mapping[str, Any]:
     """The labels of a file as COCO keypoints. Raises DatasetError and SettingsError.
 
-    CVAT for images 1.1 (`.xml`), YOLO pose (`data.yaml`), DeepLabCut's CollectedData (`.csv`),
-    SLEAP (`.slp`), Label Studio (`.json` that holds a list) and COCO (`.json`).
+    CVAT for images 1.1 (`.xml`), YOLO pose (`data.yaml`), DeepLabCut's CollectedData (`.csv`,
+    `.h5`), SLEAP (`.slp`), Label Studio (`.json` that holds a list) and COCO (`.json`).
     """
     readers = {
         ".xml": _cvat,
         ".yaml": _yolo,
         ".yml": _yolo,
-        ".csv": _collected_data,
+        ".csv": read_collected,
+        ".h5": read_collected_h5,
         ".slp": read_sleap,
     }
     try:
@@ -204,33 +205,3 @@ def _yolo_person(
         if there:
             joints[name] = place(px * width, py * height, bool(flag) and flag[0] == 1)
     return LabelledPerson(joints, box)
-
-
-def _collected_data(path: Path) -> Json:
-    """Of one animal or several; the pictures' sizes are theirs, beside the file."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    heads: dict[str, list[str]] = {}
-    while rows and rows[0] and rows[0][0] in ("scorer", "individuals", "bodyparts", "coords"):
-        head = rows.pop(0)
-        heads[head[0]] = head
-    if "bodyparts" not in heads or "coords" not in heads:
-        raise DatasetError(f"{path}: is no CollectedData of DeepLabCut (no rows bodyparts, coords)")
-    parts, coords = heads["bodyparts"], heads["coords"]
-    owners = heads.get("individuals", ["person1"] * len(parts))
-    columns = [column for column in range(len(parts)) if coords[column] == "x"]
-    names = list(dict.fromkeys(parts[column] for column in columns))
-    first = columns[0] if columns else 1
-    pictures = []
-    for row in rows:
-        if not row:
-            continue
-        joints: dict[str, dict[str, tuple[float, float, int]]] = {}
-        for column in columns:
-            x, y = (float(cell) if cell else math.nan for cell in row[column : column + 2])
-            if math.isfinite(x) and math.isfinite(y):
-                joints.setdefault(owners[column], {})[parts[column]] = place(x, y)
-        name = [cell for cell in row[:first] if cell][-1].replace("\\", "/").rsplit("/", 1)[-1]
-        people = [LabelledPerson(own) for own in joints.values()]
-        pictures.append(LabelledPicture(name, picture_size(path.parent / name), people))
-    return coco_content(names, pictures)

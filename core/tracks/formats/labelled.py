@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 
 from core.errors import DatasetError
+from core.skeleton import COCO_17
 
 Json = dict[str, Any]
 ABSENT, HIDDEN, SEEN = 0, 1, 2  # COCO's flags
@@ -69,6 +70,20 @@ def frame_number(file_name: str, otherwise: int) -> int:
     """The last number in the name of a picture, which is its frame in a clip."""
     digits = re.findall(r"\d+", Path(file_name.replace("\\", "/")).stem)
     return int(digits[-1][-9:]) if digits else otherwise
+
+
+def labelled_people(content: Json) -> Iterator[tuple[Json, list[Json]]]:
+    """Each picture with the people in it."""
+    for image in content["images"]:
+        yield image, [item for item in content["annotations"] if item["image_id"] == image["id"]]
+
+
+def labelled_points(person: Json) -> Iterator[tuple[str, float, float, int]]:
+    """Name, x, y (px) and COCO's flag of each keypoint."""
+    values = person["keypoints"]
+    for index, name in enumerate(COCO_17.names):
+        x, y, flag = values[3 * index : 3 * index + 3]
+        yield name, float(x), float(y), int(flag)
 
 
 def place(x: float, y: float, hidden: bool = False) -> tuple[float, float, int]:

@@ -1,0 +1,90 @@
+"""A lesson looks at its pictures once, learns above what it saw, and leaves the rest alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from stick_people import write_dataset
+
+from core.model.checkpoint import find_weights, load_checkpoint
+from core.tracks.improve.lesson import AtSize, BeforeAfter, Lesson, load_lesson, save_lesson
+from core.train.batches import collate
+from core.train.dataset import LabelledImage, read_dataset
+from core.train.lesson_fit import AUGMENT, BELOW, OPTIMISER, fit_lesson
+from core.train.lesson_views import MOST, drawn, joined, make_views, view_count
+from core.train.loss import LossSettings, alone
+from core.train.settings import TrainSettings
+from core.train.step import TrainingModule
+
+CPU = torch.device("cpu")
+LOSS = LossSettings(refinement=1.0, offsets=0.3, displacements=1.0)
+
+
+def pictures(folder: Path, count: int) -> list[LabelledImage]:
+    return read_dataset(write_dataset(folder, count=count), 17)
+
+
+def test_what_was_seen_gives_the_loss_of_the_pictures(tmp_path: Path) -> None:
+    images = pictures(tmp_path, 1)
+    network = load_checkpoint(find_weights(None)).network()
+    views = list(make_views(network, images, 128, AUGMENT, 0, CPU))
+    assert len(views) == view_count(1) == 16
+    module = TrainingModule(network, LOSS, alone)
+    batch, seen = joined(views[:4], CPU)
+    shown = [*drawn(images, 16, (128, 128), AUGMENT, 0)][:4]
+    with torch.no_grad():
+        expected = module(collate(shown), None)
+        found = module(batch, None, seen)
+    assert float(sum(expected.values())) > 0.5
+    for name, part in expected.items():
+        torch.testing.assert_close(found[name], part, rtol=0.02, atol=0.002)
+
+
+def test_views_have_the_shape_of_their_pictures(tmp_path: Path) -> None:
+    shown = list(drawn(pictures(tmp_path, 1), 8, (64, 128), AUGMENT, 0))
+    assert {picture.shape for picture, _ in shown} == {(128, 64, 3)}
+    for _, people in shown:
+        inside = people.keypoints[people.weights > 0]
+        assert (inside >= 0).all()
+        assert (inside < np.array([64, 128])).all()
+
+
+def test_many_pictures_have_fewer_views() -> None:
+    assert view_count(3) == 48
+    assert view_count(100) == 200 <= MOST
+    assert view_count(500) == 500
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_lesson_leaves_what_lies_below(tmp_path: Path) -> None:
+    start, told = find_weights(None), []
+    settings = TrainSettings(
+        model="mobile", init=start, data=write_dataset(tmp_path / "data", count=2), steps=3,
+        batch=2, sizes=(64,), optimiser=OPTIMISER, augment=AUGMENT, loss=LOSS,
+    )  # fmt: skip
+    outcome = fit_lesson(settings, tmp_path, lambda *word: told.append(word))
+    assert outcome.finished
+    assert [word for word in told if word[0] == "Learning"] == [
+        ("Learning", step, 3) for step in (1, 2, 3)
+    ]
+    before, after = load_checkpoint(start).tensors, load_checkpoint(outcome.weights).tensors
+    same = {name: torch.equal(value.half(), after[name].half()) for name, value in before.items()}
+    below = [name for name in same if name.startswith((*BELOW, "chooser"))]
+    assert below
+    assert all(same[name] for name in below)
+    learned = {name.split(".")[1] for name, kept in same.items() if not kept}
+    assert learned >= {"neck", "0", "heatmaps", "offsets", "displacements"}
+
+
+def test_a_lesson_tells_of_a_better_size(tmp_path: Path) -> None:
+    looked = BeforeAfter(5, 0.4, 0.6, 0.8, 0.9)
+    sizes = (AtSize(512, 0.6), AtSize(640, 0.65), AtSize(896, 0.7))
+    lesson = Lesson(True, "better", 0.5, looked, looked, (), sizes)
+    save_lesson(tmp_path, lesson)
+    assert load_lesson(tmp_path) == lesson
+    assert lesson.about_size == (
+        "a size of 896 px would do more: AP 0.700 on the same pictures, in about 3.1 times the time"
+    )
+    assert replace(lesson, sizes=(AtSize(512, 0.6), AtSize(640, 0.61))).about_size == ""
