@@ -15,6 +15,7 @@ from app.space_videos import clips_of, write_video
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
+from core.space.bvh_file import write_bvh
 from core.space.calibration_file import read_calibration
 from core.space.marker_files import write_c3d, write_trc
 from core.space.page import write_page
@@ -26,7 +27,7 @@ from core.space.sync_file import read_sync
 from core.space.table_file import plain_name, write_tracks3d
 from core.tracks.formats.people import Clip
 
-_ENDINGS = {"trc": "{name}_person#.trc", "c3d": "{name}_person#.c3d"}
+_WRITERS = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cutoff-hz", type=float, default=6.0, help="of the smoothing (6)")
     parser.add_argument("--max-gap-s", type=float, default=0.2, help="that is filled (0.2)")
     parser.add_argument(
-        "--format", action="append", default=[], choices=_ENDINGS, help="markers as well"
+        "--format", action="append", default=[], choices=_WRITERS, help="as well, a file a person"
     )
     parser.add_argument(
         "--video",
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     clips = clips_of(views, cameras.cameras, clocks) if arguments.video else []
     videos = [folder / f"{arguments.name}.{plain_name(name)}.mp4" for name in names]
     files += [video.name for video in videos if clips]
-    files += [_ENDINGS[form].format(name=arguments.name) for form in arguments.format]
+    files += [f"{arguments.name}_person#.{form}" for form in arguments.format]
     outputs = Outputs(folder, f"{arguments.name}.3d", str(views[0].path), tuple(files))
     check_free(outputs, arguments.overwrite)
     with tqdm(unit=" times", dynamic_ncols=True, delay=0.5) as bar:
@@ -99,10 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     write_page(page, tracks, cameras)
     clip = Clip(arguments.name, str(views[0].path))
     written = [table, page, meta]
-    if "trc" in arguments.format:
-        written += write_trc(folder, tracks, clip)
-    if "c3d" in arguments.format:
-        written += write_c3d(folder, tracks, clip)
+    for form in dict.fromkeys(arguments.format):
+        written += _WRITERS[form](folder, tracks, clip)
     for filmed, video in zip(clips, videos, strict=False):
         write_video(video, filmed, tracks)
         written.append(video)
