@@ -13,7 +13,7 @@ from app.__main__ import main
 from core.errors import TableError
 from core.skeleton import COCO_17
 from core.space.calibration_file import read_calibration, write_calibration
-from core.space.camera import CalibrationError
+from core.space.camera import CalibrationError, rotation_of
 from core.space.from_people import calibrated_from_people
 from core.space.reconstruct import ReconstructSettings, reconstruct
 from core.space.resample import ClockMap, common_times, sampled
@@ -144,6 +144,21 @@ def test_offsets_are_found_without_and_with_a_calibration(tables: list[TrackTabl
     assert np.abs(plain - wanted).max() < 0.02
     exact = np.array([c.offset_s for c in refined(CAMERAS.cameras, tables, found.clocks)])
     assert np.abs(exact - wanted).max() < 0.008
+
+
+def test_offsets_that_rays_contradict_are_refused(tables: list[TrackTable]) -> None:
+    wrong = [*CLOCKS[:3], replace(CLOCKS[3], offset_s=CLOCKS[3].offset_s + 0.17)]
+    with pytest.raises(TableError, match=r"west cannot be set: .* 0\.970 s, but rays meet at 0\.8"):
+        refined(CAMERAS.cameras, tables, wrong)
+
+
+def test_a_calibration_that_is_off_does_not_move_the_clocks(tables: list[TrackTable]) -> None:
+    turn = rotation_of(np.array([0.0, np.deg2rad(0.7), 0.0]))
+    east = CAMERAS.cameras[1]
+    turned = east.moved(turn @ east.rotation, turn @ east.translation)
+    cameras = [CAMERAS.cameras[0], turned]
+    found = refined(cameras, tables[:2], CLOCKS[:2])
+    assert found[1].offset_s == pytest.approx(CLOCKS[1].offset_s, abs=0.015)
 
 
 def test_clips_of_other_events_are_refused(tables: list[TrackTable]) -> None:
