@@ -75,8 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = FORMATS[arguments.format]
     cameras = chosen.read(file) if importing else read_calibration(file)
     writer = write_calibration if importing else chosen.write
-    if writer is None:
-        raise SettingsError(f"--format {arguments.format}: can be read, not written")
     outputs = Outputs.of_file(arguments.output, file)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
