@@ -244,6 +244,8 @@ def test_cameras_are_found_from_the_people_they_film(
     arguments = [*lenses, "--height-m", f"{height_m}", "--output", cameras]
     assert main(["calibrate", "people", *_views(folder), *arguments]) == 0
     assert "from 2 people" in capsys.readouterr().out
+    page = (folder / "found.html").read_text()
+    assert '"west"' in page
     found = read_calibration(Path(cameras))
     ours, true = (
         np.stack([camera.centre for camera in chosen.cameras]) for chosen in (found, CAMERAS)

@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.progress_bar import step_bar
 from app.provenance import versions
 from app.space_inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
 from app.space_videos import clips_of, write_video
@@ -84,13 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     files += [f"{arguments.name}_person#.{form}" for form in arguments.format]
     outputs = Outputs(folder, f"{arguments.name}.3d", str(views[0].path), tuple(files))
     check_free(outputs, arguments.overwrite)
-    with tqdm(unit=" times", dynamic_ncols=True, delay=0.5) as bar:
+    with step_bar("times") as show:
         tracks = reconstruct(
-            cameras,
-            [view.table for view in views],
-            clocks,
-            settings,
-            progress=lambda done, total: _show(bar, done, total),
+            cameras, [view.table for view in views], clocks, settings, progress=show
         )
     tracks = tracks if arguments.raw else smoothed(tracks, smooth)
     figures = quality(tracks, COCO_17)
@@ -124,11 +119,6 @@ def run(arguments: argparse.Namespace) -> int:
     for path in written:
         print(path)
     return 0
-
-
-def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
-    bar.total = total
-    bar.update(done - bar.n)
 
 
 def _say(figures: dict[str, Any], up_known: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.progress_bar import step_bar
 from app.space_inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
@@ -95,7 +96,8 @@ def _found(
 ) -> Sequence[ClockMap]:
     """The clocks of these views; prints the agreement of every pair."""
     names, tables = [view.name for view in views], [view.table for view in views]
-    found = synchronise(names, tables, settings)
+    with step_bar("pairs") as show:
+        found = synchronise(names, tables, settings, progress=show)
     for (one, other), curve in found.curves.items():
         (lag_s, peak), (second_s, second) = curve.peak, curve.second
         print(f"{names[one]} - {names[other]}  |{_drawn(curve)}|")

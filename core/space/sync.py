@@ -6,7 +6,7 @@ people counts. Then one offset a camera is found that fits all pairs; what does 
 circle tells how far to trust it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -60,9 +60,12 @@ def synchronise(
     tables: Sequence[TrackTable],
     settings: SyncSettings = SyncSettings(),
     skeleton: Skeleton = COCO_17,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Synchronised:
-    """Offsets from joint speeds alone. Raises TableError where they cannot be trusted, with what
-    was found and what would help."""
+    """Offsets from joint speeds alone; `progress` is told how many pairs of how many are compared.
+
+    Raises TableError where they cannot be trusted, with what was found and what would help.
+    """
     if len(tables) < 2:
         raise TableError("nothing to synchronise: give the tracks of two cameras or more")
     speeds = [people_speeds(table, settings.min_score, skeleton) for table in tables]
@@ -72,10 +75,14 @@ def synchronise(
                 f"{name}: nobody is seen for {SHORTEST_S:g} s, which comparing movements takes "
                 f"(the longest track lasts {longest_s(table):.2f} s); {HELPS}"
             )
-    curves = {
-        (first, second): lag_curve(speeds[first], speeds[second], settings.max_offset_s)
-        for first, second in combinations(range(len(tables)), 2)
-    }
+    pairs = list(combinations(range(len(tables)), 2))
+    curves: dict[tuple[int, int], LagCurve] = {}
+    for first, second in pairs:
+        if progress is not None:
+            progress(len(curves), len(pairs))
+        curves[first, second] = lag_curve(speeds[first], speeds[second], settings.max_offset_s)
+    if progress is not None:
+        progress(len(pairs), len(pairs))
     start = _together(curves, len(tables))
     _refuse(names, curves, start)
     offsets, circle_s = _solved(curves, start)
