@@ -184,6 +184,26 @@ def test_the_tracks_of_a_folder_of_clips_become_skeletons_without_known_clocks(
     assert not list((tmp_path / "no").iterdir())
 
 
+def test_offsets_of_clips_too_short_to_be_sure_are_warned_about(
+    tables: list[TrackTable], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    views = [tmp_path / f"{name}.csv" for name in "abc"]
+    for view, table in zip(views, tables, strict=False):
+        write_track_csv(view, table[table.times_s < table.times_s[0] + 1.8])
+    command = [
+        "sync",
+        *map(str, views),
+        "--max-offset-s",
+        "1",
+        "--output",
+        str(tmp_path / "s.toml"),
+    ]
+    assert main(command) == 0
+    assert "sees nobody for 2 s; the offset of so short a clip may be wrong" in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_folder_for_the_result_is_made_before_the_work(folder: Path) -> None:
     new = folder / "new" / "there"
     views = [str(folder / f"{name}.csv") for name in ("north", "east")]
