@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from core.space.board import Board, parse_board
 from core.space.calibration_file import read_calibration, write_calibration
 from core.space.camera import Array, Camera, CameraSet
 from core.space.from_board import FromBoard, calibrated_from_board
-from core.space.lens import Lens, lens_of
+from core.space.lens import Family, Lens, lens_of
 from core.space.resample import ClockMap
 from core.space.sync_file import read_sync
 
@@ -38,6 +39,12 @@ def add_board_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--lenses-only", action="store_true", help="board: find lenses, not where cameras stand"
+    )
+    group.add_argument(
+        "--lens-model",
+        choices=get_args(Family),
+        default="auto",
+        help="board: of lenses; auto takes the one that fits pictures which were held out",
     )
 
 
@@ -70,7 +77,7 @@ def calibrate_by_board(arguments: argparse.Namespace) -> CameraSet:
     make_folder(outputs.folder)
     board, clips, times_s = read_boards(named, clocks, board)
     if given is None:
-        lenses = _lenses(clips, board)
+        lenses = _lenses(clips, board, arguments.lens_model)
     else:
         check_sizes(given, [(clip.path, clip.size) for clip in clips])
         lenses = list(given)
@@ -88,10 +95,10 @@ def calibrate_by_board(arguments: argparse.Namespace) -> CameraSet:
     return cameras
 
 
-def _lenses(clips: Sequence[BoardClip], board: Board) -> list[Camera]:
+def _lenses(clips: Sequence[BoardClip], board: Board, family: Family) -> list[Camera]:
     found = []
     for clip in clips:
-        lens = lens_of(clip.name, clip.size, board, clip.seen)
+        lens = lens_of(clip.name, clip.size, board, clip.seen, family)
         _say_lens(lens)
         found.append(lens.camera)
     return found
@@ -100,10 +107,14 @@ def _lenses(clips: Sequence[BoardClip], board: Board) -> list[Camera]:
 def _say_lens(lens: Lens) -> None:
     camera = lens.camera
     left_out = f", {lens.left_out} left out" if lens.left_out else ""
+    family = "fisheye" if camera.fisheye else "pinhole"
     print(
-        f"lens {camera.name}: f {camera.focal_px:.1f} px +- {lens.focal_sd:.1%}, "
+        f"lens {camera.name}: {family}, f {camera.focal_px:.1f} px +- {lens.focal_sd:.1%}, "
         f"{lens.rms_px:.2f} px rms in {lens.pictures} pictures{left_out}"
     )
+    if lens.held_out_px:
+        each = ", ".join(f"a {kind} {rms:.2f} px" for kind, rms in lens.held_out_px.items())
+        print(f"    pictures that were held out fit {each}")
     if lens.focal_sd > _SURE:
         print(
             f"warning: lens {camera.name}: the focal length is known to {lens.focal_sd:.1%} only; "

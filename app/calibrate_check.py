@@ -6,10 +6,10 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from app.board_clips import at_common_times, named_clips, read_boards
 from app.calibrate_board import board_of
+from app.progress_bar import step_bar
 from app.space_inputs import cameras_named, cameras_of, check_sizes, read_views
 from core.errors import SettingsError
 from core.space.calibration_file import read_calibration
@@ -40,12 +40,7 @@ def check_by_people(arguments: argparse.Namespace) -> None:
     clocks = [ClockMap()] * len(views)
     if arguments.sync is not None:
         clocks = read_sync(arguments.sync, names)
-    with tqdm(unit=" times", dynamic_ncols=True, delay=0.5) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with step_bar("times") as show:
         checked = check_calibration(cameras, [view.table for view in views], clocks, progress=show)
     for camera in checked.cameras:
         _say_camera(camera)

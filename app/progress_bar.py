@@ -1,6 +1,8 @@
-"""How far a clip is, on the terminal."""
+"""How far a clip, or work in steps, is, on the terminal."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
@@ -53,6 +55,18 @@ class ProgressBar:
             bar_format="{desc}: " + (known if total else "{n} frames, {elapsed}, {rate_fmt}"),
         )
         return bar
+
+
+@contextmanager
+def step_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told how many steps of how many are done, and shows rate and time left."""
+    with tqdm(unit=f" {unit}", dynamic_ncols=True, delay=0.5) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def _frame_count(info: SourceInfo) -> int | None:

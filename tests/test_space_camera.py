@@ -1,5 +1,6 @@
 """Cameras: pixels to rays and back, and what is refused."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from core.space.calibration_formats import FORMATS
 from core.space.camera import CalibrationError, CameraSet
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"
-WRITABLE = [name for name, chosen in FORMATS.items() if chosen.write is not None]
 
 
 @pytest.mark.parametrize("fisheye", [False, True])
@@ -50,18 +50,109 @@ def test_what_cannot_be_a_camera_is_refused(change: dict[str, object], said: str
         replace(camera, **change)
 
 
-@pytest.mark.parametrize("name", WRITABLE)
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_form_reads_back_what_it_wrote(name: str, tmp_path: Path) -> None:
-    path = tmp_path / ("folder" if name == "easymocap" else "calibration.toml")
-    write = FORMATS[name].write
-    assert write is not None
-    write(path, CAMERAS)
+    cameras = in_the_first(CAMERAS.only(["north", "east"])) if name == "opencv" else CAMERAS
+    path = tmp_path / "calibration"
+    FORMATS[name].write(path, cameras)
     back = FORMATS[name].read(path)
     points = np.random.default_rng(1).uniform(-0.5, 0.5, (9, 3))
-    for before, after in zip(CAMERAS.cameras, back.cameras, strict=True):
+    found = {camera.name: camera for camera in back.cameras}
+    for number, before in enumerate(cameras.cameras):
+        after = found[before.name] if name == "opencap" else back.cameras[number]
         assert after.size == before.size
         np.testing.assert_allclose(after.centre, before.centre, atol=1e-9)
         np.testing.assert_allclose(after.project(points), before.project(points), atol=1e-6)
+
+
+def in_the_first(cameras: CameraSet) -> CameraSet:
+    """The same cameras in a world that is the first one."""
+    first = cameras.cameras[0]
+    turns = [camera.rotation @ first.rotation.T for camera in cameras.cameras]
+    moved = [
+        camera.moved(turn, camera.translation - turn @ first.translation)
+        for camera, turn in zip(cameras.cameras, turns, strict=True)
+    ]
+    return replace(cameras, cameras=tuple(moved))
+
+
+EIGHT = {"distortion": np.array([0.1, 0.02, 0, 0, 0.01, 0.05, 0.01, 0.02])}
+
+
+@pytest.mark.parametrize(
+    ("change", "holding"),
+    [
+        (EIGHT, {"anipose", "freemocap", "opencv"}),
+        ({"fisheye": True}, {"anipose", "freemocap", "caliscope", "pose2sim"}),
+    ],
+)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_lens_that_a_form_cannot_hold_is_refused(
+    name: str, change: dict[str, object], holding: set[str], tmp_path: Path
+) -> None:
+    """What is left out would be seen as a wrong place later."""
+    one, other = CAMERAS.cameras[:2]
+    changed = replace(one, **change)
+    cameras = in_the_first(CameraSet((changed, other)))
+    path = tmp_path / "calibration"
+    if name not in holding:
+        with pytest.raises(CalibrationError, match=r"camera north: .* (fisheye|8)"):
+            FORMATS[name].write(path, cameras)
+        assert not path.exists()
+        return
+    FORMATS[name].write(path, cameras)
+    back = FORMATS[name].read(path).cameras[0]
+    assert back.fisheye == changed.fisheye
+    np.testing.assert_allclose(back.distortion, changed.distortion)
+
+
+def test_opencv_holds_a_pair(tmp_path: Path) -> None:
+    with pytest.raises(CalibrationError, match="holds two cameras, this one has 4"):
+        FORMATS["opencv"].write(tmp_path / "stereo", CAMERAS)
+
+
+class Harmful:
+    """Would make a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def test_nothing_in_a_pickle_of_opencaps_is_run(tmp_path: Path) -> None:
+    file = tmp_path / "Videos" / "Cam0" / "cameraIntrinsicsExtrinsics.pickle"
+    FORMATS["opencap"].write(tmp_path, CameraSet((replace(CAMERAS.cameras[0], name="Cam0"),)))
+    whole = file.read_bytes()
+    harm = tmp_path / "harm"
+    for content in (pickle.dumps(Harmful(harm)), whole[: len(whole) // 2], b"", b"\x80\x04N."):
+        file.write_bytes(content)
+        with pytest.raises(CalibrationError, match=r"Cam0.*is no calibration of OpenCap's"):
+            FORMATS["opencap"].read(tmp_path)
+    assert not harm.exists()
+    file.unlink()
+    with pytest.raises(CalibrationError, match="holds no cameraIntrinsics"):
+        FORMATS["opencap"].read(tmp_path)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the recordings")
+@pytest.mark.parametrize(
+    ("name", "sample"),
+    [
+        ("qualisys", "pose2sim/Calib.qca.txt"),
+        ("pose2sim", "pose2sim/Calib_qualisys.toml"),
+        ("caliscope", "caliscope/post_optimization/camera_array.toml"),
+    ],
+)
+def test_other_programs_files_are_written_back(name: str, sample: str, tmp_path: Path) -> None:
+    before = FORMATS[name].read(SHARED / sample)
+    FORMATS[name].write(tmp_path / "again", before)
+    after = FORMATS[name].read(tmp_path / "again")
+    for one, other in zip(before.cameras, after.cameras, strict=True):
+        assert (one.name, one.size) == (other.name, other.size)
+        for part in ("matrix", "distortion", "rotation", "translation"):
+            np.testing.assert_allclose(getattr(other, part), getattr(one, part), atol=1e-9)
 
 
 def test_our_own_file_keeps_everything(tmp_path: Path) -> None:
@@ -73,9 +164,7 @@ def test_our_own_file_keeps_everything(tmp_path: Path) -> None:
 
 
 def test_millimetres_are_not_taken_for_metres(tmp_path: Path) -> None:
-    write = FORMATS["anipose"].write
-    assert write is not None
-    write(tmp_path / "c.toml", CAMERAS)
+    FORMATS["anipose"].write(tmp_path / "c.toml", CAMERAS)
     with pytest.raises(CalibrationError, match="millimetres"):
         read_calibration(tmp_path / "c.toml")
 

@@ -9,11 +9,14 @@ import pytest
 from space_scene import CAMERAS, Filming, filmed, truth
 
 from app.__main__ import main
+from app.space_chain import to_space
 from core.errors import TableError
 from core.space.calibration_file import write_calibration
+from core.space.calibration_formats import FORMATS
 from core.space.reconstruct import reconstruct
 from core.space.resample import ClockMap
 from core.space.sync import SyncSettings, synchronise
+from core.space.sync_file import read_sync
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import write_track_csv
 from core.tracks.table import TrackTable
@@ -33,6 +36,7 @@ def tables() -> list[TrackTable]:
 def folder(tables: list[TrackTable], tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("take")
     write_calibration(place / "cameras.toml", CAMERAS)
+    FORMATS["anipose"].write(place / "mm.toml", CAMERAS)
     for camera, table in zip(CAMERAS.cameras, tables, strict=True):
         write_track_csv(place / f"{camera.name}.csv", table)
     return place
@@ -60,6 +64,8 @@ def errors_mm(tracks: Tracks3D) -> np.ndarray:
         (["north.csv", "east.csv", "--name", "a/b"], "must be a name"),
         (["north.csv", "east.csv", "--sync", "cameras.toml"], "holds no camera north"),
         (["north.csv", "gone.csv"], "cannot be read"),
+        (["north.csv", "east.csv", "--offset", "east=100"], "no two cameras ran at the same time"),
+        (["north.csv", "east.csv", "--calibration", "mm.toml"], "is it in millimetres"),
     ],
 )
 def test_bad_input_is_one_sentence(
@@ -71,7 +77,7 @@ def test_bad_input_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(folder)
     common = ["--calibration", "cameras.toml", "--output", "bad"]
-    assert main(["reconstruct", *arguments, *common]) == 2
+    assert main(["reconstruct", *common, *arguments]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert said in lines[0]
@@ -155,6 +161,47 @@ def test_short_clips_of_unlike_lengths_are_set_or_refused_with_what_helps() -> N
     tables[1] = filmed(CAMERAS.cameras[1], Filming(30.0), 0.8, 1)
     with pytest.raises(TableError, match=r"b: nobody is seen for 1 s.* lasts 0\.77 s.*--offset"):
         synchronise(["a", "b", "c"], tables, SyncSettings(max_offset_s=6))
+
+
+def test_the_tracks_of_a_folder_of_clips_become_skeletons_without_known_clocks(
+    folder: Path, tables: list[TrackTable], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """What `process --calibration` does with the tracks; then with those of another event."""
+    tracks = [folder / f"{camera.name}.csv" for camera in CAMERAS.cameras]
+    assert to_space(tracks, folder / "cameras.toml", None, tmp_path / "out", ["--overwrite"]) == 0
+    found = read_sync(tmp_path / "out" / "sync.toml", [camera.name for camera in CAMERAS.cameras])
+    offsets_s = [clock.offset_s for clock in found]
+    assert offsets_s == pytest.approx([clock.offset_s for clock in CLOCKS], abs=0.01)
+    assert (tmp_path / "out" / "people.3d.csv").exists()
+    capsys.readouterr()
+    still = np.random.default_rng(5).normal(400, 3, tables[1].keypoints.shape)
+    other = tmp_path / "east.csv"
+    write_track_csv(other, with_keypoints(tables[1], still))
+    views = [tracks[0], other, *tracks[2:]]
+    assert to_space(views, folder / "cameras.toml", None, tmp_path / "no", []) == 2
+    said = capsys.readouterr().err
+    assert "east cannot be set against north and south and west" in said
+    assert not list((tmp_path / "no").iterdir())
+
+
+def test_offsets_of_clips_too_short_to_be_sure_are_warned_about(
+    tables: list[TrackTable], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    views = [tmp_path / f"{name}.csv" for name in "abc"]
+    for view, table in zip(views, tables, strict=False):
+        write_track_csv(view, table[table.times_s < table.times_s[0] + 1.8])
+    command = [
+        "sync",
+        *map(str, views),
+        "--max-offset-s",
+        "1",
+        "--output",
+        str(tmp_path / "s.toml"),
+    ]
+    assert main(command) == 0
+    assert "sees nobody for 2 s; the offset of so short a clip may be wrong" in (
+        capsys.readouterr().err
+    )
 
 
 def test_a_folder_for_the_result_is_made_before_the_work(folder: Path) -> None:

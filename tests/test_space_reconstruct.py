@@ -13,7 +13,7 @@ from app.__main__ import main
 from core.errors import TableError
 from core.skeleton import COCO_17
 from core.space.calibration_file import read_calibration, write_calibration
-from core.space.camera import CalibrationError
+from core.space.camera import CalibrationError, rotation_of
 from core.space.from_people import calibrated_from_people
 from core.space.reconstruct import ReconstructSettings, reconstruct
 from core.space.resample import ClockMap, common_times, sampled
@@ -146,6 +146,21 @@ def test_offsets_are_found_without_and_with_a_calibration(tables: list[TrackTabl
     assert np.abs(exact - wanted).max() < 0.008
 
 
+def test_offsets_that_rays_contradict_are_refused(tables: list[TrackTable]) -> None:
+    wrong = [*CLOCKS[:3], replace(CLOCKS[3], offset_s=CLOCKS[3].offset_s + 0.17)]
+    with pytest.raises(TableError, match=r"west cannot be set: .* 0\.970 s, but rays meet at 0\.8"):
+        refined(CAMERAS.cameras, tables, wrong)
+
+
+def test_a_calibration_that_is_off_does_not_move_the_clocks(tables: list[TrackTable]) -> None:
+    turn = rotation_of(np.array([0.0, np.deg2rad(0.7), 0.0]))
+    east = CAMERAS.cameras[1]
+    turned = east.moved(turn @ east.rotation, turn @ east.translation)
+    cameras = [CAMERAS.cameras[0], turned]
+    found = refined(cameras, tables[:2], CLOCKS[:2])
+    assert found[1].offset_s == pytest.approx(CLOCKS[1].offset_s, abs=0.015)
+
+
 def test_clips_of_other_events_are_refused(tables: list[TrackTable]) -> None:
     noise = np.random.default_rng(5).normal(400, 3, tables[1].keypoints.shape)
     still = with_keypoints(tables[1], noise)
@@ -229,6 +244,8 @@ def test_cameras_are_found_from_the_people_they_film(
     arguments = [*lenses, "--height-m", f"{height_m}", "--output", cameras]
     assert main(["calibrate", "people", *_views(folder), *arguments]) == 0
     assert "from 2 people" in capsys.readouterr().out
+    page = (folder / "found.html").read_text()
+    assert '"west"' in page
     found = read_calibration(Path(cameras))
     ours, true = (
         np.stack([camera.centre for camera in chosen.cameras]) for chosen in (found, CAMERAS)

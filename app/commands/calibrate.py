@@ -8,6 +8,7 @@ import numpy as np
 from app.calibrate_board import add_board_arguments, board_of, calibrate_by_board
 from app.calibrate_check import check_by_people
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.progress_bar import step_bar
 from app.space_inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
@@ -15,6 +16,8 @@ from core.space.calibration_file import read_calibration, write_calibration
 from core.space.calibration_formats import FORMATS
 from core.space.camera import CameraSet
 from core.space.from_people import calibrated_from_people
+from core.space.page import write_page
+from core.space.reconstruct import reconstruct
 from core.space.resample import ClockMap
 from core.space.sync_file import read_sync
 
@@ -75,8 +78,6 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = FORMATS[arguments.format]
     cameras = chosen.read(file) if importing else read_calibration(file)
     writer = write_calibration if importing else chosen.write
-    if writer is None:
-        raise SettingsError(f"--format {arguments.format}: can be read, not written")
     outputs = Outputs.of_file(arguments.output, file)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
@@ -113,19 +114,26 @@ def _from_people(arguments: argparse.Namespace) -> int:
     clocks = [ClockMap()] * len(views)
     if arguments.sync is not None:
         clocks = read_sync(arguments.sync, names)
-    outputs = Outputs.of_file(arguments.output, views[0].path)
+    output, page = arguments.output, arguments.output.with_suffix(".html")
+    files = (output.name, page.name)
+    outputs = Outputs(output.parent, output.name, str(views[0].path), files)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
     tables = [view.table for view in views]
-    found = calibrated_from_people(lenses, tables, clocks, arguments.height_m)
-    write_calibration(arguments.output, found.cameras)
+    with step_bar("steps") as show:
+        found = calibrated_from_people(lenses, tables, clocks, arguments.height_m, progress=show)
+    with step_bar("times") as show:
+        people = reconstruct(found.cameras, tables, clocks, progress=show)
+    write_calibration(output, found.cameras)
+    write_page(page, people, found.cameras)
     remember(outputs)
     _show(found.cameras)
     print(
         f"from {found.people} people, {found.residual_px:.1f} px off in the median; metres are as "
         f"right as the height, a few percent; the people's legs differ by {found.leg_spread:.0%}"
     )
-    print(arguments.output)
+    print(output)
+    print(page)
     return 0
 
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         action="append",
         required=True,
-        choices=FORMATS,
+        choices=tuple(dict.fromkeys((*FORMATS, *SPACE_FORMATS))),
         metavar="NAME",
         help="see below; may be given more than once",
     )
@@ -116,4 +116,10 @@ def _outputs(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
 def _planned(path: Path, formats: Sequence[str]) -> tuple[str, ...]:
     if is_tracks3d(path):
         return tuple(f"{path.stem}{space_format(name).ending}" for name in formats)
+    for name in formats:
+        if name not in FORMATS:
+            raise SettingsError(
+                f"--format {name} takes skeletons in space (.3d.csv, which `reconstruct` writes); "
+                f"{path} holds tracks in a picture"
+            )
     return planned(path.stem, formats)

@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.progress_bar import step_bar
 from app.provenance import versions
 from app.space_inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
 from app.space_videos import clips_of, write_video
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
+from core.space.bvh_file import write_bvh
 from core.space.calibration_file import read_calibration
 from core.space.marker_files import write_c3d, write_trc
 from core.space.page import write_page
@@ -26,7 +26,7 @@ from core.space.sync_file import read_sync
 from core.space.table_file import plain_name, write_tracks3d
 from core.tracks.formats.people import Clip
 
-_ENDINGS = {"trc": "{name}_person#.trc", "c3d": "{name}_person#.c3d"}
+_WRITERS = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cutoff-hz", type=float, default=6.0, help="of the smoothing (6)")
     parser.add_argument("--max-gap-s", type=float, default=0.2, help="that is filled (0.2)")
     parser.add_argument(
-        "--format", action="append", default=[], choices=_ENDINGS, help="markers as well"
+        "--format", action="append", default=[], choices=_WRITERS, help="as well, a file a person"
     )
     parser.add_argument(
         "--video",
@@ -80,16 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
     clips = clips_of(views, cameras.cameras, clocks) if arguments.video else []
     videos = [folder / f"{arguments.name}.{plain_name(name)}.mp4" for name in names]
     files += [video.name for video in videos if clips]
-    files += [_ENDINGS[form].format(name=arguments.name) for form in arguments.format]
+    files += [f"{arguments.name}_person#.{form}" for form in arguments.format]
     outputs = Outputs(folder, f"{arguments.name}.3d", str(views[0].path), tuple(files))
     check_free(outputs, arguments.overwrite)
-    with tqdm(unit=" times", dynamic_ncols=True, delay=0.5) as bar:
+    with step_bar("times") as show:
         tracks = reconstruct(
-            cameras,
-            [view.table for view in views],
-            clocks,
-            settings,
-            progress=lambda done, total: _show(bar, done, total),
+            cameras, [view.table for view in views], clocks, settings, progress=show
         )
     tracks = tracks if arguments.raw else smoothed(tracks, smooth)
     figures = quality(tracks, COCO_17)
@@ -99,10 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
     write_page(page, tracks, cameras)
     clip = Clip(arguments.name, str(views[0].path))
     written = [table, page, meta]
-    if "trc" in arguments.format:
-        written += write_trc(folder, tracks, clip)
-    if "c3d" in arguments.format:
-        written += write_c3d(folder, tracks, clip)
+    for form in dict.fromkeys(arguments.format):
+        written += _WRITERS[form](folder, tracks, clip)
     for filmed, video in zip(clips, videos, strict=False):
         write_video(video, filmed, tracks)
         written.append(video)
@@ -125,11 +119,6 @@ def run(arguments: argparse.Namespace) -> int:
     for path in written:
         print(path)
     return 0
-
-
-def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
-    bar.total = total
-    bar.update(done - bar.n)
 
 
 def _say(figures: dict[str, Any], up_known: bool) -> None:

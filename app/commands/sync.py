@@ -1,6 +1,7 @@
 """`python -m app sync TRACKS...`: the clocks of several cameras, by how people move or as kept."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.progress_bar import step_bar
 from app.space_inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
@@ -16,7 +18,7 @@ from core.space.camera import Camera
 from core.space.lag_curve import LagCurve
 from core.space.recorded_clock import recorded_clock
 from core.space.resample import ClockMap
-from core.space.sync import SyncSettings, synchronise
+from core.space.sync import SURE_S, SyncSettings, longest_s, synchronise
 from core.space.sync_file import write_sync
 from core.space.sync_geometry import refined
 
@@ -94,12 +96,20 @@ def _found(
 ) -> Sequence[ClockMap]:
     """The clocks of these views; prints the agreement of every pair."""
     names, tables = [view.name for view in views], [view.table for view in views]
-    found = synchronise(names, tables, settings)
+    with step_bar("pairs") as show:
+        found = synchronise(names, tables, settings, progress=show)
     for (one, other), curve in found.curves.items():
         (lag_s, peak), (second_s, second) = curve.peak, curve.second
         print(f"{names[one]} - {names[other]}  |{_drawn(curve)}|")
         print(f"  peak {peak:.2f} at {lag_s:+.3f} s, next {second:.2f} at {second_s:+.3f} s")
     print(f"largest disagreement of a pair: {1000 * found.circle_s:.0f} ms")
+    shortest = min(views, key=lambda view: longest_s(view.table))
+    if cameras is None and longest_s(shortest.table) < SURE_S:
+        print(
+            f"warning: {shortest.name} sees nobody for {SURE_S:g} s; the offset of so short a clip "
+            "may be wrong: --calibration checks it by rays, a longer part is better",
+            file=sys.stderr,
+        )
     return found.clocks if cameras is None else refined(cameras, tables, found.clocks)
 
 

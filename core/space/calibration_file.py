@@ -51,6 +51,19 @@ def write_calibration(path: Path, cameras: CameraSet) -> None:
     write_whole(path, "\n".join(lines) + "\n")
 
 
+def check_lens(camera: Camera, program: str, most: int, fisheye: bool = False) -> None:
+    """Raises CalibrationError for a lens that a program's files cannot hold."""
+    if camera.fisheye and not fisheye:
+        raise CalibrationError(
+            f"camera {camera.name}: {program} has no fisheye lenses; export as anipose"
+        )
+    if len(camera.distortion) > most:
+        raise CalibrationError(
+            f"camera {camera.name}: {program} takes {most} distortion coefficients, this lens has "
+            f"{len(camera.distortion)}; calibrate with fewer or export as anipose"
+        )
+
+
 def camera_lines(camera: Camera, metres: float) -> list[str]:
     """The entries of one section; `metres` is the length of the file's unit."""
     return [

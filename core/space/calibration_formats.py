@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.space.calibration_file import read_calibration
-from core.space.calibration_opencv import read_easymocap, read_opencv, write_easymocap
-from core.space.calibration_qualisys import read_qualisys
+from core.space.calibration_opencap import read_opencap, write_opencap
+from core.space.calibration_opencv import (
+    read_easymocap,
+    read_opencv,
+    write_easymocap,
+    write_opencv,
+)
+from core.space.calibration_qualisys import read_qualisys, write_qualisys
 from core.space.calibration_toml import (
     read_anipose,
     read_caliscope,
@@ -24,7 +30,7 @@ class CalibrationFormat:
 
     summary: str
     read: Callable[[Path], CameraSet]
-    write: Callable[[Path, CameraSet], None] | None = None
+    write: Callable[[Path, CameraSet], None]
 
 
 FORMATS = {
@@ -34,11 +40,16 @@ FORMATS = {
         "NAME_camera_calibration.toml, millimetres", read_anipose, write_freemocap
     ),
     "caliscope": CalibrationFormat("camera_array.toml, metres", read_caliscope, write_caliscope),
-    "qualisys": CalibrationFormat(".qca.txt, read only", read_qualisys),
+    "qualisys": CalibrationFormat(".qca.txt, millimetres", read_qualisys, write_qualisys),
     "easymocap": CalibrationFormat(
         "folder with intri.yml and extri.yml", read_easymocap, write_easymocap
     ),
     "opencv": CalibrationFormat(
-        "folder with intrinsics.yml and extrinsics.yml of a stereo pair, read only", read_opencv
+        "folder with intrinsics.yml and extrinsics.yml of a stereo pair", read_opencv, write_opencv
+    ),
+    "opencap": CalibrationFormat(
+        "session with Videos/CAMERA/cameraIntrinsicsExtrinsics.pickle (never tried on one of its)",
+        read_opencap,
+        write_opencap,
     ),
 }

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from core.part_file import make_folder, write_whole
-from core.space.calibration_file import quoted
+from core.space.calibration_file import check_lens, quoted
 from core.space.camera import Array, CalibrationError, Camera, CameraSet, rotation_of, vector_of
 
 
@@ -48,7 +48,10 @@ def _easymocap(path: Path) -> CameraSet:
 
 
 def write_easymocap(path: Path, cameras: CameraSet) -> None:
-    """A folder with intri.yml and extri.yml. Raises OutputError."""
+    """A folder with intri.yml and extri.yml. Raises OutputError, and CalibrationError for lenses
+    that it cannot hold."""
+    for camera in cameras.cameras:
+        check_lens(camera, "EasyMocap", 5)
     make_folder(path)
     intri: list[str] = []
     extri: list[str] = []
@@ -57,7 +60,7 @@ def write_easymocap(path: Path, cameras: CameraSet) -> None:
         lines += [f"   - {quoted(camera.name)}" for camera in cameras.cameras]
     for camera in cameras.cameras:
         lens = np.zeros(5)
-        lens[: min(5, len(camera.distortion))] = camera.distortion[:5]
+        lens[: len(camera.distortion)] = camera.distortion
         intri += [
             _matrix(f"K_{camera.name}", camera.matrix),
             _matrix(f"dist_{camera.name}", lens[None]),
@@ -113,6 +116,29 @@ def _stereo(path: Path) -> CameraSet:
             )
         )
     return CameraSet(tuple(cameras), up_known=False, scale_from="the board's unit, taken as m")
+
+
+def write_opencv(path: Path, cameras: CameraSet) -> None:
+    """A folder with intrinsics.yml and extrinsics.yml; the first camera is its world.
+
+    Raises OutputError, and CalibrationError for other than two cameras and for fisheyes.
+    """
+    if len(cameras) != 2:
+        raise CalibrationError(
+            f"a stereo calibration of OpenCV holds two cameras, this one has {len(cameras)}"
+        )
+    intri, extri = ["%YAML:1.0", "---"], ["%YAML:1.0", "---"]
+    for index, camera in enumerate(cameras.cameras, start=1):
+        check_lens(camera, "OpenCV's stereo sample", 8)
+        lens = camera.distortion if len(camera.distortion) else np.zeros(4)
+        intri += [_matrix(f"M{index}", camera.matrix), _matrix(f"D{index}", lens[None])]
+    one, other = cameras.cameras
+    turn = other.rotation @ one.rotation.T
+    shift = other.translation - turn @ one.translation
+    extri += [_matrix("R", turn), _matrix("T", shift[:, None])]
+    make_folder(path)
+    write_whole(path / "intrinsics.yml", "\n".join(intri) + "\n")
+    write_whole(path / "extrinsics.yml", "\n".join(extri) + "\n")
 
 
 @contextmanager

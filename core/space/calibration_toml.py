@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import write_whole
-from core.space.calibration_file import camera_lines, quoted, read_toml, toml_camera, toml_cameras
+from core.space.calibration_file import (
+    camera_lines,
+    check_lens,
+    quoted,
+    read_toml,
+    toml_camera,
+    toml_cameras,
+)
 from core.space.camera import CalibrationError, CameraSet, vector_of
 
 _MM = 0.001
@@ -43,11 +50,7 @@ def write_pose2sim(path: Path, cameras: CameraSet) -> None:
     """Metres. Raises OutputError, and CalibrationError for lenses that it cannot hold."""
     lines: list[str] = []
     for camera in cameras.cameras:
-        if len(camera.distortion) > 4:
-            raise CalibrationError(
-                f"camera {camera.name}: Pose2Sim takes 4 distortion coefficients, this lens has "
-                f"{len(camera.distortion)}; calibrate with k3 fixed or export as anipose"
-            )
+        check_lens(camera, "Pose2Sim", 4, fisheye=True)
         lines += [f"[{quoted(camera.name)}]", *camera_lines(camera, 1.0), ""]
     write_whole(path, "\n".join([*lines, "[metadata]", "adjusted = false", "error = 0.0"]) + "\n")
 
@@ -69,12 +72,13 @@ def read_caliscope(path: Path) -> CameraSet:
 
 
 def write_caliscope(path: Path, cameras: CameraSet) -> None:
-    """`camera_array.toml`, metres. Raises OutputError."""
+    """`camera_array.toml`, metres. Raises OutputError, and CalibrationError for lenses that it
+    cannot hold."""
     lines = []
     for index, camera in enumerate(cameras.cameras):
+        check_lens(camera, "caliscope", 5, fisheye=True)
         distortion = np.zeros(4 if camera.fisheye else 5)
-        count = min(len(distortion), len(camera.distortion))
-        distortion[:count] = camera.distortion[:count]
+        distortion[: len(camera.distortion)] = camera.distortion
         lines += [
             f"[cameras.{index}]",
             f"cam_id = {index}",

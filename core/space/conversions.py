@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
+from core.space.bvh_file import write_bvh
 from core.space.marker_files import write_c3d, write_trc
 from core.space.tracks3d import Tracks3D
 from core.tracks.formats.people import Clip, is_even
@@ -58,6 +59,10 @@ def _c3d(folder: Path, tracks: Tracks3D, clip: Clip, _: Signs) -> list[Path]:
     return write_c3d(folder, tracks, clip)
 
 
+def _bvh(folder: Path, tracks: Tracks3D, clip: Clip, _: Signs) -> list[Path]:
+    return write_bvh(folder, tracks, clip)
+
+
 def _very_long(folder: Path, tracks: Tracks3D, clip: Clip, signs: Signs) -> list[Path]:
     """A row a keypoint that is known: m, z up; an empty `sd_m` and 0 cameras where filled in."""
     path = folder / f"{clip.name}.very_long.csv"
@@ -87,4 +92,10 @@ SPACE_FORMATS = {
         "uncertainties, ids of cameras, eyes and ears", _trc, "_person#.trc"
     ),
     "c3d": SpaceFormat("the times of frames, ids of cameras", _c3d, "_person#.c3d"),
+    "bvh": SpaceFormat(
+        "how far limbs are rolled about themselves (cameras do not show it), lengths that change, "
+        "what was filled in, uncertainties, ids of cameras",
+        _bvh,
+        "_person#.bvh",
+    ),
 }

@@ -5,7 +5,7 @@ then bundle adjustment, first by the people seen longest, then by everybody. A p
 the scale, standing people give up and the floor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -49,26 +49,36 @@ def calibrated_from_people(
     clocks: Sequence[ClockMap],
     height_m: float,
     skeleton: Skeleton = COCO_17,
+    progress: Callable[[int, int], None] | None = None,
 ) -> FromPeople:
     """Places of cameras whose matrix and distortion are known; what they say of places is not used.
 
-    `height_m` is the height of the people, on average. Raises CalibrationError where cameras share
-    too little.
+    `height_m` is the height of the people, on average; `progress` is told how many steps of how
+    many are done. Raises CalibrationError where cameras share too little.
     """
     if not 0.5 <= height_m <= 2.5:
         raise CalibrationError(f"--height-m {height_m:g}: a person is 0.5 to 2.5 m tall")
     views = _views(lenses, tables, clocks)
-    poses = {
-        (first, second): found
-        for first, second in combinations(range(len(lenses)), 2)
-        if (found := relative_pose(views[first], views[second])) is not None
-    }
+    pairs = list(combinations(range(len(lenses)), 2))
+    steps = iter(range(len(pairs) + _ROUNDS + _BINDINGS))
+
+    def done() -> None:
+        if progress is not None:
+            progress(next(steps) + 1, len(pairs) + _ROUNDS + _BINDINGS)
+
+    poses: dict[tuple[int, int], RelativePose] = {}
+    for first, second in pairs:
+        found = relative_pose(views[first], views[second])
+        if found is not None:
+            poses[first, second] = found
+        done()
     people = _people(poses, views)
     rays, weights = _stacked(views, people)
     placed = _started(lenses, poses, rays, weights)
     residual_mrad = float("nan")
     for _ in range(_ROUNDS):
         placed, residual_mrad = _adjusted(placed, rays, weights)
+        done()
     points = _triangulated(placed, rays, weights).reshape(len(people), -1, len(skeleton), 3)
     cameras, spread = standing_world(placed, points, height_m, skeleton)
     count = len(people)
@@ -79,6 +89,7 @@ def calibrated_from_people(
         placed, points, residual_mrad = bound
         cameras, spread = standing_world(placed, points, height_m, skeleton)
         count = len(points)
+        done()
     focal = float(np.mean([camera.focal_px for camera in lenses]))
     return FromPeople(
         CameraSet(tuple(cameras), scale_from=f"height {height_m:.2f} m"),

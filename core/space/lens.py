@@ -1,19 +1,30 @@
 """A camera's lens from pictures of a board: focal lengths, centre and distortion.
 
-Zhang's method as OpenCV has it, on pictures chosen for how they cover the view.
+Zhang's method, and Kannala and Brandt's model for fisheyes, as OpenCV has them, on pictures chosen
+for how they cover the view.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.space.board import Board
 from core.space.board_finder import homography
 from core.space.camera import Array, CalibrationError, Camera
-from core.types import FloatArray
+from core.space.lens_models import (
+    FISHEYE,
+    MODELS,
+    PINHOLES,
+    Fitted,
+    LensModel,
+    fitted,
+    squared_off,
+)
+
+Family = Literal["auto", "pinhole", "fisheye"]
 
 _FEWEST_PICTURES = 4
 _MOST_PICTURES = 40
@@ -21,10 +32,8 @@ _CELLS = (8, 6)
 _TILTED = 0.08  # how much nearer one end of the board must look to count as tilted
 _UNSURE = 0.1  # of the focal length: nothing can be built on it
 _WRONG_SIGMAS = 4.0  # of a picture's residual
-_BETTER = 0.9  # a larger model must bring the residual of other pictures to this share
+_BETTER = 0.9  # another model must bring the residual of other pictures to this share
 _HELD_OUT = 12  # pictures from which on that can be told
-# Models of distortion, by their number of coefficients.
-_MODELS = {4: cv2.CALIB_FIX_K3, 5: 0, 8: cv2.CALIB_RATIONAL_MODEL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,11 +46,20 @@ class Lens:
     rms_px: float
     focal_sd: float  # standard deviation of the focal length, as a share of it
     bare: tuple[str, ...]  # ninths of the picture in which no corner was seen
+    # Pinhole and fisheye: rms in pictures that were held out; empty where pictures were too few.
+    held_out_px: dict[str, float] = field(default_factory=dict)
 
 
-def lens_of(name: str, size: tuple[int, int], board: Board, seen: Sequence[Array]) -> Lens:
+def lens_of(
+    name: str,
+    size: tuple[int, int],
+    board: Board,
+    seen: Sequence[Array],
+    family: Family = "auto",
+) -> Lens:
     """The lens of a camera from a board's corners (K, 2) px in several pictures, NaN where unseen.
 
+    `auto` takes a fisheye, and more coefficients, where that helps pictures that were held out.
     Raises CalibrationError where the pictures are too few or too alike.
     """
     if len(seen) < _FEWEST_PICTURES:
@@ -50,81 +68,89 @@ def lens_of(name: str, size: tuple[int, int], board: Board, seen: Sequence[Array
             "better 20, in which it is near, tilted, and in all corners of the view"
         )
     chosen = [seen[index] for index in _covering(size, board, seen)]
-    kept, coefficients = chosen, 4
-    for _ in range(2):
-        _, _, _, errors = _solved(name, size, board, kept, coefficients)
-        usual = float(np.median(errors))
-        spread = 1.4826 * float(np.median(np.abs(errors - usual)))
-        good = errors <= max(usual + _WRONG_SIGMAS * spread, 1.5 * usual)
-        if good.all() or good.sum() < _FEWEST_PICTURES:
-            break
-        kept = [corners for corners, is_good in zip(kept, good, strict=True) if is_good]
-    if len(kept) >= _HELD_OUT:
-        coefficients = _model(name, size, board, kept)
-    rms, camera, deviations, _ = _solved(name, size, board, kept, coefficients)
-    focal_sd = float(deviations[:2].mean() / camera.focal_px)
-    if not 0.2 < camera.focal_px / max(size) < 20 or focal_sd > _UNSURE:
+    enough = len(chosen) >= _HELD_OUT
+    models = {"auto": MODELS, "pinhole": PINHOLES, "fisheye": (FISHEYE,)}[family]
+    simple = [model for model in models if model.coefficients == 4]
+    # What is wrong fits neither kind of lens.
+    kept = _fitting(name, size, board, chosen, simple if enough else simple[:1])
+    model = simple[0]
+    held_out_px: dict[str, float] = {}
+    if len(kept) >= _HELD_OUT and len(models) > 1:
+        model, held_out_px = _best_of(models, name, size, board, kept)
+        kept = _fitting(name, size, board, kept, [model])
+    found = fitted(name, size, board, kept, model)
+    camera, focal_sd = found.camera, found.focal_sd_px / found.camera.focal_px
+    if not 0.2 < camera.focal_px / max(size) < 20 or not focal_sd <= _UNSURE:
         raise CalibrationError(
             f"{name}: the pictures give a focal length of {camera.focal_px:.0f} px, "
             f"+- {focal_sd:.0%}, for a picture of {size[0]} x {size[1]} px, which says nothing; "
             "show the board tilted both ways, near and far"
         )
-    return Lens(camera, len(kept), len(chosen) - len(kept), rms, focal_sd, _bare(size, kept))
+    left_out = len(chosen) - len(kept)
+    bare = _bare(size, kept)
+    return Lens(camera, len(kept), left_out, found.rms_px, focal_sd, bare, held_out_px)
 
 
-def _solved(
-    name: str, size: tuple[int, int], board: Board, seen: Sequence[Array], coefficients: int
-) -> tuple[float, Camera, Array, Array]:
-    """-> rms px, the camera, deviations of its parameters, rms px of each picture."""
-    points, places = _pairs(board, seen)
-    flags = _MODELS[coefficients]
+def _fitting(
+    name: str,
+    size: tuple[int, int],
+    board: Board,
+    seen: Sequence[Array],
+    models: Sequence[LensModel],
+) -> list[Array]:
+    """The pictures that fit a common lens of any of these models."""
+    good = np.zeros(len(seen), bool)
+    for model in models:
+        own = np.ones(len(seen), bool)
+        for _ in range(2):
+            rows = np.flatnonzero(own).tolist()
+            found = _tried(name, size, board, [seen[row] for row in rows], model)
+            if found is None:
+                own[:] = False
+                break
+            errors = found.errors_px
+            usual = float(np.median(errors))
+            spread = 1.4826 * float(np.median(np.abs(errors - usual)))
+            fits = errors <= max(usual + _WRONG_SIGMAS * spread, 1.5 * usual)
+            if fits.all() or fits.sum() < _FEWEST_PICTURES:
+                break
+            own[np.array(rows)[~fits]] = False
+        good |= own
+    kept = [corners for corners, is_good in zip(seen, good, strict=True) if is_good]
+    return kept or list(seen)
+
+
+def _tried(
+    name: str, size: tuple[int, int], board: Board, seen: Sequence[Array], model: LensModel
+) -> Fitted | None:
     try:
-        rms, matrix, lens, _, _, deviations, _, errors = cv2.calibrateCameraExtended(
-            points, places, size, np.eye(3), np.zeros(5), flags=flags
-        )
-    except cv2.error as error:
-        raise CalibrationError(
-            f"{name}: the pictures of the board give no lens; show it tilted, near and far"
-        ) from error
-    camera = Camera(
-        name, size, np.asarray(matrix, np.float64), np.ravel(lens)[:coefficients].astype(float),
-        np.eye(3), np.zeros(3),
-    )  # fmt: skip
-    return float(rms), camera, np.ravel(deviations), np.ravel(errors)
+        return fitted(name, size, board, seen, model)
+    except CalibrationError:
+        return None
 
 
-def _pairs(board: Board, seen: Sequence[Array]) -> tuple[list[FloatArray], list[FloatArray]]:
-    points: list[FloatArray] = []
-    places: list[FloatArray] = []
-    for corners in seen:
-        known = np.isfinite(corners[:, 0])
-        points.append(board.corners[known].astype(np.float32))
-        places.append(corners[known].astype(np.float32))
-    return points, places
-
-
-def _model(name: str, size: tuple[int, int], board: Board, seen: Sequence[Array]) -> int:
-    """The number of coefficients: more only where that helps pictures that were held out."""
-    best, least = 4, np.inf
-    for coefficients in _MODELS:
+def _best_of(
+    models: Sequence[LensModel],
+    name: str,
+    size: tuple[int, int],
+    board: Board,
+    seen: Sequence[Array],
+) -> tuple[LensModel, dict[str, float]]:
+    """The model that helps pictures which were held out, and the best rms px of each family."""
+    best, least = models[0], np.inf
+    by_family: dict[str, float] = {}
+    for model in models:
         squares: list[Array] = []
         for start in (0, 1):
-            _, camera, _, _ = _solved(name, size, board, seen[start::2], coefficients)
-            squares += [_off(camera, board, corners) for corners in seen[1 - start :: 2]]
-        rms = float(np.sqrt(np.mean(np.concatenate(squares))))
+            found = _tried(name, size, board, seen[start::2], model)
+            if found is not None:
+                others = seen[1 - start :: 2]
+                squares += [squared_off(found.camera, board, corners) for corners in others]
+        rms = float(np.sqrt(np.mean(np.concatenate(squares)))) if squares else np.inf
+        by_family[model.family] = min(rms, by_family.get(model.family, np.inf))
         if rms < _BETTER * least:
-            best, least = coefficients, rms
-    return best
-
-
-def _off(camera: Camera, board: Board, corners: Array) -> Array:
-    """Squared px between a picture's corners and those of the board where it fits best."""
-    known = np.isfinite(corners[:, 0])
-    points, rays = board.corners[known], camera.normalised(corners[known])
-    _, turn, shift = cv2.solvePnP(points, rays, np.eye(3), np.zeros(4), flags=cv2.SOLVEPNP_IPPE)
-    local = points @ cv2.Rodrigues(turn)[0].T + shift.ravel()
-    squared: Array = ((camera.pixels_of(local) - corners[known]) ** 2).sum(axis=1)
-    return squared
+            best, least = model, rms
+    return best, by_family
 
 
 def _covering(size: tuple[int, int], board: Board, seen: Sequence[Array]) -> list[int]:

@@ -20,7 +20,7 @@ def write_trc(folder: Path, tracks: Tracks3D, clip: Clip) -> list[Path]:
     """
     paths = []
     for person in tracks.people:
-        frames, times_s, points, _ = _even(tracks, int(person))
+        frames, times_s, points, _ = even_points(tracks, int(person))
         known: Array = np.where(np.isfinite(points).all(axis=2), 1.0, 0.0)
         markers = markers_of(points, known, clip)[..., [1, 2, 0]]
         paths.append(folder / f"{clip.name}_person{person:02d}.trc")
@@ -36,7 +36,7 @@ def write_c3d(folder: Path, tracks: Tracks3D, clip: Clip) -> list[Path]:
     """
     paths = []
     for person in tracks.people:
-        frames, times_s, points, deviations = _even(tracks, int(person))
+        frames, times_s, points, deviations = even_points(tracks, int(person))
         paths.append(folder / f"{clip.name}_person{person:02d}.c3d")
         save_points(
             paths[-1],
@@ -50,7 +50,7 @@ def write_c3d(folder: Path, tracks: Tracks3D, clip: Clip) -> list[Path]:
     return paths
 
 
-def _even(tracks: Tracks3D, person: int) -> tuple[NDArray[np.int64], Array, Array, Array]:
+def even_points(tracks: Tracks3D, person: int) -> tuple[NDArray[np.int64], Array, Array, Array]:
     """Every common time from a person's first to their last; NaN where they were not seen."""
     own = tracks[tracks.ids == person]
     frames = np.arange(own.frames[0], own.frames[-1] + 1)

@@ -6,7 +6,7 @@ people counts. Then one offset a camera is found that fits all pairs; what does 
 circle tells how far to trust it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,7 +26,8 @@ _MARGIN = 0.05  # by which the peak must stand above the next one
 _ROBUST_S = 0.005
 _HILL_S = 0.12  # around the common solution, where a pair's own peak is taken
 _OPEN_CIRCLE_S = 0.06
-_HELPS = (
+SURE_S = 2.0  # of tracks: offsets of shorter ones may be wrong though they stand out
+HELPS = (
     "film somebody who claps or jumps, seen by all cameras, use a longer part, or give the "
     "offset by hand (--offset NAME=SECONDS)"
 )
@@ -59,9 +60,12 @@ def synchronise(
     tables: Sequence[TrackTable],
     settings: SyncSettings = SyncSettings(),
     skeleton: Skeleton = COCO_17,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Synchronised:
-    """Offsets from joint speeds alone. Raises TableError where they cannot be trusted, with what
-    was found and what would help."""
+    """Offsets from joint speeds alone; `progress` is told how many pairs of how many are compared.
+
+    Raises TableError where they cannot be trusted, with what was found and what would help.
+    """
     if len(tables) < 2:
         raise TableError("nothing to synchronise: give the tracks of two cameras or more")
     speeds = [people_speeds(table, settings.min_score, skeleton) for table in tables]
@@ -69,19 +73,23 @@ def synchronise(
         if not people:
             raise TableError(
                 f"{name}: nobody is seen for {SHORTEST_S:g} s, which comparing movements takes "
-                f"(the longest track lasts {_longest_s(table):.2f} s); {_HELPS}"
+                f"(the longest track lasts {longest_s(table):.2f} s); {HELPS}"
             )
-    curves = {
-        (first, second): lag_curve(speeds[first], speeds[second], settings.max_offset_s)
-        for first, second in combinations(range(len(tables)), 2)
-    }
+    pairs = list(combinations(range(len(tables)), 2))
+    curves: dict[tuple[int, int], LagCurve] = {}
+    for first, second in pairs:
+        if progress is not None:
+            progress(len(curves), len(pairs))
+        curves[first, second] = lag_curve(speeds[first], speeds[second], settings.max_offset_s)
+    if progress is not None:
+        progress(len(pairs), len(pairs))
     start = _together(curves, len(tables))
     _refuse(names, curves, start)
     offsets, circle_s = _solved(curves, start)
     frame_s = max(usual_step_s(np.unique(table.times_s)) for table in tables)
     if circle_s > max(1.5 * frame_s, _OPEN_CIRCLE_S):
         raise TableError(
-            f"the offsets of the cameras contradict each other by {circle_s:.3f} s; {_HELPS}"
+            f"the offsets of the cameras contradict each other by {circle_s:.3f} s; {HELPS}"
         )
     rates = _rates(speeds, offsets, settings)
     clocks = tuple(
@@ -91,7 +99,8 @@ def synchronise(
     return Synchronised(clocks, curves, circle_s)
 
 
-def _longest_s(table: TrackTable) -> float:
+def longest_s(table: TrackTable) -> float:
+    """How long the longest track of a camera lasts."""
     own = [table.times_s[table.ids == track_id] for track_id in table.track_ids]
     return max((float(np.ptp(times_s)) for times_s in own), default=0.0)
 
@@ -203,7 +212,7 @@ def _refuse(names: Sequence[str], curves: dict[tuple[int, int], LagCurve], offse
             rest = " and ".join(names[other] for other in others)
             raise TableError(
                 f"{names[camera]} cannot be set against {rest}: the best offset, {lag_s:.3f} s, "
-                f"agrees by {peak:.2f}, the next, {other_s:.3f} s, by {second:.2f}; {_HELPS}"
+                f"agrees by {peak:.2f}, the next, {other_s:.3f} s, by {second:.2f}; {HELPS}"
             )
 
 

@@ -6,14 +6,16 @@ from itertools import combinations
 
 import numpy as np
 
+from core.errors import TableError
 from core.space.camera import Array, Camera
 from core.space.resample import ClockMap, Sampled, sampled
-from core.space.sync import solve_offsets
+from core.space.sync import HELPS, solve_offsets
 from core.tracks.table import TrackTable
 
 _REACH_S = 0.25  # around the offset that is known
 _COARSE_S = 0.025
 _STEP_S = 0.02  # before and after, between which it is seen how fast rays approach each other
+_CONTRADICTION_S = 0.1  # joint speeds are not off by so much
 _ENOUGH_S = 0.0002  # a smaller change ends the search
 _FARTHEST_M = 0.1  # of two rays that are compared at all
 _DOUBT_M = 0.03  # the distance of two rays at which they count half
@@ -22,6 +24,7 @@ _MOST_TIMES = 400
 _FEWEST = 20  # meetings of two people that a pair of cameras needs
 _FEWEST_JOINTS = 5  # of two people who are compared
 _ROUNDS = 4
+_FITS = 15  # of one round, by the weights that the last one gave
 
 
 def refined(
@@ -30,7 +33,10 @@ def refined(
     clocks: Sequence[ClockMap],
     min_score: float = 0.3,
 ) -> tuple[ClockMap, ...]:
-    """Clocks with better offsets; those of cameras without anybody in common stay as they are."""
+    """Clocks with better offsets; those of cameras without anybody in common stay as they are.
+
+    Raises TableError where rays meet at quite another offset than the one given.
+    """
     pairs, lags, weights = [], [], []
     rays = [
         replace(
@@ -54,6 +60,14 @@ def refined(
         return tuple(clocks)
     worth = np.array(weights) / max(weights)
     change = solve_offsets(pairs, np.array(lags), worth, len(cameras))
+    worst = int(np.abs(change).argmax())
+    if abs(change[worst]) > _CONTRADICTION_S:
+        offset_s = clocks[worst].offset_s
+        raise TableError(
+            f"{cameras[worst].name} cannot be set: joints move alike at {offset_s:.3f} s, but rays "
+            f"meet at {offset_s + change[worst]:.3f} s; the calibration is another one's, or "
+            f"{HELPS}"
+        )
     return tuple(
         replace(clock, offset_s=clock.offset_s + float(step), method="rays")
         for clock, step in zip(clocks, change, strict=True)
@@ -69,8 +83,9 @@ def _pair(
     """The change of the second clock under which rays meet best, s, and how much that is worth.
 
     First whose rays are near is counted in coarse steps; then the distance of the rays of those
-    people, which has a sign, is brought to 0 by how fast it changes (Gauss-Newton, with weights of
-    a Cauchy loss): what is off by chance then has a mean of 0, as it would not without the sign.
+    people, which has a sign, is brought to one value by how fast it changes (Gauss-Newton, with
+    weights of a Cauchy loss): what is off by chance then has a mean of 0, as it would not without
+    the sign, and what a calibration is off by has the same sign.
     """
     times_s = clocks[0].common(np.unique(tables[0].times_s))
     second_s = clocks[1].common(tables[1].times_s)
@@ -172,7 +187,8 @@ def _mean_of_nearest(distances: Array) -> float:
 def _newton_step(gaps: Array, speeds: Array) -> tuple[float, float]:
     """The change in s that brings (T, P, Q, K) gaps to 0, and the information behind it.
 
-    Only people count who are nearest to each other; `speeds` are in m/s.
+    Only people count who are nearest to each other; `speeds` are in m/s. What all gaps have in
+    common is left out: it is the calibration's error, which is no matter of time.
     """
     distances = _distances(gaps)
     nearest = distances.argmin(axis=2)
@@ -182,11 +198,15 @@ def _newton_step(gaps: Array, speeds: Array) -> tuple[float, float]:
     gap, speed = (np.take_along_axis(part, chosen, axis=2)[:, :, 0] for part in (gaps, speeds))
     used = mutual[:, :, None] & np.isfinite(gap) & np.isfinite(speed)
     gap, speed = gap[used], speed[used]
-    step_s = information = 0.0
-    for _ in range(10):
-        weight = 1 / (1 + ((gap + speed * step_s) / _DOUBT_M) ** 2)
-        information = float((weight * speed**2).sum())
+    step_s = bias_m = information = 0.0
+    for _ in range(_FITS):
+        weight = 1 / (1 + ((gap + speed * step_s - bias_m) / _DOUBT_M) ** 2)
+        if weight.sum() <= 0:
+            return 0.0, 0.0
+        middle_m, middle_m_s = np.average(gap, weights=weight), np.average(speed, weights=weight)
+        information = float((weight * (speed - middle_m_s) ** 2).sum())
         if information <= 0:
             return 0.0, 0.0
-        step_s = -float((weight * gap * speed).sum()) / information
+        slope = float((weight * (gap - middle_m) * (speed - middle_m_s)).sum()) / information
+        step_s, bias_m = -slope, float(middle_m - slope * middle_m_s)
     return float(np.clip(step_s, -_COARSE_S, _COARSE_S)), information

@@ -45,7 +45,12 @@ def calibration_files() -> dict[str, bytes]:
 def _calibration_files(folder: Path) -> dict[str, bytes]:
     write_calibration(folder / OURS, CAMERAS)
     for form, chosen in FORMATS.items():
-        if chosen.write is not None:
+        if form == "opencap":  # a session holds a folder a camera; one file of it is one camera
+            with TemporaryDirectory() as session:
+                chosen.write(Path(session), CAMERAS)
+                file = next(Path(session).rglob("*.pickle"))
+                (folder / f"{form}--").write_bytes(file.read_bytes())
+        elif form != "opencv":
             chosen.write(folder / f"{form}--", CAMERAS)
     (folder / "opencv--").mkdir(exist_ok=True)
     _write_stereo(folder / "opencv--")
