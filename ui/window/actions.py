@@ -161,11 +161,11 @@ class Actions:
             if command.needs:
                 self._actions[command.name].setEnabled(command.needs in there)
 
-    def show_icon(self, name: str, picture: str, theme: Theme) -> None:
+    def show_icon(self, name: str, picture: str) -> None:
         """Another icon for a command, such as pause in place of play."""
         if self._icons.get(name) != picture:
             self._icons[name] = picture
-            self._actions[name].setIcon(icon(picture, theme.text))
+            self._actions[name].setIcon(icon(picture, self._theme.text))
 
     def connect(self, slots: dict[str, Callable[[], object]]) -> None:
         """Call a function without arguments whenever its command is given."""
@@ -174,5 +174,6 @@ class Actions:
 
     def set_theme(self, theme: Theme) -> None:
         """Paint the icons in the theme's colours."""
+        self._theme = theme
         for name, picture in self._icons.items():
             self._actions[name].setIcon(icon(picture, theme.text))
