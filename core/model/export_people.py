@@ -10,7 +10,8 @@ from core.model.decode import AGREEING_IOU
 from core.model.export_onnx import Shape, described_pictures, save_graph
 from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
-from core.model.onnx_graph import OnnxGraph, trace
+from core.model.onnx_graph import OnnxGraph
+from core.model.onnx_trace import trace
 from core.model.pyramid_layer import HalvedPictures
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
