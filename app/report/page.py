@@ -9,7 +9,7 @@ from app.report.svg_plot import Line, time_plot, timeline
 from core.settings import as_dict
 from core.skeleton import COCO_17
 from core.tracks.clean.recipe import Cleaned
-from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.segments import gapless
 from core.tracks.measure.angles import facing_of, joint_angles, y_up
 from core.tracks.measure.measures import facing_text
 from core.tracks.measure.motion_rates import speed
@@ -147,7 +147,7 @@ def _timeline(people: Sequence[Cleaned], quality: ClipQuality) -> str:
     for person in people:
         motion = person.motion
         seen = np.isfinite(motion.scores)
-        parts = segments(seen, motion.times_s, 2.5 * step_s(motion.times_s) or 1.0)
+        parts = gapless(seen, motion.times_s)
         times = [(motion.times_s[p.start], motion.times_s[p.stop - 1]) for p in parts]
         spans.append((str(motion.track_id), times, "#78716c"))
     start = min(float(person.motion.times_s[0]) for person in people)

@@ -5,7 +5,6 @@ from torch import Tensor, nn
 
 from core.model.network import PoseNetwork
 from core.model.settings import HEATMAP_STRIDE
-from core.skeleton import COCO_17
 from core.train.batches import Batch
 from core.train.heatmaps import (
     HeatmapHead,
@@ -27,7 +26,7 @@ class TrainingModule(nn.Module):
         self.network = network
         self._settings = settings
         self._count = count
-        sigmas = torch.from_numpy(COCO_17.sigmas)
+        sigmas = torch.from_numpy(network.settings.skeleton.sigmas)
         self.loss = PoseLoss(network.settings, settings, sigmas, count)
         self.heatmaps = (
             HeatmapHead(network.trunk.channels[0], network.settings.keypoints)

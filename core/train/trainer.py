@@ -201,7 +201,7 @@ def _validate(
     log.epoch(metrics)
     # Weights travel: the files they were made of are named without this machine's folders.
     paths = {name: path and path.name for name, path in _files(settings).items()}
-    train = as_dict(settings) | paths
+    train = as_dict(settings) | paths | {"model": Path(settings.model).name}
     history = {"train": train, "step": progress.step, "metrics": metrics}
     save_checkpoint(weights.with_name("last.safetensors"), averaged, history)
     if not metrics or better(metrics, progress.best):
@@ -245,11 +245,14 @@ def score_found(found: list[tuple[LabelledImage, PoseBatch]]) -> PoseMetrics:
     return score_results([image for image, _ in found], coco_results(found))
 
 
+AP50_SHARE = 0.2  # by choice
+
+
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:
     """Whether weights are better: keypoint AP and AP50 together, as AP alone is noisy at first."""
 
     def worth(values: dict[str, float]) -> float:
-        return values.get("ap", -1.0) + 0.2 * values.get("ap50", -1.0)
+        return values.get("ap", -1.0) + AP50_SHARE * values.get("ap50", -1.0)
 
     return worth(metrics) > worth(best)
 

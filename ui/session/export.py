@@ -46,7 +46,8 @@ def export_csv(
     `times_s` are those of frames that were not analysed yet.
     """
     with PartFile(path) as file:
-        writer = EditedCsvWriter(file, knowledge.log.edits, keypoint_threshold)
+        edits, skeleton = knowledge.log.edits, knowledge.skeleton
+        writer = EditedCsvWriter(file, edits, keypoint_threshold, skeleton)
         for done, number in enumerate(range(part.first, part.last + 1), 1):
             analysed_s = knowledge.time_at(number)
             time_s = float(times_s[number]) if analysed_s is None else analysed_s
