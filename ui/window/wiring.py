@@ -76,6 +76,7 @@ def connect(window: Window) -> None:
             "analyse": transport.button.click,
             "next_plot": window.parts.plots.show_next,
             "export_csv": window.output.ask_csv,
+            "export_format": window.output.ask_format,
             "export_video": window.output.ask_video,
             "latency_test": dialogs.show_latency_test,
             "diagnostics": dialogs.show_diagnostics,
