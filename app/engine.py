@@ -29,7 +29,7 @@ KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
 
 class AppEngine:
-    """Implements `ui.session.engine.Engine` with YOLO-Pose and the pose tracker."""
+    """Implements `ui.session.engine.WindowEngine` with YOLO-Pose and the pose tracker."""
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings

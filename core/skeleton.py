@@ -90,6 +90,11 @@ _FOOT_LIMBS = ((15, 20), (16, 21), (15, 22), (16, 23), (15, 24), (16, 25), (17, 
 def skeleton_of(count: int) -> Skeleton:
     """The skeleton of so many keypoints where nothing tells another: COCO's 17, Halpe's 26, or
     numbered ones.
+
+    >>> skeleton_of(26).name, skeleton_of(26).names[-2:]
+    ('halpe-26', ('left_heel', 'right_heel'))
+    >>> skeleton_of(3).names
+    ('point_0', 'point_1', 'point_2')
     """
     for known in KNOWN:
         if len(known) == count:
@@ -112,6 +117,9 @@ def skeleton_named(
 
     Limbs are those of known joints, pairs are `left_` and `right_` of the same, sigmas of unknown
     joints are `DEFAULT_SIGMA`. Raises ValueError.
+
+    >>> skeleton_named(["nose", "left_paw", "right_paw"]).flip.tolist()
+    [0, 2, 1]
     """
     names = tuple(names)
     if len(set(names)) != len(names):

@@ -12,17 +12,20 @@ from networks import TINY
 from stick_people import WITH_FEET, write_dataset
 from test_trainer import TINY as RUN
 from tiny_video import write_video
-from walker import table
+from walker import nobody, table
 
 from app.__main__ import main
+from core.errors import OutputError
 from core.model.checkpoint import load_checkpoint
 from core.model.estimator import EstimatorSettings, load_estimator
+from core.part_file import PartFile
 from core.settings import as_dict
 from core.skeleton import HALPE_26
-from core.tracks.csv_long import read_track_csv, write_track_csv
+from core.tracks.csv_long import TrackCsvWriter, read_track_csv, write_track_csv
 from core.train.trainer import fit
-from core.types import Frame
+from core.types import Frame, PoseBatch
 from core.yaml_text import write_yaml
+from trackers.pose_tracker import PoseTracker
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 NAMES = list(HALPE_26.names)
@@ -114,6 +117,30 @@ def test_ankles_are_measured(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "feet.measures.json").read_text())
     assert record["skeleton"] == "halpe-26"
     assert "left_ankle_deg" in record["angles"]
+
+
+def test_a_table_is_of_one_skeleton(tmp_path: Path) -> None:
+    """Frames without people fit into any table, people of another skeleton into none."""
+    feet = table({1: np.repeat(WITH_FEET[None] * 100, 2, axis=0)}, np.arange(2) / 20)
+    with PartFile(tmp_path / "live.csv") as file:
+        writer = TrackCsvWriter(file, HALPE_26)
+        writer.write(nobody(0, 0.0))  # with COCO's 17 keypoints
+        writer.write(feet[1:])
+        with pytest.raises(OutputError, match=r"begun with 26 keypoints a person \(halpe-26\)"):
+            writer.write(table({1: WITH_FEET[None, :17] * 100}, np.zeros(1)))
+    assert read_track_csv(tmp_path / "live.csv").ids.tolist() == [-1, 1]
+
+
+def test_a_tracker_goes_on_with_another_skeleton() -> None:
+    tracker = PoseTracker()
+    frames = [
+        table({1: np.asarray(WITH_FEET[None, :count] * 100)}, np.zeros(1)) for count in (17, 26)
+    ]
+    for number, rows in enumerate([frames[0], frames[0], frames[1], frames[1]]):
+        poses = PoseBatch(rows.boxes, rows.scores, rows.keypoints, rows.keypoint_scores)
+        found = tracker.update(poses, number / 25)
+        assert found.poses.keypoints.shape[1] == rows.keypoints.shape[1]
+    assert len(found) == 1
 
 
 def test_what_takes_coco_alone_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ BODY_SCORE = 0.3  # who is no background for the camera's motion; no setting, so
 
 
 class PoseTracker:
-    """A plain function of poses and time with a memory; ids start at 1 and are never reused."""
+    """Online multi-person tracking by detection; ids start at 1 and are never reused."""
 
     def __init__(
         self, settings: TrackerSettings | None = None, sigmas: FloatArray | None = None

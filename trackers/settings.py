@@ -1,4 +1,4 @@
-"""What can be set about following people; the defaults are meant for every video."""
+"""Settings of the tracker; the defaults are meant for every video."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Results as datagrams: one JSON object a frame, or OSC messages. Nobody is waited for."""
+"""Results as datagrams: one JSON object a frame, or OSC messages. It never blocks."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""CSV in other shapes than the long one: wide, very long, and with the signs of another country."""
+"""CSV in other shapes than the long one: wide, very long, and with decimal commas."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
