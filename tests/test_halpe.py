@@ -12,7 +12,7 @@ from networks import TINY
 from stick_people import WITH_FEET, write_dataset
 from test_trainer import TINY as RUN
 from tiny_video import write_video
-from walker import nobody, table
+from walker import nobody, table, walker
 
 from app.__main__ import main
 from core.errors import OutputError
@@ -20,7 +20,7 @@ from core.model.checkpoint import load_checkpoint
 from core.model.estimator import EstimatorSettings, load_estimator
 from core.part_file import PartFile
 from core.settings import as_dict
-from core.skeleton import HALPE_26
+from core.skeleton import COCO_17, HALPE_26, skeleton_named
 from core.tracks.csv_long import TrackCsvWriter, read_track_csv, write_track_csv
 from core.train.trainer import fit
 from core.types import Frame, PoseBatch
@@ -117,6 +117,30 @@ def test_ankles_are_measured(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "feet.measures.json").read_text())
     assert record["skeleton"] == "halpe-26"
     assert "left_ankle_deg" in record["angles"]
+
+
+def test_a_body_whose_joints_have_another_order_is_measured_the_same(tmp_path: Path) -> None:
+    times_s = np.arange(50) / 25
+    plain = table({1: walker(times_s)[0]}, times_s)
+    order = list(reversed(range(17)))
+    turned = skeleton_named([COCO_17.names[joint] for joint in order])
+    other = replace(
+        plain,
+        keypoints=plain.keypoints[:, order],
+        keypoint_scores=plain.keypoint_scores[:, order],
+        named=turned,
+    )
+    for name, rows in (("plain", plain), ("turned", other)):
+        write_track_csv(tmp_path / f"{name}.csv", rows)
+        path = str(tmp_path / f"{name}.csv")
+        assert main(["measure", path, "--height-m", "1.8", "--keypoint", "nose"]) == 0
+        assert main(["report", path]) == 0
+    plain_text, turned_text = (
+        (tmp_path / f"{name}.measures.csv").read_text() for name in ("plain", "turned")
+    )
+    assert turned_text == plain_text
+    pages = [(tmp_path / f"{name}.report.html").read_text() for name in ("plain", "turned")]
+    assert pages[1].replace("turned", "plain") == pages[0]
 
 
 def test_a_table_is_of_one_skeleton(tmp_path: Path) -> None:
