@@ -10,6 +10,7 @@ from core.machine import core_count
 from core.model.estimator import PoseEstimator
 from core.run.recorded import Analysis, Join
 from core.run.stages import Estimator, Tracker
+from core.skeleton import COCO_17, Skeleton
 from core.types import Frame
 from core.video.capture import read_frames
 from core.video.photos import are_photos
@@ -28,8 +29,11 @@ def analysis_of(
     estimate: Estimator | None,
     workers: int = 1,
     photos: bool | None = None,
+    skeleton: Skeleton = COCO_17,
 ) -> Analysis:
     """The parts for one run over one clip. Raises SourceError for a folder without images.
+
+    `skeleton` is that of the people whom the network finds.
 
     `photos` says what the pictures are, where `capture.images` does not and it is known.
     """
@@ -41,7 +45,7 @@ def analysis_of(
         photos = kind_of(source) == "images" and are_photos(source, settings.capture.images)
     film = not photos
     joins = film and settings.tracker.second_pass and kind_of(source) != "stream"
-    tracker: Tracker = PoseTracker(settings.tracker) if film else EachAlone()
+    tracker: Tracker = PoseTracker(settings.tracker, skeleton.sigmas) if film else EachAlone()
     join: Join | None = partial(plan_joins, settings=settings.tracker.stitch) if joins else None
     return Analysis(
         source,
@@ -54,6 +58,7 @@ def analysis_of(
         looks_at_camera=film and settings.tracker.camera_flow,
         looks_at_people=film and settings.tracker.looks_at_people,
         photos=photos,
+        skeleton=skeleton,
     )
 
 

@@ -84,6 +84,7 @@ def make_run(how: RunSettings, workers: int | None = None) -> ClipRun:
         settings=settings,
         estimator=RegionEstimator(network, settings.region),
         model=model_record(settings, getattr(network, "licence", None)),
+        skeleton=network.skeleton,
         video=how.video,
         resume=how.resume,
         keep_poses=how.keep_poses,

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
+from core.errors import TableError
 from core.settings import apply_overrides, build, load_yaml
+from core.skeleton import check_body
 from core.tracks.clean.recipe import Cleaned, CleanSettings, clean
+from core.tracks.csv_long import read_track_csv
 from core.tracks.motion import motions_of
 from core.tracks.table import TrackTable
 
@@ -33,3 +36,13 @@ def clean_settings(arguments: argparse.Namespace) -> CleanSettings:
 def cleaned_people(table: TrackTable, settings: CleanSettings) -> list[Cleaned]:
     """Every person of a table, cleaned, by ascending id."""
     return [clean(motion, settings) for motion in motions_of(table, settings.min_score)]
+
+
+def read_bodies(path: Path) -> TrackTable:
+    """A table of people who can be measured. Raises TableError."""
+    table = read_track_csv(path)
+    try:
+        check_body(table.skeleton)
+    except ValueError as error:
+        raise TableError(f"{path}: {error}") from error
+    return table

@@ -18,10 +18,12 @@ from app.settings import AppSettings
 from core.errors import DamagedSourceError, SettingsError
 from core.json_text import read_json_text
 from core.part_file import PartFile, part_path, write_whole
-from core.run.pose_file import PoseFile, PosesOf
+from core.run.pose_file import PoseFile
+from core.run.pose_record import PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
 from core.settings import as_dict
+from core.skeleton import COCO_17, Skeleton, told_of
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.table import rows_of
 from core.tracks.track_index import TrackIndex
@@ -60,6 +62,7 @@ class ClipRun:
     settings: AppSettings
     estimator: Estimator
     model: dict[str, str]  # name and digest of the weights
+    skeleton: Skeleton = COCO_17  # of the people that it finds
     video: bool = False
     resume: bool = False
     workers: int = 1  # threads that estimate frames ahead
@@ -69,7 +72,7 @@ class ClipRun:
     def process(self, results: ClipResults, progress: Progress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
 
-        A stop leaves `.part` files behind from which `resume` goes on. A stop while an address
+        A stop leaves `.part` files from which `resume` continues. A stop while an address
         is read only ends the clip. Raises SourceError where nothing can be read, OutputError.
         """
         info = probe(results.source, self.settings.capture)
@@ -80,7 +83,13 @@ class ClipRun:
             )
         made_of = origin(info, self.model, self.settings)
         claim(results, info, made_of["source"])
-        analysis = analysis_of(results.source, self.settings, self.estimator, self.workers)
+        analysis = analysis_of(
+            results.source,
+            self.settings,
+            self.estimator,
+            self.workers,
+            skeleton=self.skeleton,
+        )
         again = not stream and (analysis.is_second_pass_due or corrections is not None)
         index = TrackIndex() if again else None
         with self._poses(results, analysis, made_of) as kept:
@@ -91,7 +100,7 @@ class ClipRun:
                 joined = second_pass(analysis, index)
                 edits = corrections.found_in(joined, kept) if corrections else ()
                 lost_edits = corrections.lost(edits) if corrections else ""
-                tracks = ClipTracks(index.times_s, joined, kept, edits)
+                tracks = ClipTracks(index.times_s, joined, kept, edits, self.skeleton)
                 write_joined(results, tracks, info, self.settings, self.video, step)
                 track_ids = people_in(joined, edits)
             warning = str(first.damage) if first.damage else None
@@ -105,6 +114,7 @@ class ClipRun:
                 warning=warning,
                 track_ids=track_ids,
                 second_pass=analysis.join is not None,
+                skeleton=self.skeleton,
                 results=results,
             )
             if corrections is not None:
@@ -120,7 +130,8 @@ class ClipRun:
         """Where the poses of the clip are kept: with `resume` those of the stopped run."""
         stream = kind_of(results.source) == "stream"
         source = "" if stream else str(Path(results.source).resolve())
-        path, of = part_path(results.poses), PosesOf(made_of, source, analysis.photos)
+        of = PosesOf(made_of, source, analysis.photos, told_of(self.skeleton))
+        path = part_path(results.poses)
         if self.resume and not stream:
             return PoseFile.resume(path, of)
         return PoseFile.create(path, of)
@@ -145,8 +156,9 @@ class ClipRun:
             now = self.video and index is None
             video = open_now.enter_context(self._writer(results, info)) if now else None
             file = open_now.enter_context(PartFile(results.csv, keep=uncut))
-            table = TrackCsvWriter(file, keypoint_threshold=self.settings.record.keypoint_threshold)
-            annotate = Annotator(self.settings.draw)
+            threshold = self.settings.record.keypoint_threshold
+            table = TrackCsvWriter(file, self.skeleton, threshold)
+            annotate = Annotator(self.settings.draw, self.skeleton)
             try:
                 for result in first_pass(analysis, found, kept, index):
                     if uncut and found.replayed <= len(times_s):

@@ -21,6 +21,7 @@ from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
 from core.settings import as_dict, build
+from core.skeleton import Skeleton
 from trackers.motion import load_filters
 from trackers.pose_tracker import PoseTracker
 
@@ -28,7 +29,7 @@ KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
 
 class AppEngine:
-    """Implements `ui.session.engine.Engine` with YOLO-Pose and the pose tracker."""
+    """Implements `ui.session.engine.WindowEngine` with YOLO-Pose and the pose tracker."""
 
     def __init__(self, settings: AppSettings) -> None:
         self.settings = settings
@@ -113,7 +114,12 @@ class AppEngine:
     def analysis(self, source: str, settings: AppSettings, estimator: Estimator) -> Analysis:
         """The same as `process` makes."""
         network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
-        return analysis_of(source, settings, estimator, frames_ahead(network))
+        workers, skeleton = frames_ahead(network), self.skeleton(estimator)
+        return analysis_of(source, settings, estimator, workers, skeleton=skeleton)
+
+    def skeleton(self, estimator: Estimator) -> Skeleton:
+        """Of the people that are found."""
+        return cast(PoseEstimator, cast(RegionEstimator, estimator).estimate).skeleton
 
     def keypoint_threshold(self, settings: AppSettings) -> float:
         """As in the tables of `process`."""

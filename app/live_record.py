@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.provenance import UNITS, model_record, versions
+from app.provenance import UNITS, model_record, skeleton_record, versions
 from app.settings import AppSettings
 from core.part_file import is_there, write_whole
 from core.run.reconnect import Link
 from core.settings import as_dict
+from core.skeleton import Skeleton
 from core.tracks.csv_long import GAP, MODE
 from core.tracks.seen_ids import frame_times, live_table
 from ui.session.source import Source
@@ -43,7 +44,12 @@ def live_meta(camera: Path) -> Path:
 
 
 def write_live_record(
-    camera: Path, source: Source, engine: str, settings: AppSettings, outcome: LiveOutcome
+    camera: Path,
+    source: Source,
+    engine: str,
+    settings: AppSettings,
+    outcome: LiveOutcome,
+    skeleton: Skeleton,
 ) -> None:
     """Write `NAME.live.meta.json`, if there is a table. Raises OutputError."""
     if not is_there(live_table(camera)):
@@ -67,6 +73,7 @@ def write_live_record(
             "p95": _known(outcome.latency_p95_ms),
         },
         "model": model_record(settings) | {"engine": engine},
+        **skeleton_record(skeleton),
         "settings": as_dict(settings),
         "units": UNITS | LIVE_UNITS,
     }

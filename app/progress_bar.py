@@ -7,10 +7,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from core.closing import Closing
 from core.video.probe import SourceInfo
 
 
-class ProgressBar:
+class ProgressBar(Closing):
     """Frames done, frames a second and the time of day at which they will be done.
 
     Each thing that is made of a clip has a bar of its own.
@@ -21,22 +22,17 @@ class ProgressBar:
         self._making = ""
         self._bar: tqdm[Any] | None = None
 
-    def __enter__(self) -> "ProgressBar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
     def __call__(self, info: SourceInfo, making: str, frames: int) -> None:
-        """Behind every frame, or a few of them."""
+        """After every frame, or a few of them."""
         if self._bar is None or making != self._making:
             total = None if self._bar is None else int(self._bar.n)
-            self._close()
+            self.close()
             self._making = making
             self._bar = self._start(total or _frame_count(info))
         self._bar.update(frames - self._bar.n)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Leave the bar as it is."""
         if self._bar is not None:
             self._bar.close()
 

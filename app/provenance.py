@@ -17,6 +17,7 @@ from app.settings import AppSettings
 from core.model.checkpoint import file_sha256, find_weights
 from core.part_file import PartFile
 from core.settings import as_dict
+from core.skeleton import Skeleton
 from core.video.probe import SourceInfo
 from core.video.source import check_file, image_files, kind_of
 
@@ -100,6 +101,7 @@ def clip_record(
     warning: str | None,
     track_ids: set[int],
     second_pass: bool,
+    skeleton: Skeleton,
     results: ClipResults,
 ) -> dict[str, Any]:
     """The contents of `<clip>.meta.json`."""
@@ -112,9 +114,15 @@ def clip_record(
         "track_ids": sorted(track_ids),
         "second_pass": second_pass,
         "model": model,
+        **skeleton_record(skeleton),
         "settings": as_dict(settings),
         "units": UNITS,
     }
+
+
+def skeleton_record(skeleton: Skeleton) -> dict[str, Any]:
+    """The skeleton of a table, in the words of live messages."""
+    return {"skeleton": skeleton.name, "keypoint_names": list(skeleton.names)}
 
 
 def rates(times_s: Sequence[float]) -> dict[str, Any]:

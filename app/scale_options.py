@@ -47,7 +47,7 @@ def scale_of(arguments: argparse.Namespace, people: list[Motion]) -> Scale | Non
         if not people:
             raise SettingsError("--height-m: there is nobody in the tracks")
         longest = max(people, key=len)
-        return from_height(longest.keypoints, arguments.height_m, camera)
+        return from_height(longest.keypoints, arguments.height_m, camera, longest.skeleton)
     return None
 
 

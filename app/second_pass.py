@@ -11,6 +11,7 @@ from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile
 from core.run.pose_file import PoseFile
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.log import Edit
@@ -33,6 +34,7 @@ class ClipTracks:
     index: TrackIndex | JoinedIndex
     kept: PoseFile
     edits: tuple[Edit, ...] = ()  # with the ids of this run
+    skeleton: Skeleton = COCO_17
 
     def __iter__(self) -> Iterator[Tracks]:
         for number in range(self.index.frame_count):
@@ -61,7 +63,8 @@ def write_table(
 ) -> None:
     """Write the table of a clip. Raises OutputError."""
     with PartFile(results.csv) as file:
-        writer = EditedCsvWriter(file, tracks.edits, settings.record.keypoint_threshold)
+        threshold = settings.record.keypoint_threshold
+        writer = EditedCsvWriter(file, tracks.edits, threshold, tracks.skeleton)
         for number, (found, time_s) in enumerate(zip(tracks, tracks.times_s.tolist(), strict=True)):
             writer.write(number, time_s, found)
             step("joined table", number + 1)
@@ -70,7 +73,7 @@ def write_table(
 def _write_video(
     results: ClipResults, tracks: ClipTracks, info: SourceInfo, settings: AppSettings, step: Step
 ) -> None:
-    annotate = Annotator(settings.draw)
+    annotate = Annotator(settings.draw, tracks.skeleton)
     frames = read_frames(results.source, settings.capture)
     with VideoWriter(results.video, info.size, info.nominal_rate_hz, settings.encode) as video:
         try:

@@ -11,6 +11,7 @@ import numpy as np
 from app.results import recorded_size
 from core.errors import SettingsError, TableError
 from core.run.stages import follow
+from core.skeleton import COCO_17
 from core.space.camera import CalibrationError, Camera, CameraSet
 from core.space.resample import ClockMap
 from core.tracks.csv_long import read_track_csv
@@ -131,7 +132,7 @@ def _view(text: str, arguments: argparse.Namespace) -> View:
         table = _followed(path, arguments.input_hz, arguments.body_25b)
         stem = path.name.removesuffix("_json")
     else:
-        table = read_track_csv(path)
+        table = read_track_csv(path, COCO_17)
         stem = re.split(r"\.(?=\D)", path.name)[0]  # dots of a recording's time stay
     if not len(table.track_ids):
         raise TableError(f"{path}: nobody was found in it")

@@ -1,4 +1,4 @@
-"""Weights learn some corrected pictures, and are kept where they are no worse for it."""
+"""Fine-tunes weights on corrected pictures, and keeps them where they are no worse for it."""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -21,4 +21,23 @@ class Closing(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._leave(well=kind is None)
+
+    def _leave(self, well: bool) -> None:
+        """The `with` block is over; `well` without an error."""
         self.close()
+
+
+class Completing(Closing):
+    """Gives `with` to a class whose result is complete only where the block ended well."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Complete the result, and close."""
+
+    def _leave(self, well: bool) -> None:
+        """Complete the result, or close what there is of it."""
+        if well:
+            self.commit()
+        else:
+            self.close()

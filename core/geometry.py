@@ -92,7 +92,11 @@ def box_areas(boxes: FloatArray) -> FloatArray:
 
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Intersection over union of (N, 4) and (M, 4) xyxy boxes -> (N, M) in [0, 1]."""
+    """Intersection over union of (N, 4) and (M, 4) xyxy boxes -> (N, M) in [0, 1].
+
+    >>> box_iou(np.array([[0, 0, 2, 2]]), np.array([[0, 0, 2, 2], [0, 1, 2, 3]])).round(3).tolist()
+    [[1.0, 0.333]]
+    """
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     overlap = np.clip(high - low, 0, None).prod(axis=2)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
+from core.closing import Completing
 from core.errors import OutputError
 
 
@@ -59,7 +59,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-class PartFile:
+class PartFile(Completing):
     """A file that grows under its `.part` name; every `write` reaches the operating system.
 
     So a killed program loses nothing that was written. `with` keeps the part file after an
@@ -74,20 +74,6 @@ class PartFile:
         with output_errors(path):
             mode = "r+b" if keep and self.part.exists() else "wb"
             self._file = self.part.open(mode, buffering=0)
-
-    def __enter__(self) -> "PartFile":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.commit()
-        else:
-            self.close()
 
     def write(self, data: bytes) -> None:
         """Append bytes; all of them are with the operating system on return."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ class Skeleton:
     limbs: tuple[tuple[int, int], ...]  # pairs of keypoint indices that are drawn as a line
     flip: NDArray[np.intp]  # (K,) index of the same joint on the other side of the body
     sigmas: NDArray[np.float32]  # (K,) spread of human annotation, as a fraction of sqrt(area)
+    name: str = "own"  # coco-17, halpe-26; own where a network brings another one
 
     def __len__(self) -> int:
         return len(self.names)
@@ -71,6 +74,7 @@ COCO_17 = Skeleton(
         dtype=np.float32,
     )
     / np.float32(1000),
+    name="coco-17",
 )
 
 BODY_SHARE = 0.53  # of a person's box that the body covers, on average over COCO
@@ -82,10 +86,25 @@ _HALPE_NAMES = (*_NAMES, "head", "neck", "hip", *_FEET, "left_heel", "right_heel
 _FOOT_LIMBS = ((15, 20), (16, 21), (15, 22), (16, 23), (15, 24), (16, 25), (17, 18), (18, 19))
 
 
+@lru_cache(maxsize=16)
+def skeleton_of(count: int) -> Skeleton:
+    """The skeleton of so many keypoints where nothing tells another: COCO's 17, Halpe's 26, or
+    numbered ones.
+
+    >>> skeleton_of(26).name, skeleton_of(26).names[-2:]
+    ('halpe-26', ('left_heel', 'right_heel'))
+    >>> skeleton_of(3).names
+    ('point_0', 'point_1', 'point_2')
+    """
+    for known in KNOWN:
+        if len(known) == count:
+            return known
+    return skeleton_named([f"point_{i}" for i in range(count)])
+
+
 def usual_names(count: int) -> tuple[str, ...]:
-    """Names of so many keypoints where nothing tells others: COCO's 17, Halpe's 26, or numbers."""
-    known = {len(COCO_17): COCO_17, len(HALPE_26): HALPE_26}
-    return known[count].names if count in known else tuple(f"point_{i}" for i in range(count))
+    """The names of `skeleton_of`."""
+    return skeleton_of(count).names
 
 
 def skeleton_named(
@@ -98,12 +117,15 @@ def skeleton_named(
 
     Limbs are those of known joints, pairs are `left_` and `right_` of the same, sigmas of unknown
     joints are `DEFAULT_SIGMA`. Raises ValueError.
+
+    >>> skeleton_named(["nose", "left_paw", "right_paw"]).flip.tolist()
+    [0, 2, 1]
     """
     names = tuple(names)
     if len(set(names)) != len(names):
         raise ValueError("two keypoints have the same name")
     if limbs is None and pairs is None and sigmas is None:
-        for known in (COCO_17, HALPE_26):
+        for known in KNOWN:
             if names == known.names:
                 return known
     named = [(HALPE_26.names[a], HALPE_26.names[b]) for a, b in HALPE_26.limbs]
@@ -122,10 +144,33 @@ def skeleton_named(
     if sigmas is None:
         known_sigmas = dict(zip(HALPE_26.names, HALPE_26.sigmas.tolist(), strict=True))
         sigmas = [known_sigmas.get(name, DEFAULT_SIGMA) for name in names]
-    if len(sigmas) != len(names) or min(sigmas) <= 0:
+    if len(sigmas) != len(names) or min(sigmas, default=1.0) <= 0:
         raise ValueError(f"expected {len(names)} positive sigmas, got {len(sigmas)}")
     lines = tuple((names.index(a), names.index(b)) for a, b in limbs)
     return Skeleton(names, lines, flip, np.array(sigmas, np.float32))
+
+
+def told_of(skeleton: Skeleton) -> dict[str, Any] | None:
+    """What `skeleton_named` makes the skeleton of, in values of JSON; None for a usual one."""
+    if skeleton.names == usual_names(len(skeleton)):
+        return None
+    names, flip = skeleton.names, skeleton.flip.tolist()
+    return {
+        "names": list(names),
+        "limbs": [[names[a], names[b]] for a, b in skeleton.limbs],
+        "pairs": [[names[a], names[b]] for a, b in enumerate(flip) if a < b],
+        "sigmas": skeleton.sigmas.tolist(),
+    }
+
+
+def check_body(skeleton: Skeleton) -> None:
+    """Raises ValueError for a skeleton that has not all of COCO's joints."""
+    missing = [name for name in _NAMES if name not in skeleton.names]
+    if missing:
+        raise ValueError(
+            f"a body is needed, and these skeletons have no {missing[0]}; their keypoints are "
+            f"{', '.join(skeleton.names[:8])}{', ...' if len(skeleton) > 8 else ''}"
+        )
 
 
 def unknown_sigmas(skeleton: Skeleton) -> tuple[str, ...]:
@@ -148,4 +193,7 @@ HALPE_26 = Skeleton(
         [COCO_17.sigmas, np.array([26, 26, 66, 79, 79, 79, 79, 79, 79], np.float32) / 1000],
         dtype=np.float32,
     ),
+    name="halpe-26",
 )
+
+KNOWN = (COCO_17, HALPE_26)  # no two have as many keypoints

@@ -37,6 +37,14 @@ def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Weights that nobody trained; files of tests that need others have their own."""
+    from random_weights import write_random_weights
+
+    return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
+
+
 @pytest.fixture
 def window(qtbot: "QtBot", tmp_path: Path) -> "Iterator[MainWindow]":
     """The window with nothing open; files of tests that need another one have their own."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, HALPE_26, Skeleton
 
 # A standing figure facing the camera, (17, 2) as fractions of its box.
 STANDING = np.array(
@@ -33,17 +33,29 @@ STANDING = np.array(
 )
 
 
-def write_dataset(folder: Path, count: int = 4, size: int = 128, seed: int = 0) -> Path:
+# Head, neck and hip, then toes and heels, as HALPE_26 has them after COCO's joints.
+_FEET = [(0.8, 1), (0.2, 1), (0.75, 1), (0.25, 1), (0.66, 0.99), (0.34, 0.99)]
+WITH_FEET = np.array([*STANDING.tolist(), (0.5, 0), (0.5, 0.2), (0.5, 0.52), *_FEET], np.float32)
+
+
+def write_dataset(
+    folder: Path,
+    count: int = 4,
+    size: int = 128,
+    seed: int = 0,
+    skeleton: Skeleton = COCO_17,
+) -> Path:
     """Pictures of one figure each and their COCO keypoints file; returns the file."""
+    standing = WITH_FEET if skeleton is HALPE_26 else STANDING
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     images, annotations = [], []
     for index in range(count):
         width, height = rng.uniform(0.25, 0.4) * size, rng.uniform(0.55, 0.75) * size
         x, y = rng.uniform(0, size - width), rng.uniform(0, size - height)
-        points = STANDING * (width, height) + (x, y)
+        points = standing * (width, height) + (x, y)
         picture = np.full((size, size, 3), rng.integers(60, 200), np.uint8)
-        for a, b in COCO_17.limbs:
+        for a, b in skeleton.limbs:
             ends = [tuple(round(float(v)) for v in points[k]) for k in (a, b)]
             cv2.line(picture, ends[0], ends[1], (255, 255, 255), 3, cv2.LINE_AA)
         cv2.imwrite(str(folder / f"{index}.png"), picture)
@@ -56,12 +68,14 @@ def write_dataset(folder: Path, count: int = 4, size: int = 128, seed: int = 0) 
                 "bbox": [float(x), float(y), float(width), float(height)],
                 "area": float(0.53 * width * height),
                 "iscrowd": 0,
-                "num_keypoints": 17,
+                "num_keypoints": len(skeleton),
                 "keypoints": [v for px, py in points for v in (float(px), float(py), 2)],
             }
         )
     path = folder / "people.json"
     categories = [{"id": 1, "name": "person"}]
+    if skeleton is not COCO_17:
+        categories[0]["keypoints"] = list(skeleton.names)
     content = {"images": images, "annotations": annotations, "categories": categories}
     path.write_text(json.dumps(content))
     return path

@@ -1,6 +1,7 @@
 """The import rules of docs/architecture.md, enforced."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ HEAVY = {
 }
 THREADS = ("core/run/channel.py", "core/run/background.py", "core/run/live.py")
 # These start no threads, but several call them.
-LOCKED = ("chain.py", "graph.py", "onnx_graph.py", "costs.py")
+LOCKED = ("chain.py", "graph.py", "onnx_trace.py", "costs.py")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
@@ -120,6 +121,29 @@ def test_nothing_stands_on_a_command(path: Path) -> None:
     for name in imports_of(path):
         if name.startswith("app.commands"):
             assert path == ROOT / "app" / "commands" / "live.py", f"{path} may not import {name}"
+
+
+def test_the_picture_of_the_rooms_is_what_the_tree_shows() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = {
+        room: set(below.split(", "))
+        for room, below in re.findall(r"^    ([a-z/]+) +──▶ (core.*|ui/.*)$", page, re.MULTILINE)
+    }
+    rooms = {"/".join(path.relative_to(ROOT).parts[:-1][:2]) for path in MODULES}
+    flat = {"core", "app", "app/bench", "app/report", "app/commands", "ui"}
+    assert set(drawn) | flat == rooms
+    found: dict[str, set[str]] = {room: set() for room in drawn}
+    for path in MODULES:
+        room = "/".join(path.relative_to(ROOT).parts[:-1][:2])
+        for name in imports_of(path):
+            if room in found and name.split(".")[0] in PACKAGES:
+                parts = name.split(".")
+                below = "/".join(parts[:2]) if "/".join(parts[:2]) in rooms else parts[0]
+                found[room] |= {below} - {room}
+    assert found == drawn
+    inner = re.findall(r"^ {20,}([a-z, ]+)$", page, re.MULTILINE)
+    folders = {path.parts[-2] for path in MODULES if len(path.relative_to(ROOT).parts) == 4}
+    assert {name for line in inner for name in line.strip().split(", ")} == folders
 
 
 def test_trackers_are_fed_in_one_place() -> None:

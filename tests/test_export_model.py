@@ -47,11 +47,12 @@ def assert_in_graph(path: Path, picture: NDArray[np.uint8], expected: PoseBatch,
     ("settings", "px"),  # channels of `joined` mix anchors: its keypoints are thousands of px away
     [
         (TINY, 0.05),
+        (replace(TINY, keypoints=26), 0.05),
         (replace(TINY, layout="joined"), 0.5),
         (TINY_MOBILE, 0.05),
         (replace(TINY_MOBILE, refine="chooser"), 0.05),
     ],
-    ids=["split", "joined", "rule", "chooser"],
+    ids=["split", "feet", "joined", "rule", "chooser"],
 )
 @pytest.mark.parametrize("confidence", [0.05, 0.999])
 def test_people_in_the_graph(

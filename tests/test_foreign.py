@@ -1,5 +1,6 @@
 """Pose networks of other makers: graphs of each form with known outputs give known poses."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,9 +12,13 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from tiny_video import write_video
 
+from app.__main__ import main
 from core.errors import ModelError
 from core.model.estimator import EstimatorSettings, load_estimator
+from core.run.pose_file import PoseFile
+from core.tracks.csv_long import read_track_csv
 from core.types import Frame
 
 SETTINGS = EstimatorSettings(device="cpu", size=128, confidence=0.25, iou=0.7)
@@ -169,6 +174,29 @@ def test_a_form_that_is_described(tmp_path: Path) -> None:
     path.with_suffix(".yaml").write_text(text.replace("right_paw]", "tail, ear]"))
     with pytest.raises(ModelError, match="4 names are told, the network has 3 keypoints"):
         load_estimator(path, SETTINGS)
+
+
+def test_its_skeleton_goes_into_tables_and_records(tmp_path: Path) -> None:
+    rows = np.concatenate([[[0.9], [0.6]], np.stack([BOX, OTHER]), points(3).reshape(2, -1)], 1)
+    path = graph(tmp_path / "mine.onnx", {"what": rows.astype(np.float32)[None]}, [1, 3, 128, 128])
+    path.with_suffix(".yaml").write_text(
+        "people: {output: what, keypoints: 3, score_column: 0, box_column: 1, suppressed: true}\n"
+        "skeleton: {names: [nose, left_paw, tail], limbs: [[nose, tail]], sigmas: [1, 0.2, 0.3]}\n"
+    )
+    clip, out, again = tmp_path / "clip.mp4", tmp_path / "out", tmp_path / "again"
+    write_video(clip, [np.full((64, 128, 3), 90, np.uint8)] * 4)
+    command = ["process", str(clip), "--model", str(path), "--output", str(out), "--keep-poses"]
+    assert main([*command, "--video"]) == 0
+    table = read_track_csv(out / "clip.csv")
+    assert table.skeleton.names == ("nose", "left_paw", "tail")
+    assert table.track_ids.tolist() == [1, 2]
+    record = json.loads((out / "clip.meta.json").read_text())
+    assert (record["skeleton"], record["keypoint_names"]) == ("own", ["nose", "left_paw", "tail"])
+    kept = PoseFile.open(out / "clip.poses").skeleton
+    assert kept.limbs == ((0, 2),)
+    assert kept.sigmas.tolist() == pytest.approx([1.0, 0.2, 0.3])
+    assert main(["replay", str(out / "clip.poses"), "--output", str(again)]) == 0
+    assert (again / "clip.csv").read_bytes() == (out / "clip.csv").read_bytes()
 
 
 def test_the_description_in_the_docs_describes(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from core.errors import (
 from core.model.checkpoint import load_checkpoint, read_settings
 from core.model.engines import choice
 from core.model.onnx_store import read_losses
-from core.run.pose_file import MAGIC, PoseFile, PosesOf, read_header
+from core.run.pose_file import PoseFile
+from core.run.pose_record import MAGIC, PosesOf, read_header
 from core.settings import build, load_yaml
 from core.tracks.edits.file import load_edits, save_edits
 from core.tracks.edits.log import Edit

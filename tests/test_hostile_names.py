@@ -20,7 +20,8 @@ from core.errors import (
     UserError,
     UserNotice,
 )
-from core.run.pose_file import PoseFile, PosesOf
+from core.run.pose_file import PoseFile
+from core.run.pose_record import PosesOf
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.labels import read_labels
 from core.tracks.formats.registry import FORMATS

@@ -1,12 +1,16 @@
 """The names for Python programs, and the example of the README."""
 
+import doctest
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import core.geometry
+import core.skeleton
 import yolopose
 from app.bundled import SAMPLE
 from core.errors import UserError
@@ -41,6 +45,13 @@ def test_the_example_of_the_readme_runs(
     assert "[1 2 3 4]" in capsys.readouterr().out
     assert (tmp_path / "clip.csv").is_file()
     assert list(tmp_path.glob("clip*.json"))
+
+
+@pytest.mark.parametrize("module", [core.skeleton, core.geometry])
+def test_examples_in_docstrings_are_true(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_an_unknown_format_is_named(tmp_path: Path) -> None:

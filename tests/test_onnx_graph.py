@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import nn
 
-from core.model.onnx_graph import OnnxGraph, trace
+from core.model.onnx_graph import OnnxGraph
+from core.model.onnx_trace import trace
 
 
 class Deep(nn.Module):

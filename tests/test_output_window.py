@@ -12,17 +12,20 @@ from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
 import ui.session.live_session
+from app.__main__ import main
 from core.tracks.csv_long import read_track_csv
+from core.tracks.formats.registry import FORMATS
 from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
 from core.video.paced import paced
-from ui.session.export import Part
+from ui.session.export import Part, formats
 from ui.session.file_session import FileSession
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.view.overlay import OverlayStyle
+from ui.window.export_dialog import ExportDialog
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
 
@@ -160,6 +163,30 @@ def test_tables_and_videos_are_exported_with_corrections(
     plain = list(read_frames(str(clip)))[10]
     assert int((np.abs(frames[0].rgb.astype(int) - plain.rgb) > 60).any(axis=2).sum()) > 50
     qtbot.waitUntil(window.parts.job_bar.isHidden, timeout=PATIENCE_MS)
+
+
+def test_other_programs_get_what_convert_makes_of_the_table(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    analysed(qtbot, window, burnt_clip(tmp_path / "clip.mp4", 20))
+    offered = formats()
+    assert set(offered) == set(FORMATS) - {"trc-opensim"}
+    dialog = ExportDialog("Export", 20, (0, 19), None, offered)
+    qtbot.addWidget(dialog)
+    dialog.formats.setCurrentIndex(list(offered).index("sleap-csv"))
+    assert (dialog.format_name, dialog.part) == ("sleap-csv", Part(0, 19))
+    csv_path, messages = tmp_path / "table" / "clip.csv", window.parts.viewer.messages
+    csv_path.parent.mkdir()
+    window.output.export_csv(dialog.part, csv_path)
+    qtbot.waitUntil(csv_path.exists, timeout=PATIENCE_MS)
+    for name, file in (("sleap-csv", "clip.sleap.csv"), ("trc-kinovea", "clip_px_person01.trc")):
+        window.output.export_format(dialog.part, name, tmp_path)
+        qtbot.waitUntil((tmp_path / file).exists, timeout=PATIENCE_MS)
+        assert main(["convert", str(csv_path), "--format", name]) == 0
+        assert (tmp_path / file).read_bytes() == (csv_path.parent / file).read_bytes()
+    qtbot.waitUntil(lambda: "trc-kinovea does not hold" in messages.text, timeout=PATIENCE_MS)
+    window.output.export_format(dialog.part, "trc-kinovea", tmp_path)
+    qtbot.waitUntil(lambda: "is there already" in messages.text, timeout=PATIENCE_MS)
 
 
 def test_a_cancelled_export_leaves_no_finished_file(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_weights import write_random_weights
 from tiny_video import corners, write_video
 from walker import table, walker
 
@@ -22,11 +21,6 @@ from core.tracks.measure.scale import from_line
 from core.tracks.motion import motions_of
 
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3"]
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> str:
-    return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
 
 
 def make_clip(path: Path, seed: int = 0) -> Path:

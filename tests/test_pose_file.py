@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import OutputError, TableError
-from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.run.pose_file import PoseFile
+from core.run.pose_record import PosesOf, read_header
 from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch, Sight
 
 OF = PosesOf({"weights": "mobile", "size": 640}, "/clips/a.mp4")

@@ -9,7 +9,8 @@ import pytest
 from live_source import Numbering, number_of, numbered, one_person
 
 from core.errors import DamagedSourceError, SourceError
-from core.run.pose_file import PoseFile, PosesOf
+from core.run.pose_file import PoseFile
+from core.run.pose_record import PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
 from core.tracks.joined_index import JoinedIndex

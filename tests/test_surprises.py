@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from random_weights import write_random_weights
 from tiny_video import corners, write_video
 
 from app.__main__ import main
@@ -19,11 +18,6 @@ from app.settings import AppSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3", "--set", "estimator.threads=1"]
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> str:
-    return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
 
 
 def unknown_codec(path: Path) -> Path:

@@ -6,7 +6,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph, trace
+from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph
+from core.model.onnx_trace import trace
 from core.model.twin_layer import TwinLayer
 from core.model.twins import without_twins
 from core.skeleton import COCO_17

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import box_iou
+from core.skeleton import COCO_17, skeleton_of
 from core.types import FloatArray, Looks, Picture, PoseBatch
 
 # Corners of a part in COCO-17 keypoints, and its share of the box (x1, y1, x2, y2) without them.
@@ -94,9 +95,10 @@ def _areas(poses: PoseBatch) -> NDArray[np.float64]:
     boxes = poses.boxes.astype(np.float64)
     sides = boxes[:, 2:] - boxes[:, :2]
     areas = np.empty((len(poses), len(PARTS), 4))
+    names = skeleton_of(poses.keypoint_scores.shape[1]).names
     for n, (corners, share) in enumerate(PARTS):
         areas[:, n] = np.tile(boxes[:, :2], 2) + np.array(share) * np.tile(sides, 2)
-        if poses.keypoint_scores.shape[1] <= max(corners):
+        if names[: len(COCO_17)] != COCO_17.names:
             continue
         part = list(corners)
         seen = (poses.keypoint_scores[:, part] >= SEEN).all(axis=1)

@@ -1,4 +1,4 @@
-"""How the camera moved, told by the picture: sparse optical flow of the background."""
+"""Camera motion from the picture: sparse optical flow of the background."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How the camera jumped, told by the people themselves."""
+"""Camera jumps, estimated from the people themselves."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Pictures that are no film: everyone in every picture is somebody new."""
+"""Photos instead of a film: no tracking, everyone in every picture is somebody new."""
 
 import numpy as np
 from numpy.typing import NDArray

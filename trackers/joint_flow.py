@@ -1,4 +1,4 @@
-"""Where joints went since they were last looked for, told by the pictures: sparse optical flow.
+"""Joints between two inferences, from the pictures: sparse optical flow.
 
 Lucas-Kanade from picture to picture (Bouguet, Pyramidal implementation of the Lucas Kanade feature
 tracker, 2001); a joint counts while the way back ends where it began.

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, skeleton_of
 from core.types import CameraMotion, FloatArray, Looks, Picture, PoseBatch, Sight, Tracks
 from trackers.appearance import LENGTH, Wardrobe, advantage, describe, recognised, unit_looks
 from trackers.association import assign, similarity
@@ -24,18 +24,21 @@ MOST_GAIN, MOST_LOSS = 0.4, 0.8  # of similarity by what people wear
 
 
 class PoseTracker:
-    """A plain function of poses and time with a memory; ids start at 1 and are never reused."""
+    """Online multi-person tracking by detection; ids start at 1 and are never reused."""
 
     def __init__(
-        self, settings: TrackerSettings | None = None, sigmas: FloatArray = COCO_17.sigmas
+        self, settings: TrackerSettings | None = None, sigmas: FloatArray | None = None
     ) -> None:
         """`sigmas` (K,) are the OKS sigmas of the keypoints that `update` will get.
+
+        Without them, they are those of the usual skeleton of as many keypoints.
 
         `settings` may be assigned between two updates; ids live on.
         """
         load_filters()
         self.settings = settings or TrackerSettings()
         self._sigmas = sigmas
+        self._count = len(COCO_17 if sigmas is None else sigmas)  # of keypoints
         self._tracks: list[Track] = []
         self._shown: list[Track] = []  # of the last update, by ascending id
         self._last_id = 0
@@ -86,6 +89,9 @@ class PoseTracker:
             worn = np.zeros((len(poses), LENGTH), np.float32)
         else:
             worn = unit_looks(looks[rows])
+        count = poses.keypoint_scores.shape[1]
+        if len(poses) and count != self._count:  # another network, with another skeleton
+            self._tracks, self._count = [], count
         first = self._time_s is None
         last_s = time_s if self._time_s is None else self._time_s
         self._time_s = time_s = max(time_s, last_s)
@@ -115,11 +121,11 @@ class PoseTracker:
         does, with the person's motion.
         """
         if not self._shown or self._time_s is None:
-            return Tracks.empty(len(self._sigmas))
+            return Tracks.empty(self._count)
         dt_s = max(0.0, time_s - self._time_s)
         last = [track.last for track in self._shown]
         shifts = np.array([track.expected_shift(dt_s) for track in self._shown], np.float32)
-        moved = np.repeat(shifts[:, None], len(self._sigmas), axis=1)
+        moved = np.repeat(shifts[:, None], self._count, axis=1)
         if picture is not None and self.settings.joint_flow:
             flow, known = self._joints.follow(picture)
             moved[known] = flow[known]
@@ -153,7 +159,7 @@ class PoseTracker:
             return owners
         settings = self.settings
         outlook = Outlook.of(self._tracks, time_s, last_s)
-        fit = similarity(poses, outlook, self._sigmas, settings)
+        fit = similarity(poses, outlook, self._sigmas_of(poses), settings)
         outlook, fit = self._follow_camera(poses, outlook, fit)
         if settings.clothes:
             near = fit > NEAR
@@ -178,6 +184,11 @@ class PoseTracker:
             free[columns[pairs[:, 1]]] = False
         return owners
 
+    def _sigmas_of(self, poses: PoseBatch) -> FloatArray:
+        if self._sigmas is not None:
+            return self._sigmas
+        return skeleton_of(poses.keypoint_scores.shape[1]).sigmas
+
     def _follow_camera(
         self, poses: PoseBatch, outlook: Outlook, fit: FloatArray
     ) -> tuple[Outlook, FloatArray]:
@@ -193,7 +204,7 @@ class PoseTracker:
             return outlook, fit
         shift = common_shift(poses.boxes[rows], outlook.boxes[columns], settings.margin)
         moved = outlook.shifted(shift)
-        moved_fit = similarity(poses, moved, self._sigmas, settings)
+        moved_fit = similarity(poses, moved, self._sigmas_of(poses), settings)
         if cover(moved_fit[asked]) < before + settings.shift_gain:
             return outlook, fit
         warp = np.column_stack([np.eye(2), shift])

@@ -1,4 +1,4 @@
-"""What can be set about following people; the defaults are meant for every video."""
+"""Settings of the tracker; the defaults are meant for every video."""
 
 from dataclasses import dataclass, field
 
@@ -10,9 +10,9 @@ from trackers.stitch import StitchSettings
 class TrackerSettings:
     """Times in seconds, lengths in body sizes, scores and similarities in [0, 1]."""
 
-    max_lost_s: float = 4.0  # a person who is not seen for longer gets a new id
+    max_lost_s: float = 4.0  # a track that is not matched for longer ends; the person gets a new id
     max_doubt_s: float = 0.1  # the same before the second sighting, or one frame if longer
-    high_score: float = 0.6  # detections from this score up are matched first
+    high_score: float = 0.6  # detections with this score or more are matched first
     low_score: float = 0.1  # weaker detections are ignored
     new_score: float = 0.6  # a track begins with a detection of at least this score
     sure_score: float = 0.8  # from here up it is shown at once, else when seen again
@@ -21,22 +21,22 @@ class TrackerSettings:
     least_low_similarity: float = 0.4  # the same for detections under high_score
     least_doubt_similarity: float = 0.3  # the same for tracks that are not shown yet
     low_max_lost_s: float = 0.3  # who is lost for longer is not found by a weak detection
-    age_penalty: float = 0.15  # similarity that a track loses a second while it is not seen
+    age_penalty: float = 0.15  # loss of similarity per second without a match
     pose_weight: float = 0.85  # the share of OKS in the similarity of two full poses
     pose_looseness: float = 2.0  # factor on the OKS sigmas: people move between frames
     pose_change: float = 0.5  # how far joints move against the body, body sizes / s
     margin: float = 0.0  # boxes are compared with this margin, in widths and heights
-    camera_flow: bool = True  # let people move with the picture, where pictures are given
-    joint_flow: bool = True  # between looks of a live run joints go with the picture
+    camera_flow: bool = True  # camera motion compensation, where pictures are given
+    joint_flow: bool = True  # optical flow moves joints between the inferences of a live run
     shift_people: int = 3  # so many must be seen for the camera's jump to be told from theirs
     shift_below: float = 0.5  # a jump is looked for when people fit less well than this
     shift_gain: float = 0.15  # and accepted when it raises that by this
-    second_pass: bool = True  # join tracks of one person once a whole clip is known
+    second_pass: bool = True  # offline: join tracks of one person once a whole clip is known
     clothes: bool = True  # tell people who cross apart by what they wear, where pictures are given
     look_weight: float = 2.0  # similarity gained by looking like somebody, and like no other near
     look_par: float = 0.75  # likeness of colours that speaks neither for a person nor against
     look_fade_s: float = 0.5  # earlier looks count less by a factor of e in this time
-    reidentify: bool = False  # know people again by their clothes after max_lost_s as well,
+    reidentify: bool = False  # re-identification by clothes after max_lost_s as well,
     remember_s: float = 60.0  # for so long after they were last seen
     same_look: float = 0.93  # likeness of colours from which two may be the same person
     look_margin: float = 0.03  # and by which all others must be less like

@@ -1,4 +1,4 @@
-"""A picture's brightness in a small size, for optical flow."""
+"""A downsampled grey picture, for optical flow."""
 
 import cv2
 import numpy as np

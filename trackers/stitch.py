@@ -1,4 +1,4 @@
-"""The second pass over a finished clip: joins tracks of the same person and fills short gaps."""
+"""Offline association of tracklets: joins those of the same person and fills short gaps."""
 
 from dataclasses import dataclass
 

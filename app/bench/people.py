@@ -7,7 +7,7 @@ import numpy as np
 
 from app.bench.crowd import walking
 from app.bench.networks import bench_clip, bench_weights
-from app.bench.stages import Stopwatch
+from app.bench.stages import Stopwatch, video_of
 from core.geometry import Letterbox, plan_letterbox
 from core.model.checkpoint import read_settings
 from core.model.engines.choice import open_engine
@@ -19,8 +19,6 @@ from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.table import rows_of
 from core.types import FrameResult, PoseBatch
 from core.video.capture import read_frames
-from core.video.draw import Annotator
-from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import letterboxed
 from core.video.source import CaptureSettings
 from trackers.pose_tracker import PoseTracker
@@ -37,21 +35,20 @@ def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
     heatmaps, shifts = engine(letterboxed(first, plan)[None])[-1]
     maps = (heatmaps[0], shifts[0])
     found = walking(people)
-    annotate = Annotator()
     tracker = PoseTracker()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        video = VideoWriter(path, (1920, 1080), 30, EncodeSettings(preset="ultrafast"))
-        with video, PartFile(path.with_suffix(".csv")) as file:
-            table = TrackCsvWriter(file)
-            for frame in read_frames(str(bench_clip(count)), CaptureSettings(threads=1)):
-                poses = found(frame.index)
-                watch("choose keypoints", refine, _letterboxed(poses, plan), maps, 0.3, choose)
-                tracks = watch("track", tracker.update, poses, frame.time_s)
-                result = FrameResult(frame, poses, tracks)
-                watch("write rows", table.write, rows_of(result))
-                image = watch("draw", annotate, result)
-                watch("encode", video.write, image, frame.time_s)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        video_of(watch) as show,
+        PartFile(Path(folder) / "clip.csv") as file,
+    ):
+        table = TrackCsvWriter(file)
+        for frame in read_frames(str(bench_clip(count)), CaptureSettings(threads=1)):
+            poses = found(frame.index)
+            watch("choose keypoints", refine, _letterboxed(poses, plan), maps, 0.3, choose)
+            tracks = watch("track", tracker.update, poses, frame.time_s)
+            result = FrameResult(frame, poses, tracks)
+            watch("write rows", table.write, rows_of(result))
+            show(result)
     return {f"{stage}, {people} people": costs for stage, costs in watch.medians().items()}
 
 

@@ -1,7 +1,7 @@
 """The eager way of working, as a yardstick: what a plain PyTorch program does with a clip.
 
 Frames as BGR by OpenCV, a square letterbox in NumPy, the fused float32 network in eager mode, all
-anchors decoded, plain suppression, anti-aliased drawing and an MPEG-4 Part 2 file.
+anchors decoded, plain non-maximum suppression, anti-aliased drawing and an MPEG-4 Part 2 file.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,8 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,29 +63,39 @@ def measure_stages(count: int) -> dict[str, dict[str, float]]:
         for precision in ("float32", "bfloat16")
         for candidate in candidates_of(weights, None, precision)
     ]
-    annotate = Annotator()
     tracker = PoseTracker()
     # One thread each, so that a stage's work is done while it is timed.
     frames = read_frames(str(bench_clip(count)), CaptureSettings(threads=1))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        with VideoWriter(path, (1920, 1080), 30, EncodeSettings(preset="ultrafast")) as video:
-            for _ in range(count):
-                frame = watch("decode", next, frames)
-                plan = plan_letterbox(frame.size, 512, model.strides[-1])
-                picture = watch("prepare", letterboxed, frame, plan)[None]
-                for engine in engines:
-                    branches = watch(f"infer {engine.name} {engine.precision}", engine, picture)
-                poses = watch("decode maps", _people, branches, model, plan)
-                watch("see the camera move", tracker.see, frame.picture, poses)
-                tracks = watch("track", tracker.update, poses, frame.time_s)
-                image = watch("draw", annotate, FrameResult(frame, poses, tracks))
-                watch("encode", video.write, image, frame.time_s)
+    with video_of(watch) as show:
+        for _ in range(count):
+            frame = watch("decode", next, frames)
+            plan = plan_letterbox(frame.size, 512, model.strides[-1])
+            picture = watch("prepare", letterboxed, frame, plan)[None]
+            for engine in engines:
+                branches = watch(f"infer {engine.name} {engine.precision}", engine, picture)
+            poses = watch("decode maps", _people, branches, model, plan)
+            sight = watch("see camera and clothes", tracker.see, frame.picture, poses)
+            tracks = watch("track", tracker.update, poses, frame.time_s, sight.looks)
+            show(FrameResult(frame, poses, tracks))
     return watch.medians()
 
 
+@contextmanager
+def video_of(watch: Stopwatch) -> Iterator[Callable[[FrameResult], None]]:
+    """What draws 1080p results and encodes them, as two stages; the video is thrown away."""
+    annotate = Annotator()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        with VideoWriter(path, (1920, 1080), 30, EncodeSettings(preset="ultrafast")) as video:
+
+            def show(result: FrameResult) -> None:
+                image = watch("draw", annotate, result)
+                watch("encode", video.write, image, result.frame.time_s)
+
+            yield show
+
+
 def _people(branches: Branches, model: ModelSettings, plan: Letterbox) -> PoseBatch:
-    heads = branches[: len(model.strides)]  # and the heatmaps, which `measure_people` reads
-    levels = [by_anchor(box[0], keypoints[0], model) for box, keypoints in heads]
+    levels = [by_anchor(box[0], keypoints[0], model) for box, keypoints in branches]
     found = decode_maps(levels, model.anchors, model.strides, 0.3)
     return plan.to_frame(average_agreeing(suppress(found, 0.6, PEOPLE), found))

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import recorded_source
-from app.scale_options import add_scale_arguments, scale_of
+from app.scale_options import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.space.conversions import SPACE_FORMATS, convert_space, space_format
 from core.space.table_file import is_tracks3d, read_tracks3d
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
     """Tracks in pixels, read and cleaned once for all formats."""
     settings = clean_settings(arguments)
-    raw = read_track_csv(path)
+    raw = read_bodies(path) if has_scale(arguments) else read_track_csv(path)
     cleaned = cleaned_people(raw, settings) if _wants_clean(arguments) else None
     motions = (
         motions_of(raw, settings.min_score) if cleaned is None else [c.motion for c in cleaned]

@@ -1,4 +1,4 @@
-"""`python -m app finetune DATA`: the weights get to know the user's own pictures."""
+"""`python -m app finetune DATA`: fine-tune weights on the user's own pictures."""
 
 import argparse
 from pathlib import Path

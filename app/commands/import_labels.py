@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.part_file import make_folder
+from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = Outputs.of_file(output, arguments.labels)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
-    table = read_track_csv(arguments.tracks)
+    table = read_track_csv(arguments.tracks, COCO_17)
     frame_count = int(table.frames.max()) + 1
     labels = imported_labels(arguments.labels, frame_count)
     people = tracks_of(table, frame_count)

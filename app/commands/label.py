@@ -11,6 +11,7 @@ from app.ownership import Outputs, check_free, remember
 from app.results import recorded_capture, recorded_source
 from core.errors import SettingsError, SourceError, TableError
 from core.part_file import PartFile, make_folder, write_whole
+from core.skeleton import COCO_17
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.coco_labels import coco_labels, frames_corrected, write_picture
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(
             f"--random must be from 0 to --count ({arguments.count}), got {arguments.random}"
         )
-    table = read_track_csv(arguments.tracks)
+    table = read_track_csv(arguments.tracks, COCO_17)
     clip = local_path(arguments.clip or recorded_source(arguments.tracks))
     if not clip:
         raise SourceError(

@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.provenance import skeleton_record
 from app.scale_options import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
+from core.skeleton import Skeleton
 from core.space.measure3d import NOTE, measure_in_space
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import Cleaned
-from core.tracks.csv_long import read_track_csv
 from core.tracks.measure.measures import (
     Measures,
     MeasureSettings,
@@ -85,14 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _in_picture(
     arguments: argparse.Namespace, settings: MeasureSettings
 ) -> tuple[list[Measures], dict[str, Any]]:
-    table = read_track_csv(arguments.tracks)
+    table = read_bodies(arguments.tracks)
     people = cleaned_people(table, clean_settings(arguments))
     scale = scale_of(arguments, [person.motion for person in people])
     try:
         measured = [measure(person, settings, scale) for person in people]
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    return measured, summary(measured, people, scale)
+    return measured, skeleton_record(table.skeleton) | summary(
+        measured, people, scale, table.skeleton
+    )
 
 
 def _in_space(
@@ -150,10 +153,12 @@ def events_csv(measured: Iterable[Measures]) -> str:
     return _csv(rows)
 
 
-def summary(measured: list[Measures], people: list[Cleaned], scale: Scale | None) -> dict[str, Any]:
+def summary(
+    measured: list[Measures], people: list[Cleaned], scale: Scale | None, skeleton: Skeleton
+) -> dict[str, Any]:
     """Conventions, settings and totals of a measurement."""
     return {
-        "angles": conventions(),
+        "angles": conventions(skeleton),
         "angles_note": "angles of the picture's plane, in degrees",
         "scale": scale.description if scale else "none: lengths are pixels",
         "scale_matrix": scale.matrix.tolist() if scale else None,

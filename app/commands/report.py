@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people
+from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report.page import page
 from app.report.space_page import joint_trust, space_page
@@ -18,7 +18,6 @@ from core.space.measure3d import measure_in_space
 from core.space.quality3d import quality
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
-from core.tracks.csv_long import read_track_csv
 from core.tracks.quality import ClipQuality, clip_quality, verdict_of
 
 BELOW = 4  # exit code of a clip that scores less than wanted
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         if is_tracks3d(path):
             _report_space(path, outputs)
             continue
-        table = read_track_csv(path)
+        table = read_bodies(path)
         people = cleaned_people(table, settings)
         quality = clip_quality(table, people)
         make_folder(outputs.folder)

@@ -23,7 +23,6 @@ from core.errors import SettingsError
 from core.part_file import write_whole
 from core.send.address import read_address
 from core.send.outputs import Output
-from ui.session.engine import WindowEngine
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
@@ -144,7 +143,7 @@ class Soak:
 
     def __init__(
         self,
-        engine: WindowEngine,
+        engine: AppEngine,
         folder: Path,
         ports: Sequence[int],
         minutes: float,

@@ -7,9 +7,8 @@ import numpy as np
 
 from app.report.svg_plot import Line, time_plot, timeline
 from core.settings import as_dict
-from core.skeleton import COCO_17
 from core.tracks.clean.recipe import Cleaned
-from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.segments import gapless
 from core.tracks.measure.angles import facing_of, joint_angles, y_up
 from core.tracks.measure.measures import facing_text
 from core.tracks.measure.motion_rates import speed
@@ -147,7 +146,7 @@ def _timeline(people: Sequence[Cleaned], quality: ClipQuality) -> str:
     for person in people:
         motion = person.motion
         seen = np.isfinite(motion.scores)
-        parts = segments(seen, motion.times_s, 2.5 * step_s(motion.times_s) or 1.0)
+        parts = gapless(seen, motion.times_s)
         times = [(motion.times_s[p.start], motion.times_s[p.stop - 1]) for p in parts]
         spans.append((str(motion.track_id), times, "#78716c"))
     start = min(float(person.motion.times_s[0]) for person in people)
@@ -159,10 +158,10 @@ def _person(person: Cleaned) -> str:
     motion = person.motion
     if not is_known(motion.keypoints).any():
         return ""
-    facing = facing_of(y_up(motion.keypoints))
+    facing = facing_of(y_up(motion.keypoints), motion.skeleton)
     raw = np.where(motion.raw_scores[..., None] > 0, motion.raw, np.nan)
-    angles = joint_angles(y_up(motion.keypoints), motion.times_s, facing)
-    raw_angles = joint_angles(y_up(raw), motion.times_s, facing)
+    angles = joint_angles(y_up(motion.keypoints), motion.times_s, facing, motion.skeleton)
+    raw_angles = joint_angles(y_up(raw), motion.times_s, facing, motion.skeleton)
     plots = [
         _plot(
             "Ankles, height in the picture (up is up)",
@@ -199,13 +198,13 @@ def _person(person: Cleaned) -> str:
 
 
 def _height(motion: Motion, raw: np.ndarray, side: str, joint: str) -> Line:
-    at = COCO_17.names.index(f"{side}_{joint}")
+    at = motion.skeleton.names.index(f"{side}_{joint}")
     colour = LEFT if side == "left" else RIGHT
     return Line(side, colour, motion.keypoints[:, at, 1], raw[:, at, 1])
 
 
 def _hip_speed(motion: Motion) -> Line:
-    hips = [COCO_17.names.index(f"{side}_hip") for side in ("left", "right")]
+    hips = [motion.skeleton.names.index(f"{side}_hip") for side in ("left", "right")]
     middle = motion.keypoints[:, hips].mean(axis=1)
     return Line("hips", "#57534e", speed(middle, motion.times_s))
 

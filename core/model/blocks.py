@@ -15,7 +15,7 @@ def make_activation(name: Activation) -> nn.Module:
 
 
 def upsample_onto(coarse: Tensor, fine: Tensor) -> Tensor:
-    """Double a feature map by nearest neighbour and lay it in front of the finer one's channels."""
+    """Upsample a feature map (nearest) and concatenate it with the finer one along channels."""
     return torch.cat([interpolate(coarse, scale_factor=2.0, mode="nearest"), fine], 1)
 
 
@@ -163,7 +163,7 @@ class CspBlock(nn.Module):
         return y
 
     def upsampled(self, coarse: Tensor, fine: Tensor) -> Tensor:
-        """The block on the doubled coarse map laid in front of the fine one."""
+        """The block on the upsampled coarse map, concatenated with the fine one."""
         return self.forward(upsample_onto(coarse, fine))
 
 

@@ -78,6 +78,7 @@ def save_checkpoint(
     metadata = {
         "format": FORMAT,
         "model": json.dumps(as_dict(network.settings)),
+        "skeleton": network.settings.skeleton.name,
         "history": json.dumps(history),
     }
     make_folder(path.parent)
@@ -223,13 +224,15 @@ def _check_not_former(name: str) -> None:
 
 
 def model_settings(name: str) -> ModelSettings:
-    """The settings of a network in configs/model by its name. Raises ModelError."""
-    folder = FOLDER / "model"
-    path = folder / f"{name}.yaml"
+    """The settings of a network in configs/model by its name, or of a YAML file.
+
+    Raises ModelError.
+    """
     _check_not_former(name)
+    path = Path(name) if name.endswith(".yaml") else FOLDER / "model" / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(model_names())
-        raise ModelError(f"{name}: unknown network; known are {known}")
+        raise ModelError(f"{name}: unknown network; known are {known}, or a YAML file of another")
     return build(ModelSettings, load_yaml(path), str(path.name))
 
 

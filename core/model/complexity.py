@@ -9,7 +9,7 @@ from core.model.settings import ModelSettings
 
 
 def parameter_count(settings: ModelSettings) -> int:
-    """Learned numbers of the network."""
+    """Learnable parameters of the network."""
     with torch.device("meta"):
         return sum(parameter.numel() for parameter in PoseNetwork(settings).parameters())
 

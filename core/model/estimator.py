@@ -22,7 +22,7 @@ from core.model.pyramid import Maps, halved, is_large, large_ones, maps_of_large
 from core.model.refine import Choose, choose_both_ways, refine
 from core.model.settings import ModelSettings
 from core.model.twins import without_twins
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.types import FloatArray, Frame, PoseBatch
 from core.video.planes import letterboxed
 
@@ -38,20 +38,20 @@ class EstimatorSettings:
     """How people are found."""
 
     size: int = 512  # px, longest side of the network's input
-    confidence: float = 0.3  # lowest score of a person
-    weak: float = 1.0  # weaker people are kept from here up, for a lower confidence later
-    iou: float = 0.6  # two boxes that overlap more are one person
-    most: int = 100  # people a frame
+    confidence: float = 0.3  # threshold: people scored lower are left out
+    weak: float = 1.0  # people scored from here up are kept as well, for a lower threshold later
+    iou: float = 0.6  # non-maximum suppression: boxes with a higher IoU are one person
+    most: int = 100  # people a frame at most, best first
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto takes a GPU where there is one
-    # What runs the network; auto takes the fastest that agrees with float32.
+    # Inference engine; auto takes the fastest that agrees with float32.
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
-    # Lower precision is taken unasked only where its loss was measured and is small.
+    # Numeric precision; auto goes below float32 only where the loss was measured and is small.
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
     # Look at the picture at half its size as well: large people are seen better, in a quarter
     # more time. Only networks with heatmaps do so.
     pyramid: bool = True
-    flip: bool = False  # look at the mirrored picture as well: better, in twice the time
-    threads: int = 0  # of one inference on the processor; 0 uses every core
+    flip: bool = False  # average with the mirrored picture (flip test): better, in twice the time
+    threads: int = 0  # CPU threads of one inference; 0 uses every core
 
     def __post_init__(self) -> None:
         if self.size < 64 or self.size % 64:
@@ -108,7 +108,7 @@ class PoseEstimator:
     @property
     def skeleton(self) -> Skeleton:
         """Of the people that are found."""
-        return COCO_17
+        return self.model.skeleton
 
     @property
     def refines(self) -> bool:
@@ -143,17 +143,17 @@ class PoseEstimator:
         if settings.flip:
             pictures = np.concatenate([pictures, pictures[:, :, ::-1]])
         looks = self._looks(pictures)
-        choose = self._choose
+        choose, flip = self._choose, self.skeleton.flip
         if choose is not None and settings.flip:
-            choose = choose_both_ways(choose, COCO_17.flip)
+            choose = choose_both_ways(choose, flip)
         found = []
         for row in range(len(frames)):
             candidates, maps = self._seen(looks, row)
             if settings.flip:
                 mirrored, there = self._seen(looks, row + len(frames))
-                mirrored = mirror_poses(mirrored, plan.canvas[0], COCO_17.flip)
+                mirrored = mirror_poses(mirrored, plan.canvas[0], flip)
                 candidates = join_poses([candidates, mirrored])
-                maps = [mean_maps(*both, COCO_17.flip) for both in zip(maps, there, strict=True)]
+                maps = [mean_maps(*both, flip) for both in zip(maps, there, strict=True)]
             people = refined = self._people(candidates)
             if maps and choose is not None:
                 large = _maps_of_large(people, maps)

@@ -10,7 +10,8 @@ from onnx import TensorProto, helper
 
 from core.model.candidates import CANDIDATES, Features
 from core.model.network import PoseNetwork
-from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph, trace
+from core.model.onnx_graph import IR_VERSION, OPSET, OnnxGraph
+from core.model.onnx_trace import trace
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, ModelSettings
 from core.part_file import whole_file

@@ -11,12 +11,12 @@ from core.model.decode import AGREEING_IOU
 from core.model.export_onnx import Shape, described_pictures, save_graph
 from core.model.grids import anchor_grids
 from core.model.network import PoseNetwork
-from core.model.onnx_graph import OnnxGraph, trace
+from core.model.onnx_graph import OnnxGraph
+from core.model.onnx_trace import trace
 from core.model.pyramid_layer import HalvedPictures
 from core.model.rewrite import RunningNetwork
 from core.model.settings import BOX_VALUES, HEATMAP_STRIDE, ModelSettings
 from core.model.twin_layer import TwinLayer
-from core.skeleton import COCO_17
 
 _PEAKS = 1024  # of one keypoint in a picture: the lower ones of a larger crowd are passed over
 
@@ -63,7 +63,7 @@ def write_people(
         place, right = trace(network.chooser, graph, *found[:-1])
         right = graph.add("Sigmoid", [right], "right_share")
         seen = graph.add("Unsqueeze", [right, graph.integers(2)], "refined_seen")
-        (once,) = trace(TwinLayer(COCO_17.sigmas), graph, boxes, scores, place)
+        (once,) = trace(TwinLayer(settings.skeleton.sigmas), graph, boxes, scores, place)
         rows = graph.add("Reshape", [once, graph.integers(-1)], "once_each")
         mask = graph.add("Cast", [rows], "once_each_mask", to=TensorProto.BOOL)
         boxes, scores, place, seen = (

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from core.skeleton import Skeleton, skeleton_of
+
 Activation = Literal["silu", "relu"]
 Layout = Literal["split", "joined"]
 Anchors = tuple[tuple[tuple[float, float], ...], ...]
@@ -31,7 +33,7 @@ class ModelSettings:
     activation: Activation = "silu"
     box_pairs: int = 0  # separable convolutions before the box branch's 1x1
     keypoint_pairs: int = 5  # separable convolutions in the keypoint branch; 0: a plain 1x1
-    keypoints: int = 17
+    keypoints: int = 17  # 26 are those of Halpe, with feet
     layout: Layout = "split"  # how the channels of a level are shared out to its anchors
     # How keypoints are moved to peaks of heatmaps (mobile): by a rule, or as a second network
     # chooses, which learned it after the first.
@@ -53,6 +55,11 @@ class ModelSettings:
             raise ValueError(f"input_mean must be finite, got {self.input_mean}")
         if self.refine != "none" and self.trunk != "mobile":
             raise ValueError(f"refine: the trunk {self.trunk} has no map for heatmaps")
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The usual one of as many keypoints: COCO's for 17, Halpe's for 26."""
+        return skeleton_of(self.keypoints)
 
     @property
     def strides(self) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ class TwinLayer(nn.Module):
     def __init__(self, sigmas: FloatArray) -> None:
         super().__init__()
         spread = -1 / (2 * BODY_SHARE * (2 * torch.from_numpy(sigmas)) ** 2)
+        self._share = 1 / len(sigmas)
         self.register_buffer("spread", spread, persistent=False)
 
     def forward(self, boxes: Tensor, scores: Tensor, keypoints: Tensor) -> tuple[Tensor]:
@@ -26,7 +27,7 @@ class TwinLayer(nn.Module):
         area = (sides.narrow(1, 0, 1) * sides.narrow(1, 1, 1)).clamp(min=1e-6)
         away = keypoints.unsqueeze(1) - keypoints.unsqueeze(0)
         squared = (away * away).sum(3)
-        similarity = (squared / area.unsqueeze(0) * self.spread).exp().mean((2,), False)
+        similarity = (squared / area.unsqueeze(0) * self.spread).exp().sum(2) * self._share
         twin = (similarity > TWIN_OKS) & (scores.permute(1, 0) > scores)
         twins = torch.where(twin, 1.0, 0.0).sum(1, keepdim=True)
         return ((twins < 0.5).float(),)

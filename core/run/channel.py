@@ -1,4 +1,4 @@
-"""A bounded hand-over between two threads: values go down, a stop goes up, an error is raised.
+"""A bounded queue between two threads: values go down, a cancellation up, errors are raised.
 
 There are no sentinels and no flags to poll: a closed channel ends the reader's loop (raising the
 error it was closed with), and makes the writer's `put` return False.
@@ -14,7 +14,7 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Tap(Protocol[T_contra]):
-    """Takes copies of what passes by, without ever making anybody wait."""
+    """Takes copies of what passes by, and never blocks."""
 
     def offer(self, value: T_contra) -> bool: ...
 

@@ -1,4 +1,4 @@
-"""What other ways to look cost on this machine, found out on a first picture."""
+"""The cost of other ways of inference on this machine, measured on a first picture."""
 
 import math
 import threading

@@ -1,68 +1,17 @@
-"""What the network found in a clip, kept in one file by frame number: never computed twice.
+"""What the network found in a clip, kept in one file by frame number: never computed twice."""
 
-A line that names the format, a line of JSON that says what the poses are of, then one record a
-frame in any order: its length and CRC-32, frame number (int64), time in s (float64), how the
-camera moved (1 byte: 0 nobody looked, 1 still, 2 moved; then 6 float64, the warp by rows), people
-N, keypoints K (uint32), bytes of a look L (uint16; 0: nobody looked), the poses, and what each
-person wears (N x L bytes). A later record of a frame replaces an earlier one; frame -1
-ends the clip, its time field holding the number of frames. What a crash cut short is forgotten.
-"""
-
-import json
-import struct
-import zlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Self
-
-import numpy as np
+from typing import BinaryIO, Self
 
 from core.closing import Closing
 from core.errors import OutputError, TableError
-from core.json_text import read_json_text
 from core.part_file import drop_link, output_errors
-from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
-from core.types import NO_PICTURE, CameraMotion, Frame, FramePoses, PoseBatch, Sight
-
-MAGIC = b"yolopose poses 3\n"
-_FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
-_HEAD = struct.Struct("<qdB6dIIH")
-_END = -1
-_UNKNOWN, _STILL, _MOVED = 0, 1, 2
-_LONGEST_LINE = 2**20  # bytes
-_LONGEST_RECORD = 2**26  # bytes
-_MOST_FRAMES = 2**25
-MOST_KEYPOINTS = 1000  # of a person
-_FARTHEST = 1e20  # s, or px of a warp: no container holds a later time
-
-
-@dataclass(frozen=True, slots=True)
-class PosesOf:
-    """What kept poses are of: `origin` holds all that they depend on, in values of JSON."""
-
-    origin: Mapping[str, Any]
-    source: str = ""  # where the clip was read from, absolute; empty where that is no file
-    photos: bool = False  # its pictures are no film
-
-    def line(self) -> bytes:
-        """The file's second line."""
-        content = {"source": self.source, "photos": self.photos, "origin": self.origin}
-        return json.dumps(content, sort_keys=True, default=str).encode() + b"\n"
-
-    def same(self, other: "PosesOf") -> bool:
-        """Whether the poses depend on the same; the clip itself may have moved."""
-        return PosesOf(self.origin).line() == PosesOf(other.origin).line()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """The record of a frame."""
-
-    time_s: float
-    poses: PoseBatch
-    sight: Sight
+from core.run.pose_record import END, MAGIC, Kept, PosesOf, header_in, read_record, record_of
+from core.skeleton import COCO_17, Skeleton, skeleton_named, skeleton_of
+from core.types import NO_PICTURE, Frame, FramePoses, PoseBatch, Sight
 
 
 @dataclass(slots=True, eq=False)
@@ -140,6 +89,14 @@ class PoseFile(Closing):
         """Only read. Raises TableError."""
         return cls(path, *_for_reading(path))
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of everybody in the file. Raises TableError."""
+        if self.of.told is not None:
+            return skeleton_named(**self.of.told)
+        first = next(self.frames(), None)
+        return COCO_17 if first is None else skeleton_of(first.poses.keypoint_scores.shape[1])
+
     def __len__(self) -> int:
         """Frames that are kept."""
         return sum(place >= 0 for place in self._places.at)
@@ -176,13 +133,13 @@ class PoseFile(Closing):
 
     def write(self, frame: Frame, poses: PoseBatch, sight: Sight) -> None:
         """Keep what was found in a frame; it is with the operating system on return."""
-        place = self._append(_body(frame.index, frame.time_s, poses, sight))
+        place = self._append(record_of(frame.index, frame.time_s, poses, sight))
         self._places.put(frame.index, place, sight)
 
     def end(self, frame_count: int) -> None:
         """Say that the clip has so many frames and no more."""
         if self.frame_count != frame_count:
-            self._append(_body(_END, frame_count, PoseBatch.empty(0), Sight()))
+            self._append(record_of(END, frame_count, PoseBatch.empty(0), Sight()))
             self._places.frame_count = frame_count
 
     def read(self, number: int) -> Kept | None:
@@ -193,7 +150,7 @@ class PoseFile(Closing):
         try:
             with self.path.open("rb") as file:  # of its own: the writer's has another position
                 file.seek(place)
-                record = _read_record(file)
+                record = read_record(file)
         except OSError as error:
             raise TableError(f"{self.path}: cannot be read ({error.strerror})") from error
         if record is None:
@@ -231,35 +188,15 @@ class PoseFile(Closing):
         if self._file is not None:
             self._file.close()
 
-    def _append(self, body: bytes) -> int:
+    def _append(self, record: bytes) -> int:
         assert self._file is not None, "opened for reading only"
-        place = self._places.end
-        record = memoryview(_FRAME.pack(len(body), zlib.crc32(body)) + body)
+        place, rest = self._places.end, memoryview(record)
         with output_errors(self.path):
             self._file.seek(place)
-            while record:
-                record = record[self._file.write(record) :]
-        self._places.end += _FRAME.size + len(body)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        self._places.end += len(record)
         return place
-
-
-def read_header(path: Path) -> PosesOf | None:
-    """What a file of kept poses is of; None where it is none, or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return _header(file)
-    except OSError:
-        return None
-
-
-def _header(file: BinaryIO) -> PosesOf | None:
-    if file.read(len(MAGIC)) != MAGIC:
-        return None
-    try:
-        content = read_json_text(file.readline(_LONGEST_LINE))
-        return PosesOf(dict(content["origin"]), str(content["source"]), bool(content["photos"]))
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _for_reading(path: Path) -> tuple[PosesOf, None, _Places]:
@@ -272,13 +209,13 @@ def _scan(path: Path) -> tuple[PosesOf, _Places]:
     places = _Places()
     try:
         with path.open("rb") as file:
-            of = _header(file)
+            of = header_in(file)
             if of is None:
                 raise TableError(f"{path}: holds no poses of this program")
             places.end = file.tell()
-            while (record := _read_record(file)) is not None:
+            while (record := read_record(file)) is not None:
                 number, kept = record
-                if number == _END:
+                if number == END:
                     places.frame_count = int(kept.time_s)
                 else:
                     places.put(number, places.end, kept.sight)
@@ -286,40 +223,3 @@ def _scan(path: Path) -> tuple[PosesOf, _Places]:
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
     return of, places
-
-
-def _read_record(file: BinaryIO) -> tuple[int, Kept] | None:
-    """Frame number and contents, or None for a record that is not whole."""
-    head = file.read(_FRAME.size)
-    if len(head) < _FRAME.size:
-        return None
-    length, checksum = _FRAME.unpack(head)
-    if length > _LONGEST_RECORD:
-        return None
-    body = file.read(length)
-    if len(body) != length or zlib.crc32(body) != checksum or length < _HEAD.size:
-        return None
-    number, time_s, looked, *warp, people, keypoints, look_size = _HEAD.unpack_from(body)
-    looks_at = _HEAD.size + packed_size(people, keypoints)
-    if length != looks_at + people * look_size:
-        return None
-    plain = _END <= number < _MOST_FRAMES and keypoints <= MOST_KEYPOINTS
-    plain &= bool((np.abs((time_s, *warp)) < _FARTHEST).all())
-    if not plain or (number == _END and not 0 <= time_s <= _MOST_FRAMES):
-        return None
-    camera = None
-    if looked != _UNKNOWN:
-        camera = CameraMotion(np.array(warp).reshape(2, 3) if looked == _MOVED else None)
-    looks = np.frombuffer(body, np.uint8, offset=looks_at).reshape(people, look_size)
-    poses = unpack_poses(body[_HEAD.size : looks_at], people, keypoints)
-    return number, Kept(time_s, poses, Sight(camera, looks if look_size else None))
-
-
-def _body(number: int, time_s: float, poses: PoseBatch, sight: Sight) -> bytes:
-    camera, looks = sight.camera, sight.looks
-    warp = None if camera is None else camera.warp
-    looked = _UNKNOWN if camera is None else _STILL if warp is None else _MOVED
-    numbers = np.zeros(6) if warp is None else warp.ravel()
-    look_size = 0 if looks is None else looks.shape[1]
-    head = _HEAD.pack(number, time_s, looked, *numbers, *poses.keypoint_scores.shape, look_size)
-    return head + pack_poses(poses) + (b"" if looks is None else looks.tobytes())

@@ -1,4 +1,4 @@
-"""A live source that dies is opened again and again, and the run lives on."""
+"""Reconnection: a live source that is lost is opened again, and the run goes on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing

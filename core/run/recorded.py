@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DamagedSourceError, UserError
-from core.run.pose_file import Kept, PoseFile
+from core.run.pose_file import PoseFile
+from core.run.pose_record import Kept
 from core.run.stages import Estimator, Tracker, follow
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.join_plan import JoinPlan
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.seen_ids import carried_ids, live_table, load_seen
@@ -41,6 +43,7 @@ class Analysis:
     looks_at_camera: bool = False  # the tracker asks pictures how the camera moved,
     looks_at_people: bool = False  # and what people wear
     photos: bool = False  # the pictures are no film
+    skeleton: Skeleton = COCO_17  # of the people that are found
 
     @property
     def is_second_pass_due(self) -> bool:

@@ -56,7 +56,7 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How people are looked for in a frame."""
+    """How a frame is analysed."""
 
     estimate: Estimator | None  # None: not at all
     mode: str = ""  # in a word, for tables and the screen

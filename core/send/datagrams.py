@@ -1,4 +1,4 @@
-"""Results as datagrams: one JSON object a frame, or OSC messages. Nobody is waited for."""
+"""Results as datagrams: one JSON object a frame, or OSC messages. It never blocks."""
 
 import json
 import re
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from core.errors import SettingsError
 from core.send.address import Address, resolve
 from core.send.message import Message
-from core.skeleton import COCO_17
 
 if TYPE_CHECKING:
     from pythonosc.osc_bundle import OscBundle
@@ -40,7 +39,7 @@ class DatagramSender:
         self._socket.setblocking(False)
 
     def send(self, message: Message) -> bool:
-        """False when the system took the message not, or not whole."""
+        """False when the system did not take the message, or not all of it."""
         try:
             for datagram in self._encode(message):
                 self._socket.sendto(datagram, self._place)
@@ -77,7 +76,7 @@ def osc_datagrams(message: Message, named: bool = False) -> list[bytes]:
     for person in content["people"]:
         start = f"{root}/person/{person['id']}"
         parts = {f"{start}/box": [*person["box"], person["score"]]}
-        for name, keypoint in zip(COCO_17.names, person["keypoints"], strict=True):
+        for name, keypoint in zip(content["keypoint_names"], person["keypoints"], strict=True):
             if keypoint is not None:
                 parts[f"{start}/{name}"] = keypoint
         bundles.append(_bundle(message, parts))

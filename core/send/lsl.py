@@ -64,7 +64,8 @@ class LslSender:
         del self._outlet
 
     def _sample(self, message: Message) -> list[float]:
-        people = {person["id"]: person for person in message.as_dict()["people"]}
+        content = message.as_dict()
+        people = {person["id"]: person for person in content["people"]}
         self._places = [known if known in people else None for known in self._places]
         for new in sorted(set(people) - set(self._places)):
             if None in self._places:
@@ -73,7 +74,11 @@ class LslSender:
         nothing = [math.nan] * 3
         for known in self._places:
             values.append(math.nan if known is None else float(known))
-            keypoints = [None] * len(COCO_17) if known is None else people[known]["keypoints"]
-            for keypoint in keypoints:
-                values += nothing if keypoint is None else keypoint
+            found = {} if known is None else _by_name(content, people[known])
+            for name in COCO_17.names:
+                values += found.get(name) or nothing
         return values
+
+
+def _by_name(content: dict[str, Any], person: dict[str, Any]) -> dict[str, list[float] | None]:
+    return dict(zip(content["keypoint_names"], person["keypoints"], strict=True))

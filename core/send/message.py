@@ -5,11 +5,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from core.skeleton import COCO_17
+from core.skeleton import skeleton_of
 from core.types import FrameResult
 
 FORMAT = "yolopose 1"
-SKELETON = "coco-17"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Message:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON. A keypoint that was not seen is null."""
         frame, tracks = self.result.frame, self.result.tracks
+        skeleton = skeleton_of(tracks.poses.keypoint_scores.shape[1])
         mode = {"mode": self.result.mode} if self.result.mode else {}
         return {
             "format": FORMAT,
@@ -41,8 +41,8 @@ class Message:
             "sent_unix_s": round(self.sent_unix_s, 6),
             "size": list(frame.size),
             **mode,
-            "skeleton": SKELETON,
-            "keypoint_names": list(COCO_17.names),
+            "skeleton": skeleton.name,
+            "keypoint_names": list(skeleton.names),
             "people": [self._person(row) for row in range(len(tracks))],
         }
 

@@ -9,6 +9,7 @@ from core.part_file import PartFile, make_folder
 from core.run.channel import Channel
 from core.run.governed import taken_for_seen
 from core.run.reconnect import Link, silence_s
+from core.skeleton import skeleton_of
 from core.tracks.csv_long import GAP, TrackCsvWriter
 from core.tracks.seen_ids import frame_times
 from core.tracks.table import rows_at
@@ -54,9 +55,11 @@ def write_tracks(
     """
     make_folder(path.parent)
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file, gaps=True, modes=modes)
+        first = next(iter(results), None)
+        count = 17 if first is None else first.tracks.poses.keypoint_scores.shape[1]
+        writer = TrackCsvWriter(file, skeleton_of(count), gaps=True, modes=modes)
         earlier_s = math.inf
-        for number, result in enumerate(results):
+        for number, result in enumerate(chain([] if first is None else [first], results)):
             if not (result.looked or modes):
                 continue
             time_s = result.frame.time_s

@@ -7,15 +7,15 @@ cells; the three cells of a keypoint that was not seen are empty. Decimals are d
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import TableError
+from core.errors import OutputError, TableError
 from core.part_file import PartFile
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17, Skeleton, skeleton_named
 from core.tracks.table import NOBODY, TrackTable
 from core.types import FloatArray
 
@@ -25,6 +25,7 @@ CORRECTED = "corrected"  # the column that names the keypoints that a person cor
 MODE = "mode"  # the column that says how a governed live run looked for people
 _MOST = 2**31  # frames, ids, pixels
 _FIRST = ("frame", "time_s", *_PERSON)
+_PARTS = ("x", "y", "score")  # of a keypoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class RecordSettings:
 
 def csv_header(skeleton: Skeleton = COCO_17) -> str:
     """The first line, without its line end."""
-    keypoints = (f"{name}_{part}" for name in skeleton.names for part in ("x", "y", "score"))
+    keypoints = (f"{name}_{part}" for name in skeleton.names for part in _PARTS)
     return ",".join((*_FIRST, *keypoints))
 
 
@@ -88,9 +89,10 @@ class TrackCsvWriter:
         corrected: bool = False,
     ) -> None:
         self._file = file
+        self._skeleton = skeleton
         self._threshold = keypoint_threshold
         self._gaps = gaps  # whether there is a last column for the times without pictures
-        self._modes = modes  # whether one behind it says how people were looked for
+        self._modes = modes  # whether one after it says how people were looked for
         self._corrected = corrected  # whether there is one that names corrected keypoints
         extra = f",{GAP}" * gaps + f",{MODE}" * modes + f",{CORRECTED}" * corrected
         file.write(f"{csv_header(skeleton)}{extra}\n".encode())
@@ -104,8 +106,10 @@ class TrackCsvWriter:
     ) -> None:
         """Append the rows of whole frames, before which the source was away for `gap_s`.
 
-        `corrected` is one cell a row, or nothing.
+        `corrected` is one cell a row, or nothing. A person of another skeleton is refused.
         """
+        if table.keypoint_scores.shape[1] != len(self._skeleton):
+            table = self._without_people(table)
         extra = "," * self._gaps + (f"{gap_s:.6f}" if self._gaps and gap_s > 0 else "")
         extra += f",{mode}" if self._modes else ""
         lines = csv_lines(table, self._threshold)
@@ -114,23 +118,37 @@ class TrackCsvWriter:
         text = "".join(f"{line}{extra}{end}\n" for line, end in zip(lines, last, strict=True))
         self._file.write(text.encode())
 
+    def _without_people(self, table: TrackTable) -> TrackTable:
+        """Rows of frames without people, for this file. Raises OutputError where there are some."""
+        if (table.ids != NOBODY).any():
+            found, count = table.skeleton, len(self._skeleton)
+            raise OutputError(
+                f"{self._file.path}: was begun with {count} keypoints a person "
+                f"({self._skeleton.name}), and now there are {len(found)} ({found.name}); "
+                "begin another file with this network"
+            )
+        empty = np.full((len(table), len(self._skeleton)), np.nan, np.float32)
+        keypoints = np.repeat(empty[..., None], 2, axis=2)
+        return replace(table, keypoints=keypoints, keypoint_scores=empty)
+
 
 def write_track_csv(
     path: Path,
     table: TrackTable,
-    skeleton: Skeleton = COCO_17,
+    skeleton: Skeleton | None = None,
     keypoint_threshold: float = 0.0,
 ) -> None:
-    """Write a whole table. Raises OutputError."""
+    """Write a whole table, with the names of its skeleton or of another. Raises OutputError."""
     with PartFile(path) as file:
-        TrackCsvWriter(file, skeleton, keypoint_threshold).write(table)
+        TrackCsvWriter(file, skeleton or table.skeleton, keypoint_threshold).write(table)
 
 
-def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
+def read_track_csv(path: Path, skeleton: Skeleton | None = None) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
-    Columns after the known ones, such as those of cleaned tables, are passed over; rows may be in
-    any order. Frames of a coarse clock that have one time are spread over it. Raises TableError.
+    The header tells the skeleton; with `skeleton`, a table of any other is refused. Columns after
+    the keypoints, such as those of cleaned tables, are passed over; rows may be in any order.
+    Frames of a coarse clock that have one time are spread over it. Raises TableError.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -141,23 +159,26 @@ def read_track_csv(path: Path, skeleton: Skeleton = COCO_17) -> TrackTable:
         raise TableError(f"{path}: is not a CSV file of tracks ({error})") from error
 
 
-def _parse(path: Path, lines: Iterable[list[str]], skeleton: Skeleton) -> TrackTable:
-    header = csv_header(skeleton).split(",")
-    width = len(header)
+def _parse(path: Path, lines: Iterable[list[str]], wanted: Skeleton | None) -> TrackTable:
+    skeleton, width, known = wanted or COCO_17, 0, 0
     rows: list[list[float]] = []
     numbers: list[int] = []
     for number, cells in enumerate(lines, start=1):
         if number == 1:
-            if cells[: len(header)] != header:
-                raise TableError(f"{path}: is not a CSV file of tracks: its header is another one")
-            width = len(cells)
+            skeleton, width = _skeleton_in(path, cells), len(cells)
+            known = len(_FIRST) + len(_PARTS) * len(skeleton)
+            if wanted is not None and skeleton.names != wanted.names:
+                raise TableError(
+                    f"{path}: its skeletons have {len(skeleton)} keypoints ({skeleton.name}); "
+                    f"this takes those of {wanted.name} alone"
+                )
             continue
         if not cells:
             continue
         if len(cells) != width:
             raise TableError(f"{path}: line {number} has {len(cells)} cells instead of {width}")
         try:
-            rows.append(_numbers(cells[: len(header)]))
+            rows.append(_numbers(cells[:known]))
         except ValueError as error:
             raise TableError(f"{path}: line {number}: {error}") from error
         numbers.append(number)
@@ -180,7 +201,23 @@ def _parse(path: Path, lines: Iterable[list[str]], skeleton: Skeleton) -> TrackT
         boxes=values[:, 4:8].astype(np.float32),
         keypoints=body[..., :2].astype(np.float32),
         keypoint_scores=scores.astype(np.float32),
+        named=skeleton if skeleton.name == "own" else None,
     )
+
+
+def _skeleton_in(path: Path, header: Sequence[str]) -> Skeleton:
+    """Whose keypoints a header names. Raises TableError."""
+    names: dict[str, None] = {}  # in order
+    for start in range(len(_FIRST), len(header) - len(_PARTS) + 1, len(_PARTS)):
+        name = header[start].removesuffix("_x")
+        if list(header[start : start + len(_PARTS)]) != [f"{name}_{part}" for part in _PARTS]:
+            break
+        if name.removesuffix("_raw") in names:  # the raw values of a cleaned table
+            break
+        names[name] = None
+    if tuple(header[: len(_FIRST)]) != _FIRST or not names:
+        raise TableError(f"{path}: is not a CSV file of tracks: its header is another one")
+    return skeleton_named(list(names))
 
 
 def _numbers(cells: list[str]) -> list[float]:

@@ -6,6 +6,7 @@ from enum import IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
+from core.skeleton import Skeleton, skeleton_of
 from core.tracks.table import NOBODY, TrackTable, concatenate
 
 Series = NDArray[np.float64]
@@ -39,9 +40,15 @@ class Motion:
     keypoints: Series  # (T, K, 2) px
     keypoint_scores: Series  # (T, K)
     flags: NDArray[np.uint8]  # (T, K) bits of Flag
+    named: Skeleton | None = None  # where a file names its keypoints
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of the keypoints: the one that is named, else the usual one of as many."""
+        return self.named or skeleton_of(self.flags.shape[1])
 
     def has(self, flag: Flag) -> NDArray[np.bool_]:
         """Where a flag is set, (T, K)."""
@@ -91,6 +98,7 @@ def _motion_of(
         keypoints,
         np.where(seen, raw_scores, 0.0),
         flags,
+        rows.named,
     )
 
 

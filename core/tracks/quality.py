@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.clean.recipe import Cleaned, size_px
 from core.tracks.clean.segments import segments, step_s
 from core.tracks.motion import Flag, Motion, Series, is_known
@@ -20,7 +20,7 @@ BONES = (
     ("elbow", "wrist"),
 )
 # Metric -> up to here good, up to here fair. Coverage and sureness count downwards.
-LIMITS = {
+LIMITS = {  # by choice
     "coverage_percent": (90.0, 70.0),
     "sureness_percent": (80.0, 60.0),
     "longest_gap_s": (0.2, 1.0),
@@ -34,6 +34,8 @@ GOOD_FROM, FAIR_FROM = 80.0, 55.0
 MOST = {"good": 100.0, "fair": GOOD_FROM - 1, "poor": FAIR_FROM - 1}
 # A track that starts so soon after another ended, and near it, may be the same person.
 TAKES_OVER_S = 1.0
+# By choice: from 5 % of steps that are off the usual one by 30 % on, the rate counts as variable.
+UNEVEN_STEP, UNEVEN_SHARE = 0.3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,12 @@ def verdict_of(score: float) -> Grade:
     return "good" if score >= GOOD_FROM else "fair" if score >= FAIR_FROM else "poor"
 
 
-def clip_quality(
-    table: TrackTable, people: list[Cleaned], skeleton: Skeleton = COCO_17
-) -> ClipQuality:
+def clip_quality(table: TrackTable, people: list[Cleaned]) -> ClipQuality:
     """Figures of a table and of its cleaned people. A clip without people scores 0."""
     frames, first = np.unique(table.frames, return_index=True)
     times_s = table.times_s[first].astype(np.float64)
     motions = [person.motion for person in people]
-    measured = tuple(person_quality(m, _may_continue(m, motions), skeleton) for m in motions)
+    measured = tuple(person_quality(m, _may_continue(m, motions)) for m in motions)
     # A person of a moment counts as a moment, but for something.
     weights = [max(person.seconds, 0.1) for person in measured]
     scores = [person.score for person in measured]
@@ -121,7 +121,7 @@ def clip_quality(
     usual = float(np.median(steps)) if len(steps) else 0.0
     counted = int(frames[-1] - frames[0] + 1 - len(frames))
     lost_time = int(np.maximum(np.round(steps / usual) - 1, 0).sum()) if usual > 0 else 0
-    uneven = usual > 0 and float(np.mean(np.abs(steps / usual - 1) > 0.3)) > 0.05
+    uneven = usual > 0 and float(np.mean(np.abs(steps / usual - 1) > UNEVEN_STEP)) > UNEVEN_SHARE
     return ClipQuality(
         people=measured,
         frames=len(frames),
@@ -135,10 +135,9 @@ def clip_quality(
     )
 
 
-def person_quality(
-    motion: Motion, may_continue: int | None = None, skeleton: Skeleton = COCO_17
-) -> PersonQuality:
-    """Figures of one cleaned motion."""
+def person_quality(motion: Motion, may_continue: int | None = None) -> PersonQuality:
+    """Figures of one cleaned motion of a body (`check_body`)."""
+    skeleton = motion.skeleton
     raw = np.where(_measured(motion)[..., None], motion.raw, np.nan)
     jitter = jitter_px(raw, motion.times_s)
     height = size_px(motion)
@@ -167,7 +166,8 @@ def jitter_px(points: Series, times_s: Series) -> float | None:
 
     From fifth differences, in which smooth motion vanishes and noise grows by sqrt(252), over
     stretches of even steps; the median over joints and the median absolute deviation in each
-    keep outliers and swaps out.
+    keep outliers and swaps out. 252 is the sum of the squared binomial coefficients of order 5;
+    1.4826 makes a median absolute deviation of normal noise a standard deviation.
     """
     found = []
     for joint in range(points.shape[1]):

@@ -1,11 +1,12 @@
 """All skeleton tracks of a run as columns."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.skeleton import Skeleton, skeleton_of
 from core.types import FloatArray, FrameResult, Rows, Tracks
 
 NOBODY = -1
@@ -26,6 +27,7 @@ class TrackTable:
     boxes: FloatArray  # (R, 4) x1, y1, x2, y2 px
     keypoints: FloatArray  # (R, K, 2) px
     keypoint_scores: FloatArray  # (R, K)
+    named: Skeleton | None = None  # where a file names its keypoints
 
     def __post_init__(self) -> None:
         if self.keypoint_scores.ndim != 2:
@@ -49,6 +51,11 @@ class TrackTable:
     def __len__(self) -> int:
         return len(self.frames)
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of the keypoints: the one that is named, else the usual one of as many."""
+        return self.named or skeleton_of(self.keypoint_scores.shape[1])
+
     def __getitem__(self, rows: Rows) -> "TrackTable":
         return TrackTable(
             self.frames[rows],
@@ -58,6 +65,7 @@ class TrackTable:
             self.boxes[rows],
             self.keypoints[rows],
             self.keypoint_scores[rows],
+            self.named,
         )
 
     @property
@@ -72,7 +80,8 @@ class TrackTable:
     def outline(self) -> "TrackTable":
         """The same rows without keypoints."""
         nothing = np.zeros((len(self), 0), np.float32)
-        return replace(self, keypoints=nothing[..., None].repeat(2, 2), keypoint_scores=nothing)
+        empty = nothing[..., None].repeat(2, 2)
+        return replace(self, keypoints=empty, keypoint_scores=nothing, named=None)
 
 
 def frame_starts(frames: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -85,20 +94,9 @@ def concatenate(tables: Iterable[TrackTable]) -> TrackTable:
     parts = list(tables)
     if not parts:
         raise ValueError("nothing to concatenate")
-    return TrackTable(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in (
-                "frames",
-                "times_s",
-                "ids",
-                "scores",
-                "boxes",
-                "keypoints",
-                "keypoint_scores",
-            )
-        )
-    )
+    names = (field.name for field in fields(TrackTable) if field.name != "named")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return TrackTable(**columns, named=parts[0].named)
 
 
 def rows_of(result: FrameResult) -> TrackTable:

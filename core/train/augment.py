@@ -28,12 +28,12 @@ class AugmentSettings:
     """How much pictures are changed before the network sees them."""
 
     mosaic: float = 0.5  # share of samples made of four pictures
-    scale: float = 0.5  # a picture is drawn between 1 - scale and 1 + scale of its fit
+    scale: float = 0.5  # pictures are scaled by 1 - this to 1 + this
     focus: float = 0.0  # share of pictures drawn around one of their people, at that one's size
-    translate: float = 0.1  # of the canvas
-    rotate: float = 10.0  # degrees, at most
-    full_rotation: float = 0.0  # share of pictures turned by any angle
-    flip: float = 0.5  # share mirrored left to right
+    translate: float = 0.1  # largest shift, as a share of the canvas
+    rotate: float = 10.0  # largest rotation, degrees
+    full_rotation: float = 0.0  # share of pictures rotated by any angle
+    flip: float = 0.5  # probability of a horizontal flip
     hue: float = 0.015  # the hue is multiplied by 1 - this to 1 + this
     saturation: float = 0.7  # the same
     brightness: float = 0.4  # the same

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from core.skeleton import COCO_17
 from core.train.augment import AugmentSettings, Rgb, compose
 from core.train.dataset import LabelledImage, People
 from core.train.image_cache import ImageCache
@@ -80,11 +79,12 @@ class TrainingSamples(Dataset[tuple[Rgb, People]]):
         rows = np.searchsorted(self._cumulative, rng.random(count) * self._cumulative[-1], "right")
         pictures = [self._cache[row] for row in rows]
         labels = [self._images[row].people for row in rows]
+        flip = labels[0].skeleton.flip
         scales = [
             picture.shape[1] / self._images[row].size[0]
             for picture, row in zip(pictures, rows, strict=True)
         ]
-        return compose(pictures, labels, scales, size, self._augment, COCO_17.flip, rng)
+        return compose(pictures, labels, scales, size, self._augment, flip, rng)
 
 
 def epoch_batches(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import box_iou
-from core.skeleton import COCO_17
+from core.skeleton import skeleton_of
 from core.train.dataset import LabelledImage, People
 from core.types import FloatArray, PoseBatch
 
@@ -67,7 +67,7 @@ def breakdown(errors: list[PersonErrors]) -> list[dict[str, float | str]]:
         members = [error for error in errors if group in error.groups]
         if members:
             rows.append(_row(group, members, slice(None)))
-    for joint, name in enumerate(COCO_17.names):
+    for joint, name in enumerate(errors[0].image.people.skeleton.names if errors else ()):
         rows.append(_row(name, errors, joint))
     return rows
 
@@ -133,7 +133,7 @@ def _similarity(keypoints: FloatArray, people: People, row: int) -> FloatArray:
 
 def _near(a: FloatArray, b: FloatArray, area: float) -> FloatArray:
     distance2 = ((a - b) ** 2).sum(-1)
-    spread = 2 * max(area, 1e-6) * (2 * COCO_17.sigmas) ** 2
+    spread = 2 * max(area, 1e-6) * (2 * skeleton_of(len(a)).sigmas) ** 2
     near: FloatArray = np.exp(-distance2 / spread)
     return near
 
@@ -141,7 +141,7 @@ def _near(a: FloatArray, b: FloatArray, area: float) -> FloatArray:
 def _cases(keypoints: FloatArray, people: People, row: int) -> NDArray[np.int8]:
     own = _similarity(keypoints, people, row)
     area = float(people.areas[row])
-    flip = COCO_17.flip
+    flip = people.skeleton.flip
     seen = people.visible > 0
     other_side = _near(keypoints, people.keypoints[row][flip], area) * seen[row][flip]
     other_side[flip == np.arange(len(flip))] = 0
@@ -177,7 +177,7 @@ def _groups(people: People, row: int) -> tuple[str, ...]:
 
 def _upside_down(people: People, row: int) -> bool:
     """Shoulders lower in the picture than hips."""
-    names = COCO_17.names
+    names = people.skeleton.names
     seen = people.visible[row] > 0
 
     def height(joint: str) -> float | None:

@@ -13,7 +13,6 @@ from core.geometry import box_areas, box_iou
 from core.machine import core_count
 from core.model.candidates import Features
 from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
-from core.skeleton import COCO_17
 from core.train.augment import AugmentSettings, compose
 from core.train.batches import source_probabilities
 from core.train.dataset import LabelledImage, People
@@ -69,7 +68,8 @@ def gather_examples(
         image = images[chosen[number]]
         rgb = read_picture(image.path, image.size)
         size = int(rng.choice(SIZES))
-        canvas, people = compose([rgb], [image.people], [1.0], size, AUGMENT, COCO_17.flip, rng)
+        flip = image.people.skeleton.flip
+        canvas, people = compose([rgb], [image.people], [1.0], size, AUGMENT, flip, rng)
         poses, inputs = estimator.candidates(canvas)
         return _labelled(poses, inputs, people, rng)
 

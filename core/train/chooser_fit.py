@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 
 from core.model.candidates import Features, mirrored_features
 from core.model.chooser import KeypointChooser, frame_of
-from core.skeleton import COCO_17
+from core.skeleton import skeleton_of
 from core.train.chooser_examples import Examples
 from core.train.optimise import MovingAverage, learning_rate, make_optimiser, set_learning_rate
 from core.train.settings import OptimiserSettings
@@ -85,7 +85,7 @@ def chooser_loss(chooser: KeypointChooser, batch: ChooserBatch) -> tuple[Tensor,
     rounds, right = chooser.choose(batch.inputs)
     size, centre = frame_of(batch.inputs.boxes)
     target = ((batch.keypoints - centre[:, None]) / size[:, None])[:, :, None]
-    sigmas = torch.from_numpy(COCO_17.sigmas)
+    sigmas = torch.from_numpy(skeleton_of(batch.keypoints.shape[1]).sigmas)
     spread = 2 * batch.areas[:, None] * (2 * sigmas) ** 2 / size**2
     count = batch.weights.sum().clamp(min=1)
     loss = expected = size.new_zeros(())
@@ -120,7 +120,8 @@ def _batch(examples: Examples, rows: np.ndarray[tuple[int], np.dtype[np.int64]])
 
 
 def _mirrored(batch: ChooserBatch) -> ChooserBatch:
-    swap, turn = COCO_17.flip, torch.tensor([-1.0, 1.0, -1.0, 1.0])
+    swap = skeleton_of(batch.keypoints.shape[1]).flip
+    turn = torch.tensor([-1.0, 1.0, -1.0, 1.0])
     return ChooserBatch(
         mirrored_features(batch.inputs, swap, turn),
         batch.keypoints[:, swap] * turn[:2],

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DatasetError
-from core.skeleton import COCO_17
+from core.skeleton import Skeleton, skeleton_of
 from core.tracks.formats.labels import Json, read_labels
 from core.types import FloatArray
 
@@ -27,6 +26,11 @@ class People:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """The usual one of as many keypoints."""
+        return skeleton_of(self.keypoints.shape[1])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledImage:
@@ -42,26 +46,23 @@ class LabelledImage:
 def read_dataset(path: Path, keypoints: int, pictures: Path | None = None) -> list[LabelledImage]:
     """All pictures of a COCO keypoints file; `pictures` is their folder if it is not found.
 
-    Raises DatasetError.
+    Labels are of the usual skeleton of so many keypoints. Raises DatasetError.
     """
-    if keypoints != len(COCO_17):
-        raise DatasetError(f"{path}: has COCO's 17 keypoints, but the network {keypoints}")
-    labels = read_labels(path, pictures)
+    labels = read_labels(path, pictures, skeleton_of(keypoints))
     return [
         LabelledImage(
             image_id=image["id"],
             path=labels.folder / image["file_name"],
             size=(image["width"], image["height"]),
             source=str(image.get("source", "")),
-            people=_people(labels.people[image["id"]]),
+            people=_people(labels.people[image["id"]], keypoints),
         )
         for image in labels.images
     ]
 
 
-def _people(annotations: list[Json]) -> People:
+def _people(annotations: list[Json], keypoints: int) -> People:
     """Labels of one image. A teacher's confidence weighs its positions."""
-    keypoints = len(COCO_17)
     boxes, points, weights, visible, known, areas, ignore = [], [], [], [], [], [], []
     for annotation in annotations:
         x, y, width, height = annotation["bbox"]

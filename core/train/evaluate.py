@@ -10,8 +10,8 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from core.skeleton import COCO_17
-from core.tracks.formats.labels import CATEGORY
+from core.skeleton import COCO_17, Skeleton
+from core.tracks.formats.labels import category_of
 from core.tracks.improve.match import pose_scores
 from core.train.dataset import LabelledImage
 from core.train.image_cache import read_picture
@@ -49,7 +49,7 @@ def estimate_images(
 
 
 def coco_results(found: Iterable[tuple[LabelledImage, PoseBatch]]) -> list[dict[str, Any]]:
-    """Poses as COCO keypoint results: a list of dicts, 51 numbers a person.
+    """Poses as COCO keypoint results: a list of dicts, 3K numbers a person.
 
     `score` ranks people, `pose_score` poses.
     """
@@ -82,15 +82,16 @@ def score_results(
     images: Sequence[LabelledImage], results: Sequence[dict[str, Any]]
 ) -> PoseMetrics:
     """COCO metrics of results against the labels of the pictures."""
+    skeleton = images[0].people.skeleton if images else COCO_17
     with contextlib.redirect_stdout(io.StringIO()):
-        coco = _truth(images)
+        coco = _truth(images, skeleton)
         if not results:
             return PoseMetrics(*([0.0] * 8))
         # pycocotools would put the keypoints' own extent in place of the box, so each kind of
         # evaluation is given only what it is about.
         poses = [_without(r, "bbox") | {"score": r["pose_score"]} for r in results]
-        by_keypoints = _evaluate(coco, poses, "keypoints")
-        by_box = _evaluate(coco, [_without(r, "keypoints") for r in results], "bbox")
+        by_keypoints = _evaluate(coco, poses, "keypoints", skeleton)
+        by_box = _evaluate(coco, [_without(r, "keypoints") for r in results], "bbox", skeleton)
     return PoseMetrics(*by_keypoints[:6], *by_box[:2])
 
 
@@ -98,17 +99,19 @@ def _without(result: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in result.items() if key != name}
 
 
-def _evaluate(coco: COCO, results: list[dict[str, Any]], kind: str) -> list[float]:
+def _evaluate(
+    coco: COCO, results: list[dict[str, Any]], kind: str, skeleton: Skeleton
+) -> list[float]:
     evaluation = COCOeval(coco, coco.loadRes(results), kind)
     if kind == "keypoints":
-        evaluation.params.kpt_oks_sigmas = COCO_17.sigmas.astype(np.float64)
+        evaluation.params.kpt_oks_sigmas = skeleton.sigmas.astype(np.float64)
     evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summarize()
     return [float(value) for value in evaluation.stats]
 
 
-def _truth(images: Sequence[LabelledImage]) -> COCO:
+def _truth(images: Sequence[LabelledImage], skeleton: Skeleton) -> COCO:
     """Labels as they were read, for pycocotools."""
     annotations: list[dict[str, Any]] = []
 
@@ -122,7 +125,7 @@ def _truth(images: Sequence[LabelledImage]) -> COCO:
                 "bbox": [x1, y1, x2 - x1, y2 - y1],
                 "area": area,
                 "iscrowd": int(not points),
-                "keypoints": points or [0] * (3 * len(COCO_17)),
+                "keypoints": points or [0] * (3 * len(skeleton)),
                 "num_keypoints": sum(value > 0 for value in points[2::3]),
             }
         )
@@ -140,7 +143,7 @@ def _truth(images: Sequence[LabelledImage]) -> COCO:
         "info": {},
         "images": [{"id": image.image_id} for image in images],
         "annotations": annotations,
-        "categories": [CATEGORY],
+        "categories": [category_of(skeleton)],
     }
     coco.createIndex()
     return coco

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.geometry import apply_letterbox, plan_letterbox
 from core.jpeg import encode_jpeg
 from core.part_file import PartFile, whole_file
-from core.skeleton import COCO_17
+from core.skeleton import skeleton_of
 from core.train.augment import Rgb
 from core.train.batches import Batch
 from core.train.breakdown import PersonErrors
@@ -86,10 +86,11 @@ def draw_person(
 ) -> None:
     """Limbs (`width` px) and joints in place; without a colour, left is blue, right orange."""
     points = [(round(float(x)), round(float(y))) for x, y in keypoints]
-    for a, b in COCO_17.limbs:
+    skeleton = skeleton_of(len(keypoints))
+    for a, b in skeleton.limbs:
         if seen[a] and seen[b]:
             cv2.line(picture, points[a], points[b], colour or (230, 230, 230), width, cv2.LINE_AA)
-    for index, name in enumerate(COCO_17.names):
+    for index, name in enumerate(skeleton.names):
         if seen[index]:
             side = _LEFT if name.startswith("left") else _RIGHT
             cv2.circle(picture, points[index], width + 1, colour or side, -1, cv2.LINE_AA)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
 from core.model.network import PoseNetwork
-from core.skeleton import COCO_17
 from core.train.loss import Share, alone
 
 
@@ -28,7 +27,8 @@ class Before(nn.Module):
         self.network = copy.deepcopy(network)
         self.network.heads = nn.ModuleList()  # they are not asked
         self.requires_grad_(False)
-        self.register_buffer("swap", torch.from_numpy(COCO_17.flip), persistent=False)
+        swap = torch.from_numpy(network.settings.skeleton.flip)
+        self.register_buffer("swap", swap, persistent=False)
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,41 +14,41 @@ class OptimiserSettings:
 
     kind: Literal["adamw", "sgd"] = "adamw"  # SGD with Nesterov momentum
     rate: float = 0.002  # learning rate of the head
-    slow: tuple[str, ...] = ()  # parameters whose names start so: the pretrained ones
-    slow_factor: float = 0.4  # of the learning rate, times their own size
-    final_factor: float = 0.02  # of the learning rate at the end of the cosine
-    momentum: float = 0.9  # or AdamW's first beta
-    second_beta: float = 0.99  # AdamW's
+    slow: tuple[str, ...] = ()  # name prefixes of pretrained parameters, with a lower rate
+    slow_factor: float = 0.4  # of the learning rate, for those: times their root mean square
+    final_factor: float = 0.02  # share of the learning rate at the end of cosine decay
+    momentum: float = 0.9  # of SGD; AdamW's beta 1
+    second_beta: float = 0.99  # AdamW's beta 2
     weight_decay: float = 0.01  # of weights, not of biases and norms
-    warmup_steps: int = 200  # in which the rate rises linearly
-    clip: float = 10.0  # largest norm of the gradient
-    ema_decay: float = 0.999  # of the moving average that is validated and saved
-    frozen: tuple[str, ...] = ()  # parameters whose names start so stay as they are
+    warmup_steps: int = 200  # steps of linear warm-up of the learning rate
+    clip: float = 10.0  # gradients are clipped to this norm
+    ema_decay: float = 0.999  # of the moving average (EMA) of weights that is validated and saved
+    frozen: tuple[str, ...] = ()  # name prefixes of parameters that are not trained
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """One run: same settings, same data, same result."""
 
-    model: str = "mobile"  # a network of configs/model
+    model: str = "mobile"  # a network of configs/model, or a YAML file of another
     init: Path | None = None  # weights of ours or of MoveNet to start from
     data: Path | None = None  # COCO keypoints JSON to learn from
     validation: Path | None = None  # COCO keypoints JSON to choose by
     images: Path | None = None  # folder of the pictures of `data` where it is not found from it
     validation_images: Path | None = None  # the same of `validation`
     epochs: int = 100  # of `steps` batches each
-    stop_epoch: int | None = None  # ends after it, though the rate is planned for all epochs
+    stop_epoch: int | None = None  # stop after it, with the learning rate planned for all epochs
     steps: int = 200  # batches an epoch
     batch: int = 16  # pictures a batch, over all ranks
     sizes: tuple[int, ...] = (320,)  # px, one drawn a batch
-    plain_epochs: int = 0  # at the end: no mosaic
-    validation_size: int = 320  # px
-    validation_every: int = 1  # epochs
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward pass
+    plain_epochs: int = 0  # last epochs, without mosaic
+    validation_size: int = 320  # px, input size of the validation
+    validation_every: int = 1  # epochs from one validation to the next
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # mixed precision
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto takes a GPU where there is one
-    workers: int = 1  # loader processes
+    workers: int = 1  # data loader processes
     cache_side: int = 416  # px, longest side of pictures in the cache
-    seed: int = 0  # of samples, augmentation and fresh weights
+    seed: int = 0  # random seed of samples, augmentation and initial weights
     sources: dict[str, float] = field(default_factory=dict)  # share of samples, by image source
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)

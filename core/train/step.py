@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from core.model.mobile import MobileTrunk
 from core.model.network import PoseNetwork
 from core.model.settings import HEATMAP_STRIDE
-from core.skeleton import COCO_17
 from core.train.batches import Batch
 from core.train.heatmaps import (
     HeatmapHead,
@@ -30,7 +29,7 @@ class TrainingModule(nn.Module):
         self.network = network
         self._settings = settings
         self._count = count
-        sigmas = torch.from_numpy(COCO_17.sigmas)
+        sigmas = torch.from_numpy(network.settings.skeleton.sigmas)
         self.loss = PoseLoss(network.settings, settings, sigmas, count)
         if network.refinement is not None and not self._refines:
             network.refinement.requires_grad_(False)  # ranks would wait for gradients of it

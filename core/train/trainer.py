@@ -214,7 +214,8 @@ def history_of(settings: TrainSettings, step: int, metrics: dict[str, float]) ->
     """
     files = {name: getattr(settings, name) for name in ("init", "data", "validation")}
     paths = {name: path and path.name for name, path in files.items()}
-    return {"train": as_dict(settings) | paths, "step": step, "metrics": metrics}
+    train = as_dict(settings) | paths | {"model": Path(settings.model).name}
+    return {"train": train, "step": step, "metrics": metrics}
 
 
 def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> PoseMetrics:
@@ -249,11 +250,14 @@ def score_found(found: list[tuple[LabelledImage, PoseBatch]]) -> PoseMetrics:
     return score_results([image for image, _ in found], coco_results(found))
 
 
+AP50_SHARE = 0.2  # by choice
+
+
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:
     """Whether weights are better: keypoint AP and AP50 together, as AP alone is noisy at first."""
 
     def worth(values: dict[str, float]) -> float:
-        return values.get("ap", -1.0) + 0.2 * values.get("ap50", -1.0)
+        return values.get("ap", -1.0) + AP50_SHARE * values.get("ap50", -1.0)
 
     return worth(metrics) > worth(best)
 

@@ -37,10 +37,10 @@ class CameraSettings:
 
     width: int = 1280  # px
     height: int = 720  # px
-    rate_hz: int = 30  # frames a second that the camera is asked for
-    pictures: Literal["auto", "mjpeg", "raw"] = "auto"  # how the camera sends them
+    rate_hz: int = 30  # frame rate that the camera is asked for
+    pictures: Literal["auto", "mjpeg", "raw"] = "auto"  # pixel format; mjpeg is compressed
     lock_exposure: bool = False  # keep the exposure of the third second, where Linux offers it
-    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp is quicker where packets are lost, and damaged
+    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp: less delay, damaged by lost packets
 
     def __post_init__(self) -> None:
         if self.width < 16 or self.height < 16 or self.rate_hz < 1:

@@ -51,7 +51,7 @@ def _change(source: str, frame: int, timed: TimedPicture, size: tuple[int, int])
     first = timed.layout.stored_size or timed.layout.square_size
     return (
         f"{source}: the pictures change from {first[0]}x{first[1]} to {size[0]}x{size[1]} at frame "
-        f"{frame}; all are fitted into the size of the first"
+        f"{frame}; all are letterboxed into the size of the first"
     )
 
 

@@ -1,4 +1,4 @@
-"""Seconds for decoded pictures: what of a container's time stamps can be believed, and the rest.
+"""Presentation times of decoded pictures, s: from the container's time stamps, or estimated.
 
 A container holds up to two stamps a packet: when it is decoded (`dts`) and when its picture is
 shown (`pts`). AVI and ASF hold only one, in the order of decoding; then the pictures, which come

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.palette import track_rgb
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton, skeleton_of
 from core.tracks.trails import Trails
 from core.types import FloatArray, FrameResult, PoseBatch
 from core.video.canvas import FONT, Canvas, Colour
@@ -26,10 +26,10 @@ class DrawSettings:
     """What an annotated video shows."""
 
     keypoint_threshold: float = 0.3  # weaker keypoints are not drawn
-    boxes: bool = True  # around people
-    ids: bool = True  # above the boxes
+    boxes: bool = True  # draw bounding boxes
+    ids: bool = True  # draw track ids above the boxes
     trail_s: float = 2.0  # length of the trails; 0 draws none
-    line_scale: float = 1.0  # widths follow the picture's size, times this
+    line_scale: float = 1.0  # factor on line widths, which follow the picture's size
 
     def __post_init__(self) -> None:
         if not 0 <= self.keypoint_threshold <= 1:
@@ -43,9 +43,12 @@ class DrawSettings:
 class Annotator:
     """Draws results, frame after frame; the trails make it remember."""
 
-    def __init__(self, settings: DrawSettings | None = None, skeleton: Skeleton = COCO_17) -> None:
+    def __init__(
+        self, settings: DrawSettings | None = None, skeleton: Skeleton | None = None
+    ) -> None:
+        """Without a skeleton, limbs are those of the usual one of as many keypoints."""
         self._settings = settings or DrawSettings()
-        self._limbs = np.array(skeleton.limbs, np.intp)  # (L, 2)
+        self._skeleton = skeleton
         self._trails = Trails(self._settings.trail_s)
         self._drawn: NDArray[np.uint8] | av.VideoFrame | None = None  # its memory is reused
 
@@ -80,8 +83,10 @@ class Annotator:
         """Limbs and joints; what has one colour in everybody is drawn at once."""
         scores = poses.keypoint_scores
         seen: NDArray[np.bool_] = (scores > 0) & (scores >= self._settings.keypoint_threshold)
-        whole = seen[:, self._limbs[:, 0]] & seen[:, self._limbs[:, 1]]  # (N, L)
-        limbs = poses.keypoints[:, self._limbs]  # (N, L, 2, 2)
+        skeleton = self._skeleton or skeleton_of(scores.shape[1])
+        ends = np.array(skeleton.limbs, np.intp).reshape(-1, 2)  # (L, 2)
+        whole = seen[:, ends[:, 0]] & seen[:, ends[:, 1]]  # (N, L)
+        limbs = poses.keypoints[:, ends]  # (N, L, 2, 2)
         groups = [(width, widths == width) for width in np.unique(widths).tolist()]
         for width, alike in groups:
             canvas.lines(limbs[whole & alike[:, None]], _DARK, width + 2)

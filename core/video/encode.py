@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 import av
@@ -15,6 +14,7 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 
+from core.closing import Completing
 from core.errors import OutputError
 from core.part_file import output_errors, own_part, part_path
 
@@ -27,12 +27,12 @@ TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of th
 class EncodeSettings:
     """How annotated videos are compressed."""
 
-    crf: int = 23  # x264's quality: 0 is lossless, 51 the worst
-    # Of x264: how long is searched for a smaller file.
+    crf: int = 23  # x264's constant rate factor: 0 is lossless, 51 the worst
+    # x264's preset: slower ones make smaller files.
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )
-    # Written a second at a time, so that a killed program leaves a film; whole once it is ended.
+    # Fragmented MP4, a second at a time: what a killed program leaves can be played.
     in_pieces: bool = False
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class EncodeSettings:
             raise ValueError(f"crf must be between 0 and 51, got {self.crf}")
 
 
-class VideoWriter:
+class VideoWriter(Completing):
     """An MP4 file that is called `.part` until `with` ends without an error.
 
     `size` is width and height in px of the frames to come; odd sizes get one more column or
@@ -66,27 +66,13 @@ class VideoWriter:
                 self._stream = _h264_stream(self._container, size, rate_hz, settings)
                 self._container.start_encoding()
         except OutputError:
-            self._close()
+            self._free()
             raise
-
-    def __enter__(self) -> "VideoWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.commit()
-        else:
-            self.abandon()
 
     def write(self, image: NDArray[np.uint8] | av.VideoFrame, time_s: float) -> None:
         """Append a frame at a time in seconds; times are kept ascending.
 
-        A frame is RGB (H, W, 3), fitted into the first one's size where it has another, or a
+        A frame is RGB (H, W, 3), letterboxed into the first one's size where it has another, or a
         picture in 4:2:0 planes (BT.709, limited range), which is encoded as it is where it fits.
         Raises OutputError.
         """
@@ -105,7 +91,7 @@ class VideoWriter:
         if isinstance(image, av.VideoFrame):
             rgb = image.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
             image = np.asarray(rgb, np.uint8)
-        picture = av.VideoFrame.from_ndarray(_fitted(image, self._size), format="rgb24")
+        picture = av.VideoFrame.from_ndarray(_letterboxed(image, self._size), format="rgb24")
         return picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
 
     def commit(self) -> None:
@@ -115,18 +101,18 @@ class VideoWriter:
                 self._container.mux(self._stream.encode(None))
                 self._container.close()
         except OutputError:
-            self.abandon()
+            self.close()
             raise
         with output_errors(self.path):
             part_path(self.path).replace(self.path)
 
-    def abandon(self) -> None:
+    def close(self) -> None:
         """Close the file under its `.part` name, playable up to here where that is possible."""
         with suppress(OSError, av.error.FFmpegError):
             self._container.mux(self._stream.encode(None))
-        self._close()
+        self._free()
 
-    def _close(self) -> None:
+    def _free(self) -> None:
         with suppress(OSError, av.error.FFmpegError):
             self._container.close()
 
@@ -165,7 +151,7 @@ def _encode_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be encoded ({error.strerror})") from error
 
 
-def _fitted(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def _letterboxed(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Scale into `size` where it differs, fill with black, and make both sides even."""
     width, height = size
     if rgb.shape[:2] != (height, width):

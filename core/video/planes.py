@@ -58,7 +58,7 @@ class PlanarPicture:
         return made
 
     def letterbox(self, plan: Letterbox) -> NDArray[np.uint8]:
-        """The picture fitted into the network's input: planes are resized, then converted."""
+        """The picture letterboxed into the network's input: planes are resized, then converted."""
         shrink = cv2.INTER_AREA if plan.scale_x < 1 else cv2.INTER_LINEAR
         luma, *chroma = self.planes
         parts = [cv2.resize(luma, plan.content, interpolation=shrink)]

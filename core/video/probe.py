@@ -1,4 +1,4 @@
-"""What a source holds, before it is read."""
+"""Size, frame rate and duration of a source, before it is read."""
 
 from dataclasses import dataclass
 

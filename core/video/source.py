@@ -29,13 +29,13 @@ _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 class CaptureSettings:
     """How sources are read."""
 
-    threads: int = 0  # of the decoder; 0 lets the size of the picture choose
-    hardware: HardwareWish = "off"  # which decoder in hardware to use; auto takes what is there
-    timeout_s: float = 10.0  # an address that sends nothing for so long has ended
-    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp is quicker where packets are lost, and damaged
-    quick_start: bool = False  # of an address: begin before its frame rate was measured
-    image_rate_hz: float = 25.0  # pictures a second that a folder of images stands for
-    time_scale: float = 1.0  # how many times slower a slow-motion clip runs than what it shows
+    threads: int = 0  # of the decoder; 0 chooses by the size of the picture
+    hardware: HardwareWish = "off"  # hardware decoder; auto takes what is there
+    timeout_s: float = 10.0  # a stream that sends nothing for so long has ended
+    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp: less delay, damaged by lost packets
+    quick_start: bool = False  # streams: start before the frame rate is measured
+    image_rate_hz: float = 25.0  # frame rate of a folder of images
+    time_scale: float = 1.0  # slow motion: how many times slower than real time a clip plays
     images: Literal["auto", "film", "photos"] = "auto"  # photos: nobody is followed between them
 
     def __post_init__(self) -> None:

@@ -73,8 +73,8 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
 def upright_rgb(picture: av.VideoFrame, layout: Layout) -> NDArray[np.uint8]:
     """A decoded picture of any pixel format as contiguous RGB (H, W, 3) of `layout.size`.
 
-    A picture of another size than the first is fitted into the first one's, with black bars where
-    its shape is another: what is square stays square.
+    A picture of another size than the first is letterboxed into the first one's size, with black
+    bars where its shape is another: what is square stays square.
     """
     width, height = _content(picture, layout)
     array = _as_rgb(picture, width, height).to_ndarray()

@@ -64,11 +64,6 @@ class OverlayPanel(QWidget):
         layout.addStretch(1)
         self._change_least(self.least.value())
 
-    @property
-    def overlay_style(self) -> OverlayStyle:
-        """What is chosen."""
-        return self._style
-
     def _change_colour(self, index: int) -> None:
         self._change(colour_by=cast(ColourBy, self.colour.itemData(index)))
 

@@ -10,7 +10,7 @@ from core.settings import as_dict
 from ui.look.form import Form
 from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 
 LABELS = {
     "weights": "Weights",
@@ -40,7 +40,9 @@ class SettingsPanel(QWidget):
     save_asked = pyqtSignal()
     load_asked = pyqtSignal()
 
-    def __init__(self, engine: WindowEngine, defaults: Any, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, engine: WindowEngine[Settings], defaults: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._engine = engine
         self._defaults = defaults
@@ -84,7 +86,7 @@ class SettingsPanel(QWidget):
         """Why what is typed cannot be used, or nothing."""
         return self._problem.text()
 
-    def show_settings(self, settings: Any) -> None:
+    def show_settings(self, settings: Settings) -> None:
         """Show settings without reporting a change."""
         self._settings = settings
         self.form.set_values(as_dict(settings))

@@ -25,11 +25,6 @@ class CameraList(QObject):
         self._qt = QMediaDevices(self)
         self._qt.videoInputsChanged.connect(self.changed)
 
-    @property
-    def by_qt(self) -> bool:
-        """Whether QtMultimedia gives the list."""
-        return self._qt is not None
-
     def cameras(self) -> list[PluggedCamera]:
         """What is plugged in now, each with a stable id."""
         stable = linux_cameras() if sys.platform == "linux" else []

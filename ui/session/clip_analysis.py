@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from core.errors import DamagedSourceError, UserError
 from core.run.channel import Channel
-from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.run.pose_file import PoseFile
+from core.run.pose_record import PosesOf, read_header
 from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
+from core.skeleton import COCO_17, Skeleton, told_of
 from core.tracks.edits.found_again import found_again
 from core.tracks.edits.frame import edited_tracks
 from core.tracks.edits.log import Anchor, Edit, EditError, EditLog
@@ -23,7 +25,7 @@ from core.tracks.joined_index import JoinedIndex
 from core.tracks.track_index import TrackIndex
 from core.types import Tracks
 from core.video.seek import open_seekable
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Job, Jobs
 
 _TITLE = "Analysis"
@@ -87,6 +89,11 @@ class Knowledge:
         self._rows = (of, edits, rows)
         return rows
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of everybody in the clip. Raises TableError."""
+        return COCO_17 if self.known is None else self.known.kept.skeleton
+
     def time_at(self, number: int) -> float | None:
         """When a frame is shown, as far as it was analysed, s."""
         known = self.known
@@ -133,15 +140,15 @@ def run_analysis(
     knowledge: Knowledge,
     source: str,
     results: Path,
-    engine: WindowEngine,
+    engine: WindowEngine[Settings],
     estimator: Estimator,
-    settings: Any,
+    settings: Settings,
 ) -> Generator[Progress | Finished, None, None]:
     """Analyse from the first frame on, using all poses that are kept. For a thread of its own.
 
     A first analysis is known frame by frame; a later one replaces it when it is complete, and so
     does the second pass. A damaged clip is complete where its good part ends; its error is raised
-    behind that.
+    after that.
     """
     analysis = engine.analysis(source, settings, estimator)
     with open_seekable(source) as video:
@@ -166,7 +173,8 @@ def run_analysis(
 
 def _kept_poses(results: Path, analysis: Analysis, origin: Mapping[str, Any]) -> PoseFile:
     """The file of a clip's poses; one a network and way of asking it."""
-    of = PosesOf(origin, str(Path(analysis.source).resolve()), analysis.photos)
+    source, told = str(Path(analysis.source).resolve()), told_of(analysis.skeleton)
+    of = PosesOf(origin, source, analysis.photos, told)
     path = results / f"{hashlib.sha1(of.line()).hexdigest()[:12]}.poses"
     old = read_header(path)
     return PoseFile.resume(path, of) if old and old.same(of) else PoseFile.create(path, of)
@@ -179,7 +187,7 @@ class Order:
     knowledge: Knowledge
     source: str
     results: Path
-    settings: Any
+    settings: Settings
     estimator: Estimator | None
     on_step: Callable[[Progress | Finished], None]
 
@@ -190,7 +198,7 @@ class ClipAnalyser:
     So two analyses never write the same file, and never run the network at the same time.
     """
 
-    def __init__(self, engine: WindowEngine, jobs: Jobs) -> None:
+    def __init__(self, engine: WindowEngine[Settings], jobs: Jobs) -> None:
         self._engine = engine
         self._jobs = jobs
         self._orders: Channel[Order] = Channel(1, newest_wins=True)
@@ -234,7 +242,7 @@ class ClipAnalyser:
 
 
 def _analyses(
-    engine: WindowEngine, orders: Channel[Order]
+    engine: WindowEngine[Settings], orders: Channel[Order]
 ) -> Iterator[tuple[Order, Progress | Finished | UserError]]:
     """What becomes of the orders; one that fails ends alone."""
     for first in orders:

@@ -76,11 +76,6 @@ class Editing:
         """Who is hidden."""
         return hidden_in(self.log.edits)
 
-    def people_of_clip(self) -> list[int]:
-        """The ids that can be chosen."""
-        ids = self._seen.ids.tolist()
-        return sorted(set(ids) | ({self.selected} if self.selected is not None else set()))
-
     def select(self, track_id: int | None) -> None:
         """Choose a person, or nobody."""
         self.selected = track_id

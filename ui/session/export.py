@@ -1,19 +1,24 @@
 """Writes what is known of a clip: the table of tracks, or the clip with its overlay."""
 
+import glob
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtGui import QPainter
 
+from core.errors import OutputError
 from core.part_file import PartFile
 from core.run.recorded import Progress
+from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.people import names_of
+from core.tracks.formats.people import Clip
 from core.tracks.trails import Trails
 from core.video.encode import VideoWriter
 from core.video.seek import open_seekable
@@ -46,12 +51,49 @@ def export_csv(
     `times_s` are those of frames that were not analysed yet.
     """
     with PartFile(path) as file:
-        writer = EditedCsvWriter(file, knowledge.log.edits, keypoint_threshold)
+        edits, skeleton = knowledge.log.edits, knowledge.skeleton
+        writer = EditedCsvWriter(file, edits, keypoint_threshold, skeleton)
         for done, number in enumerate(range(part.first, part.last + 1), 1):
             analysed_s = knowledge.time_at(number)
             time_s = float(times_s[number]) if analysed_s is None else analysed_s
             writer.write(number, time_s, knowledge.tracks_before(number), part.only)
             yield Progress(done, len(part))
+
+
+def formats() -> dict[str, str]:
+    """What each format is that a clip can be exported in, by name: those that need no scale."""
+    from core.tracks.formats.registry import FORMATS  # not before somebody exports
+
+    return {name: known.summary for name, known in FORMATS.items() if name != "trc-opensim"}
+
+
+def export_format(
+    knowledge: Knowledge,
+    times_s: NDArray[np.float64],
+    part: Part,
+    source: str,
+    name: str,
+    folder: Path,
+    keypoint_threshold: float = 0.0,
+) -> Iterator[Progress | str]:
+    """What `convert` makes of the long table, into a folder; what is lost comes last, as text.
+
+    Raises OutputError, also where one of the files is there already.
+    """
+    from core.tracks.formats.registry import Export, export, planned
+
+    stem = Path(source).stem
+    for file in planned(stem, [name]):
+        there = next(folder.glob(glob.escape(file).replace("#", "*")), None)
+        if there is not None:
+            raise OutputError(f"{there}: is there already; choose another folder")
+    with TemporaryDirectory() as made:
+        path = Path(made) / f"{stem}.csv"
+        yield from export_csv(knowledge, times_s, part, path, keypoint_threshold)
+        table = read_track_csv(path)
+    _, losses = export(name, Export(table, folder, Clip(stem, source)))
+    if losses:
+        yield "; ".join(losses)
 
 
 def export_video(

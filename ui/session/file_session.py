@@ -13,7 +13,7 @@ from core.run.recorded import Progress
 from core.run.stages import Estimator
 from core.tracks.edits.file import load_edits
 from ui.session.clip_analysis import ClipAnalyser, Finished, Knowledge, Order, results_of
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
 from ui.session.play_clock import PlayClock
 from ui.session.player import Opened, Request, Served, serve
@@ -30,9 +30,9 @@ class FileSession:
     def __init__(
         self,
         source: Source,
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         estimator: Estimator | None,
-        settings: Any,
+        settings: Settings,
         jobs: Jobs,
         analyser: ClipAnalyser,
         folder: Path,
@@ -111,7 +111,7 @@ class FileSession:
             self.seek(self.number)
 
     def mark(self, first: int | None = None, last: int | None = None) -> None:
-        """Choose a part of the clip; a mark behind the other one moves it along."""
+        """Choose a part of the clip; a mark past the other one moves it along."""
         old_first, old_last = self.marks
         new_first = old_first if first is None else first
         new_last = old_last if last is None else last
@@ -132,7 +132,7 @@ class FileSession:
         self._estimator = estimator
         self.analyse()
 
-    def tune(self, settings: Any, network_follows: bool) -> None:
+    def tune(self, settings: Settings, network_follows: bool) -> None:
         """Follow people with other settings; kept poses are used again.
 
         When another network is still being loaded for them, `use` begins the analysis.

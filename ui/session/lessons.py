@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from core.tracks.improve.lesson import WEIGHTS, Lesson, LessonProgress
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.improving import Improving
 from ui.session.jobs import Job, Jobs
@@ -21,7 +20,7 @@ class Lessons:
 
     def __init__(
         self,
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         jobs: Jobs,
         weights: Path,
         refuse: Callable[[str], None],
@@ -43,7 +42,7 @@ class Lessons:
         """Whether the network learns."""
         return self._job is not None and self._job in self._jobs.running
 
-    def start(self, session: FileSession, improving: Improving, settings: Any) -> None:
+    def start(self, session: FileSession, improving: Improving, settings: Settings) -> None:
         """Teach what is checked, unless a lesson goes on or too little is checked."""
         if self.going_on:
             self._refuse("The network is learning already.")

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from core.run.reconnect import ReconnectSettings
 from core.run.stages import Estimator
 from core.send.outputs import Output
 from core.video.camera import CameraSettings
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import sentence_of
 from ui.session.live_session import LiveSession
 from ui.session.source import Source, titles_of
@@ -47,9 +46,9 @@ class LiveGroup:
     def __init__(
         self,
         sources: Sequence[Source],
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         estimator: Estimator | None,
-        settings: Any,
+        settings: Settings,
         camera: CameraSettings,
         after: Sequence[LiveSession] = (),
         reconnect: ReconnectSettings | None = None,
@@ -103,7 +102,7 @@ class LiveGroup:
         for session in self.sessions:
             session.use(estimator)
 
-    def tune(self, settings: Any, network_follows: bool = False) -> None:
+    def tune(self, settings: Settings, network_follows: bool = False) -> None:
         """Go on with other settings; another network may be on its way for them."""
         for session in self.sessions:
             session.tune(settings, network_follows)

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from core.run.stages import Estimator
 from core.send.outputs import Output
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import sentence_of
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
@@ -16,12 +15,12 @@ from ui.session.source import Source
 class LiveRuns:
     """Makes one run after another; a new one works when those before have ended."""
 
-    def __init__(self, engine: WindowEngine) -> None:
+    def __init__(self, engine: WindowEngine[Settings]) -> None:
         self.outputs: tuple[Output, ...] = ()  # that get the results
         self._engine = engine
         self._sessions: list[LiveSession] = []  # the last ones, which may still be ending
 
-    def one(self, source: Source, estimator: Estimator | None, settings: Any) -> LiveSession:
+    def one(self, source: Source, estimator: Estimator | None, settings: Settings) -> LiveSession:
         """Begin with a source."""
         session = LiveSession(
             source, self._engine, estimator, settings, settings.camera, after=self._sessions
@@ -32,7 +31,7 @@ class LiveRuns:
         return session
 
     def several(
-        self, sources: Sequence[Source], estimator: Estimator | None, settings: Any
+        self, sources: Sequence[Source], estimator: Estimator | None, settings: Settings
     ) -> LiveGroup:
         """Begin with several sources at once."""
         group = LiveGroup(

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from core.run.governed import Governed, taken_for_seen
 from core.run.live import Pipeline
@@ -13,7 +12,7 @@ from core.tracks.clean.one_euro import OneEuro
 from core.types import Frame, FrameResult, PoseBatch
 from core.video.camera import CameraSettings
 from core.video.live import read_live
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.source import Source
 from ui.view.picture import Shown, shown
 from ui.view.statistics import CountRate, PaintedFrames, Report
@@ -37,9 +36,9 @@ class LiveSession:
     def __init__(
         self,
         source: Source,
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         estimator: Estimator | None,
-        settings: Any,
+        settings: Settings,
         camera: CameraSettings,
         after: "Sequence[LiveSession]" = (),
         reconnect: ReconnectSettings | None = None,
@@ -85,7 +84,7 @@ class LiveSession:
         """Whether its latency is held under a budget."""
         return self._governed is not None
 
-    def tune(self, settings: Any, network_follows: bool = False) -> None:
+    def tune(self, settings: Settings, network_follows: bool = False) -> None:
         """Go on with other thresholds."""
         self._engine.tune_tracker(self._tracker, settings)
         self._settings = settings

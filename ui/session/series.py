@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17
+from core.skeleton import skeleton_of
 from core.tracks.measure.angles import TRUNK_LEAN, facing_of, joint_angles, y_up
 from core.types import FloatArray, Tracks
 from ui.session.clip_analysis import Knowledge
@@ -41,10 +41,11 @@ def series_of(times_s: Curve, keypoints: FloatArray, scores: FloatArray) -> Pers
     """All curves of (T, K, 2) px with scores (T, K). Heights count upwards from the lower edge."""
     points = np.where(scores[..., None] >= LEAST_SCORE, keypoints, np.nan).astype(np.float64)
     curves: dict[str, Curve] = {}
-    if len(times_s) > 1:
+    skeleton = skeleton_of(points.shape[1])
+    if len(times_s) > 1 and skeleton.name != "own":
         turned = y_up(points)
-        curves |= joint_angles(turned, times_s, facing_of(turned))
-    for number, name in enumerate(COCO_17.names):
+        curves |= joint_angles(turned, times_s, facing_of(turned, skeleton), skeleton)
+    for number, name in enumerate(skeleton.names):
         curves[f"{name} x"] = points[:, number, 0]
         curves[f"{name} y"] = -points[:, number, 1]
     return PersonSeries(times_s, curves)

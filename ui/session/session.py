@@ -1,8 +1,9 @@
 """What the window needs of whatever it shows, live or recorded."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.run.stages import Estimator
+from ui.session.engine import Settings
 from ui.session.source import Source
 from ui.view.picture import Shown
 from ui.view.statistics import Report
@@ -25,7 +26,7 @@ class Session(Protocol):
     def use(self, estimator: Estimator) -> None:
         """Go on with another network."""
 
-    def tune(self, settings: Any, network_follows: bool) -> None:
+    def tune(self, settings: Settings, network_follows: bool) -> None:
         """Go on with other settings; another network may be on its way for them."""
 
     def on_painted(self, painted: Shown, paint_ms: float) -> None:

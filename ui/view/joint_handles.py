@@ -7,7 +7,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import usual_names
 from core.tracks.edits.log import HIDDEN
 from core.types import PoseBatch, Tracks
 from ui.look.colours import side_colour
@@ -28,10 +28,9 @@ Place = tuple[float, float]  # picture px
 class JointHandles:
     """Whose keypoints can be taken, which is chosen, and where one is being dragged."""
 
-    def __init__(self, skeleton: Skeleton = COCO_17) -> None:
+    def __init__(self) -> None:
         self.track_id: int | None = None  # None: there are no handles
         self.joint: int | None = None
-        self._skeleton = skeleton
         self._pressed: QPointF | None = None  # widget
         self._place: Place | None = None  # of the chosen keypoint while it is dragged, and after
 
@@ -95,8 +94,8 @@ class JointHandles:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         points = viewport.to_widget(scene.tracks.poses.keypoints[row])
         scores = scene.tracks.poses.keypoint_scores[row]
-        names = self._skeleton.names
-        for joint in range(min(len(points), len(names))):
+        names = usual_names(len(points))
+        for joint in range(len(points)):
             if not np.isfinite(points[joint]).all():
                 continue
             at, score = QPointF(*points[joint]), float(scores[joint])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton, skeleton_of
 from core.types import FloatArray, Tracks
 from ui.look.colours import ColourBy, confidence_colour, side_colour, track_colour
 
@@ -50,12 +50,12 @@ def draw_people(
     style: OverlayStyle,
     place: Place,
     height: float,
-    skeleton: Skeleton = COCO_17,
 ) -> None:
     """Draw a scene. `place` maps picture pixels to the painter; `height` is the shown picture's."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     width = line_width(height)
     tracks = scene.tracks
+    skeleton = skeleton_of(tracks.poses.keypoint_scores.shape[1])
     for row in range(len(tracks)):
         track_id = int(tracks.ids[row])
         if track_id in scene.hidden:

@@ -42,6 +42,7 @@ COMMANDS = (
     Command("snapshot", "&File", "Save this picture …", "Ctrl+S", needs="picture"),
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
+    Command("export_format", "&File", "Export for other programs …", needs="file"),
     Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
     Command("import_labels", "&File", "Import corrections …", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),
@@ -161,11 +162,11 @@ class Actions:
             if command.needs:
                 self._actions[command.name].setEnabled(command.needs in there)
 
-    def show_icon(self, name: str, picture: str, theme: Theme) -> None:
+    def show_icon(self, name: str, picture: str) -> None:
         """Another icon for a command, such as pause in place of play."""
         if self._icons.get(name) != picture:
             self._icons[name] = picture
-            self._actions[name].setIcon(icon(picture, theme.text))
+            self._actions[name].setIcon(icon(picture, self._theme.text))
 
     def connect(self, slots: dict[str, Callable[[], object]]) -> None:
         """Call a function without arguments whenever its command is given."""
@@ -174,5 +175,6 @@ class Actions:
 
     def set_theme(self, theme: Theme) -> None:
         """Paint the icons in the theme's colours."""
+        self._theme = theme
         for name, picture in self._icons.items():
             self._actions[name].setIcon(icon(picture, theme.text))

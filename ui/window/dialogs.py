@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtGui import QImage, QKeySequence
 from PyQt6.QtWidgets import (
@@ -21,7 +20,7 @@ from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from core.video.folders import VIDEO_SUFFIXES
 from core.yaml_text import write_yaml
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
 from ui.session.live_session import LiveSession
 from ui.session.session import Session
@@ -45,11 +44,11 @@ class Dialogs:
         parent: QWidget,
         parts: WindowParts,
         jobs: Jobs,
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         *,
         session: Callable[[], Session | None],
-        settings: Callable[[], Any],
-        use_settings: Callable[[Any], None],
+        settings: Callable[[], Settings],
+        use_settings: Callable[[Settings], None],
         show: Callable[[Source], None],
         say: Callable[[str, str], None],
     ) -> None:
@@ -124,7 +123,7 @@ class Dialogs:
     def use_settings_file(self, path: Path) -> None:
         """Read a file in the background, then go on with its settings."""
 
-        def take(settings: object) -> None:
+        def take(settings: Settings) -> None:
             self._parts.settings.show_settings(settings)
             self._use_settings(settings)
 

@@ -1,4 +1,6 @@
-"""Asks what is exported: which part, and who."""
+"""Asks what is exported: which part, who, and in which format."""
+
+from collections.abc import Mapping
 
 from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QWidget
 
@@ -7,7 +9,10 @@ from ui.session.export import Part
 
 
 class ExportDialog(QDialog):
-    """The whole clip or the part between the marks; everyone or the selected person."""
+    """The whole clip or the part between the marks; everyone or the selected person.
+
+    `formats` says what each is that can be chosen.
+    """
 
     def __init__(
         self,
@@ -15,6 +20,7 @@ class ExportDialog(QDialog):
         frame_count: int,
         marks: tuple[int, int],
         selected: int | None,
+        formats: Mapping[str, str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -29,6 +35,9 @@ class ExportDialog(QDialog):
         self.people.addItem("Everyone who is not hidden", None)
         if selected is not None:
             self.people.addItem(f"Only person {selected}", selected)
+        self.formats = QComboBox()
+        for name, summary in (formats or {}).items():
+            self.formats.addItem(f"{name}: {summary}", name)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
@@ -39,7 +48,14 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(MARGIN)
         form.addRow("Frames", self.frames)
         form.addRow("People", self.people)
+        if formats:
+            form.addRow("Format", self.formats)
         form.addRow(buttons)
+
+    @property
+    def format_name(self) -> str:
+        """Which format was chosen, where some were offered."""
+        return str(self.formats.currentData())
 
     @property
     def part(self) -> Part:

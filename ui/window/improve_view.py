@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PyQt6.QtWidgets import QFileDialog, QWidget
@@ -11,7 +10,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from core.run.recorded import Progress
 from core.tracks.improve.lesson import Lesson
 from ui.session.editing import Editing
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.improving import Improving
 from ui.session.jobs import Jobs
@@ -35,13 +34,13 @@ class ImproveView:
         parts: WindowParts,
         editing: Editing,
         jobs: Jobs,
-        engine: WindowEngine,
+        engine: WindowEngine[Settings],
         projects: Projects,
         weights: Path,
         *,
         threshold: Callable[[], float],
-        settings: Callable[[], Any],
-        use_settings: Callable[[Any], None],
+        settings: Callable[[], Settings],
+        use_settings: Callable[[Settings], None],
         say: Callable[[str, str], None],
     ) -> None:
         self._parent = parent

@@ -1,6 +1,6 @@
 """The window's recordings and exports: begun by a command, followed by the job bar."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer
@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from core.run.recorded import Progress
 from core.tracks.edits.file import save_edits
 from ui.session.editing import Editing
-from ui.session.export import Part, export_csv, export_video
+from ui.session.export import Part, export_csv, export_format, export_video, formats
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
 from ui.session.live_group import LiveGroup
@@ -100,6 +100,16 @@ class WindowOutput:
         """Ask what and where, then write the annotated video."""
         self._ask("Export annotated video", ".annotated.mp4", "Videos (*.mp4)", self.export_video)
 
+    def ask_format(self) -> None:
+        """Ask what, in which format and where, then write what other programs read."""
+        title = "Export for other programs"
+        dialog = self._asked(title, formats())
+        if dialog is None:
+            return
+        folder = QFileDialog.getExistingDirectory(self._parent, title)
+        if folder:
+            self.export_format(dialog.part, dialog.format_name, Path(folder))
+
     def ask_edits(self) -> None:
         """Ask where, then write the log of corrections for `process --edits`."""
         session = self._clip()
@@ -129,6 +139,15 @@ class WindowOutput:
             stage = export_csv(session.knowledge, session.times_s, part, path, threshold)
             self._follow("CSV", stage, path)
 
+    def export_format(self, part: Part, name: str, folder: Path) -> None:
+        """Write the tracks in a format of `convert` in the background."""
+        session = self._clip()
+        if session is not None:
+            address = session.source.address
+            known, times_s = session.knowledge, session.times_s
+            stage = export_format(known, times_s, part, address, name, folder, self._threshold())
+            self._follow(name, stage, folder)
+
     def export_video(self, part: Part, path: Path) -> None:
         """Write the annotated video in the background."""
         session = self._clip()
@@ -138,27 +157,39 @@ class WindowOutput:
             stage = export_video(session.knowledge, address, part, style, path)
             self._follow("Annotated video", stage, path)
 
-    def _follow(self, title: str, stage: Iterator[Progress], path: Path) -> None:
-        bar = self._parts.job_bar
+    def _follow(self, title: str, stage: Iterator[Progress | str], path: Path) -> None:
+        """Show how far it is, and at last what it says."""
+        bar, said = self._parts.job_bar, [f"Saved {path}"]
+
+        def take(step: Progress | str) -> None:
+            if isinstance(step, Progress):
+                bar.show_progress(step)
+            else:
+                said.append(step)
 
         def end() -> None:
             bar.done()
-            self._say(f"Saved {path}", "info")
+            self._say("; ".join(said), "info")
 
-        bar.follow(self._jobs.start(title, stage, bar.show_progress, end))
+        bar.follow(self._jobs.start(title, stage, take, end))
 
     def _ask(self, title: str, suffix: str, kinds: str, write: Write) -> None:
-        session = self._clip()
-        if session is None or len(session) == 0:
-            return
-        selected = self._editing.selected
-        dialog = ExportDialog(title, len(session), session.marks, selected, self._parent)
-        if dialog.exec() != ExportDialog.DialogCode.Accepted:
+        session, dialog = self._clip(), self._asked(title)
+        if session is None or dialog is None:
             return
         suggestion = str(_beside(session, suffix))
         path, _ = QFileDialog.getSaveFileName(self._parent, title, suggestion, kinds)
         if path:
             write(dialog.part, Path(path))
+
+    def _asked(self, title: str, offered: Mapping[str, str] | None = None) -> ExportDialog | None:
+        """What was chosen; None where it was cancelled, or there is nothing to export."""
+        session = self._clip()
+        if session is None or len(session) == 0:
+            return None
+        selected, parent = self._editing.selected, self._parent
+        dialog = ExportDialog(title, len(session), session.marks, selected, offered, parent)
+        return dialog if dialog.exec() == ExportDialog.DialogCode.Accepted else None
 
     def _clip(self) -> FileSession | None:
         session = self._session()

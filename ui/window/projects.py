@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from ui.session.engine import Settings
 from ui.session.source import Source
 from ui.window.preferences import Preferences
 
@@ -16,7 +16,7 @@ class Projects:
         self._used: Path | None = None  # those of a folder that are in use
         self._before: Path | None = None  # those of the settings while they are
 
-    def settings_for(self, source: Source, settings: Any) -> Any:
+    def settings_for(self, source: Source, settings: Settings) -> Settings:
         """Settings with the weights of the source's folder, or with those of before."""
         if self._used is not None and settings.weights == self._used:
             settings = replace(settings, weights=self._before)
@@ -29,7 +29,7 @@ class Projects:
         self._used, self._before = path, settings.weights
         return replace(settings, weights=path)
 
-    def choose(self, folder: Path, path: Path | None, settings: Any) -> Any:
+    def choose(self, folder: Path, path: Path | None, settings: Settings) -> Settings:
         """Use weights for a folder from now on, or with None those of before."""
         self._preferences.remember_weights(folder, path)
         if self._used is None or settings.weights != self._used:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from PyQt6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,7 +18,7 @@ from ui.panel.space_panel import SpacePanel
 from ui.panel.top_bar import TopBar
 from ui.panel.welcome import WelcomePage
 from ui.session.editing import Editing
-from ui.session.engine import WindowEngine
+from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
 from ui.view.canvas import Renderer
 from ui.window.actions import Actions
@@ -103,8 +102,8 @@ def build(
     window: QMainWindow,
     theme: Theme,
     renderer: Renderer,
-    engine: WindowEngine,
-    defaults: Any,
+    engine: WindowEngine[Settings],
+    defaults: Settings,
     jobs: Jobs,
     editing: Callable[[], Editing],
 ) -> WindowParts:

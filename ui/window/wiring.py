@@ -1,22 +1,18 @@
 """Connects the widgets and commands with what they do."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from core.types import Tracks
 from ui.panel.space_playing import SpacePlaying
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
-from ui.session.live_runs import LiveRuns
-from ui.session.source import Source
-from ui.view.overlay import Scene
-from ui.view.region_picker import Region
 from ui.view.video_view import ZOOM_STEP
 from ui.window.dialogs import Dialogs
 from ui.window.improve_view import ImproveView
 from ui.window.output import WindowOutput
 from ui.window.people_view import PeopleView
+from ui.window.showing import Showing
 from ui.window.start import Start
 from ui.window.window_parts import WindowParts
 
@@ -35,22 +31,13 @@ class Window(Protocol):
     improve: ImproveView
     space: SpacePlaying
     start: Start
-    live: LiveRuns
+    showing: Showing
 
-    @property
-    def file(self) -> FileSession | None: ...
-    def open(self, source: Source) -> None: ...
-    def open_text(self, text: str) -> None: ...
-    def close_source(self) -> None: ...
     def close(self) -> bool: ...
-    def use_settings(self, settings: Any) -> None: ...
-    def set_region(self, region: Region | None) -> None: ...
     def deselect(self) -> None: ...
-    def scene(self, tracks: Tracks) -> Scene: ...
     def fit(self) -> None: ...
     def next_theme(self) -> None: ...
     def set_full_screen(self, on: bool) -> None: ...
-    def report_now(self) -> None: ...
 
 
 def connect(window: Window) -> None:
@@ -67,7 +54,7 @@ def connect(window: Window) -> None:
             "open_folder": dialogs.open_folder,
             "open_space": lambda: dialogs.ask_space(window.space.open),
             "open_sample": window.start.open_sample,
-            "close_source": window.close_source,
+            "close_source": window.showing.close_source,
             "snapshot": dialogs.save_snapshot,
             "quit": window.close,
             "undo": editing.undo,
@@ -82,13 +69,14 @@ def connect(window: Window) -> None:
             "zoom_out": lambda: view.zoom(1 / ZOOM_STEP),
             "fit": window.fit,
             "region": view.draw_region,
-            "no_region": lambda: window.set_region(None),
+            "no_region": lambda: window.showing.set_region(None),
             "theme": window.next_theme,
             "slower": lambda: transport.step_speed(-1),
             "faster": lambda: transport.step_speed(1),
             "analyse": transport.button.click,
             "next_plot": window.parts.plots.show_next,
             "export_csv": window.output.ask_csv,
+            "export_format": window.output.ask_format,
             "export_video": window.output.ask_video,
             "latency_test": dialogs.show_latency_test,
             "diagnostics": dialogs.show_diagnostics,
@@ -117,14 +105,14 @@ def connect(window: Window) -> None:
 def _connect_panels(window: Window) -> None:
     parts, dialogs = window.parts, window.dialogs
     view = parts.viewer.view
-    view.scene_of = window.scene
-    view.dropped.connect(window.open_text)
+    view.scene_of = window.showing.scene
+    view.dropped.connect(window.showing.open_text)
     view.person_clicked.connect(lambda track_id, _: window.editing.select(track_id))
-    view.region_drawn.connect(window.set_region)
+    view.region_drawn.connect(window.showing.set_region)
     view.double_clicked.connect(parts.actions["full_screen"].trigger)
-    parts.welcome.source_chosen.connect(window.open)
+    parts.welcome.source_chosen.connect(window.showing.open)
     parts.welcome.card_chosen.connect(window.start.from_card)
-    parts.sources.chosen.connect(window.open)
+    parts.sources.chosen.connect(window.showing.open)
     parts.sources.file_asked.connect(dialogs.open_file)
     parts.sources.folder_asked.connect(dialogs.open_folder)
     parts.sources.screen_asked.connect(dialogs.open_screen)
@@ -133,7 +121,7 @@ def _connect_panels(window: Window) -> None:
     parts.people.selected.connect(window.editing.select)
     parts.overlay.style_changed.connect(view.set_style)
     parts.overlay.style_changed.connect(parts.viewer.tiles.set_style)
-    parts.settings.changed.connect(window.use_settings)
+    parts.settings.changed.connect(window.showing.use_settings)
     parts.settings.save_asked.connect(dialogs.save_settings)
     parts.settings.load_asked.connect(dialogs.load_settings)
 
@@ -197,14 +185,14 @@ def _connect_switches(window: Window) -> None:
         action.toggled.connect(switch.setChecked)
     parts.overlay.figures.toggled.connect(actions["figures"].setChecked)
     actions["figures"].toggled.connect(parts.overlay.figures.setChecked)
-    actions["figures"].toggled.connect(lambda _: window.report_now())
+    actions["figures"].toggled.connect(lambda _: window.showing.report_now())
     actions["mirror"].toggled.connect(parts.viewer.view.set_mirrored)
     actions["mirror"].toggled.connect(parts.viewer.tiles.set_mirrored)
     actions["side_panel"].toggled.connect(parts.viewer.side_frame.setVisible)
     actions["full_screen"].toggled.connect(window.set_full_screen)
-    actions["steady"].toggled.connect(window.live.set_steady)
+    actions["steady"].toggled.connect(window.showing.live.set_steady)
     actions["plots"].toggled.connect(parts.plots.setVisible)
-    actions["plots"].toggled.connect(lambda _: window.report_now())
+    actions["plots"].toggled.connect(lambda _: window.showing.report_now())
     actions["record"].triggered.connect(window.output.record)
     for name, other in (
         ("record_camera", "record_annotated"),
@@ -228,5 +216,5 @@ def _on_file(window: Window, name: str, by: int) -> None:
 
 
 def _with_file(window: Window, act: Callable[[FileSession], object]) -> None:
-    if window.file is not None:
-        act(window.file)
+    if window.showing.file is not None:
+        act(window.showing.file)

@@ -168,7 +168,10 @@ class PeopleOnDevice(nn.Module):
         return ((2 * boxes[:, 2:4].sigmoid()) ** 2 * self.anchor).prod(1)
 
     def _suppressed(self, same: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """Greedy suppression in rounds: who stays, and whether the last round changed nothing."""
+        """Greedy non-maximum suppression in rounds.
+
+        Who stays, and whether the last round changed nothing.
+        """
         threats = (same & self.better).float()
         kept = before = valid
         for _ in range(_ROUNDS):

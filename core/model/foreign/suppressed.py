@@ -1,4 +1,4 @@
-"""Forms with suppression inside: RTMO and YOLOX-Pose, MoveNet MultiPose, and our own exports."""
+"""Forms with NMS inside: RTMO and YOLOX-Pose, MoveNet MultiPose, and our own exports."""
 
 import numpy as np
 

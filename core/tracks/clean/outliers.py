@@ -14,6 +14,8 @@ from core.tracks.motion import Series, is_known
 MEDIAN_OF_NORM = 1.1774
 ROUNDS = 4
 MIN_LINES = 3  # fewer cannot outvote an outlier
+NEARLY_WORST = 0.6  # by choice: less far out than this share of the worst waits for a later round
+REACH_SHARE = 0.8  # by choice: neighbours further off than this share of the window tell nothing
 
 
 def hampel(
@@ -37,7 +39,8 @@ def hampel(
         # An outlier disturbs what is expected of its neighbours, so the worst go first.
         worst = _moving_maximum(distance, times, window_s)
         with np.errstate(invalid="ignore"):
-            found = (distance > np.maximum(sigmas * spread, floor)) & (distance > 0.6 * worst)
+            found = distance > np.maximum(sigmas * spread, floor)
+            found &= distance > NEARLY_WORST * worst
         if not found.any():
             break
         out[known[found]] = True
@@ -80,7 +83,8 @@ def _lines(
         a, b = at + first, at + second
         inside = (np.minimum(a, b) >= 0) & (np.maximum(a, b) < len(values))
         a, b = np.where(inside, a, 0), np.where(inside, b, 1)
-        close = inside & (np.abs(times_s[np.stack([a, b])] - times_s).max(axis=0) <= 0.8 * window_s)
+        away_s = np.abs(times_s[np.stack([a, b])] - times_s).max(axis=0)
+        close = inside & (away_s <= REACH_SHARE * window_s)
         share = (times_s - times_s[a]) / (times_s[b] - times_s[a])
         line = values[a] + share[:, None] * (values[b] - values[a])
         lines[row, close] = line[close]

@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, Skeleton
 from core.tracks.clean.cutoff import residual_analysis
 from core.tracks.clean.gaps import fill
 from core.tracks.clean.kalman import kalman_smoother
@@ -58,13 +57,11 @@ class Cleaned:
     cutoffs_hz: dict[str, float] = field(default_factory=dict)  # of each joint, where one was used
 
 
-def clean(
-    motion: Motion, settings: CleanSettings | None = None, skeleton: Skeleton = COCO_17
-) -> Cleaned:
+def clean(motion: Motion, settings: CleanSettings | None = None) -> Cleaned:
     """Clean one person's motion. The measured values stay in `raw`; flags tell what changed."""
     settings = settings or CleanSettings()
     if settings.fix_swaps:
-        motion = fix_swaps(motion, skeleton)
+        motion = fix_swaps(motion)
     if settings.reject_outliers:
         motion = _without_outliers(motion, settings)
     measured = motion.keypoints
@@ -78,7 +75,7 @@ def clean(
     keypoints = motion.keypoints.copy()
     cutoffs: dict[str, float] = {}
     max_step_s = max(settings.max_gap_s, 2 * step_s(motion.times_s))
-    for joint, name in enumerate(skeleton.names):
+    for joint, name in enumerate(motion.skeleton.names):
         present = is_known(keypoints[:, joint])
         parts = segments(present, motion.times_s, max_step_s)
         cutoff_hz = _cutoff_hz(keypoints[:, joint], motion.times_s, parts, settings)
@@ -91,8 +88,9 @@ def clean(
     return Cleaned(replace(motion, keypoints=keypoints), settings, cutoffs)
 
 
-def fix_swaps(motion: Motion, skeleton: Skeleton = COCO_17) -> Motion:
+def fix_swaps(motion: Motion) -> Motion:
     """Give joints that carry the other side's name their own, flagged SWAP_FIXED."""
+    skeleton = motion.skeleton
     swapped = find_swaps(motion.keypoints, motion.times_s, skeleton, size_px(motion))
     partner = skeleton.flip.tolist()
     scores = undo_swaps(motion.keypoint_scores, swapped, partner)

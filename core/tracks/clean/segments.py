@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from core.tracks.motion import Series
 
 EVEN_WITHIN = 0.02  # steps that differ by less, as a fraction, count as even (container rounding)
+# By choice: one missing sample (2 usual steps) is bridged, two (3 steps) end a stretch.
+GAPLESS_STEPS = 2.5
 FINEST_GRID = 8.0  # a resampling grid is at most this many times finer than the median step
 
 
@@ -21,6 +23,11 @@ def segments(present: NDArray[np.bool_], times_s: Series, max_step_s: float) -> 
     cut = np.flatnonzero((np.diff(present.astype(np.int8)) != 0) | jump) + 1
     edges = [0, *cut.tolist(), len(present)]
     return [slice(start, stop) for start, stop in pairwise(edges) if present[start]]
+
+
+def gapless(present: NDArray[np.bool_], times_s: Series) -> list[slice]:
+    """Runs of present samples, also cut where time jumps by more than `GAPLESS_STEPS` steps."""
+    return segments(present, times_s, GAPLESS_STEPS * step_s(times_s))
 
 
 def step_s(times_s: Series) -> float:

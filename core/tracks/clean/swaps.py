@@ -25,6 +25,7 @@ Number = TypeVar("Number", bound=np.generic)
 
 CHAINS = (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
 STATES = np.array(list(product((0, 1), repeat=3)), dtype=np.bool_)  # (8, 3) swapped joints
+# Costs and caps were chosen on the clips of tests/test_swaps.py, see docs/measurements.md.
 CHANGE_COST = 5.0  # minus the log of how seldom a limb starts or ends a swap
 JOINT_CHANGE_COST = 1.0  # the same for each of its joints, given that the limb does
 SWAPPED_COST = 0.4  # a swapped limb, each frame
@@ -34,6 +35,7 @@ MOTION_CAP = 20.0  # one wild point costs no more, a joint
 BONE_CAP = 6.0  # foreshortened bones are common, so lengths weigh less than motion
 BONE_FREE = 2.0  # deviations up to twice the spread tell nothing, however often they recur
 BRIDGE_S = 0.25  # unseen joints are guessed across this much, to carry motion on
+LONGEST_RATIO = 2.0  # by choice: a speed is carried on over twice the step that it was seen in
 MIN_SPREAD = 0.01  # of the body's size: motion is never trusted more closely than this
 MIN_BONE_SPREAD = 0.08  # likewise of bone lengths
 SIGMA_OF_MAD = 1.4826  # standard deviation of normal noise over its median absolute deviation
@@ -112,7 +114,7 @@ def _motion_costs(
     named = np.stack([points, points[:, :, ::-1]], axis=2)  # (n, 3, 2 states, 2 sides, 2)
     steps = np.diff(times_s, prepend=times_s[:1])
     ratio = np.ones(length)
-    ratio[2:] = np.minimum(steps[2:] / np.maximum(steps[1:-1], 1e-9), 2.0)
+    ratio[2:] = np.minimum(steps[2:] / np.maximum(steps[1:-1], 1e-9), LONGEST_RATIO)
     first = named[np.maximum(np.arange(length) - 2, 0)][:, :, :, None, None]
     second = named[np.maximum(np.arange(length) - 1, 0)][:, :, None, :, None]
     third = named[:, :, None, None, :]

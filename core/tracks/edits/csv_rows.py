@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import TableError
 from core.part_file import PartFile
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.csv_long import CORRECTED, TrackCsvWriter
 from core.tracks.edits.frame import ALL, corrects_keypoints, shown_frame
 from core.tracks.edits.log import Edit
@@ -22,13 +22,15 @@ class EditedCsvWriter:
     """
 
     def __init__(
-        self, file: PartFile, edits: Sequence[Edit] = (), keypoint_threshold: float = 0.0
+        self,
+        file: PartFile,
+        edits: Sequence[Edit] = (),
+        keypoint_threshold: float = 0.0,
+        skeleton: Skeleton = COCO_17,
     ) -> None:
         self._edits = tuple(edits)
         self._marks = corrects_keypoints(edits)
-        self._writer = TrackCsvWriter(
-            file, keypoint_threshold=keypoint_threshold, corrected=self._marks
-        )
+        self._writer = TrackCsvWriter(file, skeleton, keypoint_threshold, corrected=self._marks)
 
     def write(self, number: int, time_s: float, tracks: Tracks, only: int | None = None) -> None:
         """Append a frame, given its people before all edits; `only` is an id after them."""

@@ -1,4 +1,4 @@
-"""HDF5 files of strangers: looked at before a library reads all that they say they hold."""
+"""Untrusted HDF5 files, checked before a library reads all that they say they hold."""
 
 from pathlib import Path
 from typing import Any

@@ -15,11 +15,10 @@ from typing import Any
 from core.errors import DatasetError
 from core.json_text import read_json_text
 from core.part_file import is_there
-from core.skeleton import BODY_SHARE, COCO_17
+from core.skeleton import BODY_SHARE, COCO_17, Skeleton
 from core.tracks.formats.label_readers import read_label_file
 
 Json = dict[str, Any]
-CATEGORY: Json = {"id": 1, "name": "person", "keypoints": list(COCO_17.names)}
 _PEOPLE = ("person", "people", "human", "pedestrian", "athlete", "player")
 _SIDES = {"l": "left", "r": "right"}
 
@@ -29,8 +28,9 @@ class Labels:
     """A COCO keypoints file in one form.
 
     Annotations are of people alone; each has `id` (from 1), `image_id`, `category_id` 1, `bbox`
-    (x, y, width, height px), `area`, `iscrowd`, `num_keypoints`, `keypoints` (51 numbers in COCO's
-    order) and `unknown`, the joints of which the file says nothing; besides, what else it had.
+    (x, y, width, height px), `area`, `iscrowd`, `num_keypoints`, `keypoints` (3K numbers in the
+    order of the skeleton that was asked for) and `unknown`, the joints of which the file says
+    nothing; besides, what else it had.
     """
 
     folder: Path  # to which the file names of pictures are relative
@@ -39,8 +39,13 @@ class Labels:
     rest: Json  # what else stands in the file
 
 
-def read_labels(path: Path, pictures: Path | None = None) -> Labels:
-    """Read a file of a form that `read_label_file` knows.
+def category_of(skeleton: Skeleton) -> Json:
+    """The one category of labels in one form."""
+    return {"id": 1, "name": "person", "keypoints": list(skeleton.names)}
+
+
+def read_labels(path: Path, pictures: Path | None = None, skeleton: Skeleton = COCO_17) -> Labels:
+    """Read a file of a form that `read_label_file` knows, as labels of a skeleton's joints.
 
     `pictures` is the folder of its pictures where they are not found from it.
 
@@ -51,7 +56,7 @@ def read_labels(path: Path, pictures: Path | None = None) -> Labels:
     people: dict[int | str, list[Json]] = {image["id"]: [] for image in images}
     if len(people) < len(images):
         raise DatasetError(f"{path}: an image id stands twice; each picture needs its own")
-    categories = _categories(path, content)
+    categories = _categories(path, content, skeleton)
     annotations = _list(path, content, "annotations")
     if not any(isinstance(item, dict) and "keypoints" in item for item in annotations):
         raise DatasetError(
@@ -60,7 +65,7 @@ def read_labels(path: Path, pictures: Path | None = None) -> Labels:
     for number, item in enumerate(annotations, start=1):
         label = item.get("id", number) if isinstance(item, dict) else number
         try:
-            person = _person(item, categories, people)
+            person = _person(item, categories, people, skeleton)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             reason = f"has no {error}" if isinstance(error, KeyError) else str(error)
             raise DatasetError(f"{path}: annotation {label}: {reason}") from error
@@ -69,7 +74,7 @@ def read_labels(path: Path, pictures: Path | None = None) -> Labels:
             people[person["image_id"]].append(person)
     rest = {name: value for name, value in content.items() if name not in ("images", "annotations")}
     folder = pictures or _folder(path, images)
-    return Labels(folder, images, people, rest | {"categories": [CATEGORY]})
+    return Labels(folder, images, people, rest | {"categories": [category_of(skeleton)]})
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
@@ -110,8 +115,10 @@ def _image(path: Path, item: Any) -> Json:
     return image
 
 
-def _categories(path: Path, content: Mapping[str, Any]) -> dict[Any, list[int | None]] | None:
-    """Joints of each category: COCO's number of each, None where COCO has no such joint.
+def _categories(
+    path: Path, content: Mapping[str, Any], skeleton: Skeleton
+) -> dict[Any, list[int | None]] | None:
+    """Joints of each category: the skeleton's number of each, None where it has no such joint.
 
     A category that is not of people has no joints. None: the file has no categories at all.
     """
@@ -120,7 +127,7 @@ def _categories(path: Path, content: Mapping[str, Any]) -> dict[Any, list[int | 
         return None
     try:
         joints = {
-            category["id"]: [_joint(name) for name in category.get("keypoints") or ()]
+            category["id"]: [_joint(name, skeleton) for name in category.get("keypoints") or ()]
             for category in given
         }
         names = {category["id"]: str(category.get("name", "")).lower() for category in given}
@@ -134,19 +141,19 @@ def _categories(path: Path, content: Mapping[str, Any]) -> dict[Any, list[int | 
         if len(set(several)) < len(several):
             raise DatasetError(f"{path}: category {key} names a joint twice")
         if not joints[key] and (names[key] in _PEOPLE or len(joints) == 1):
-            known[key] = list(range(len(COCO_17)))  # unnamed joints are COCO's
+            known[key] = list(range(len(skeleton)))  # unnamed joints are those asked for
     if not any(known.values()):
         raise DatasetError(
-            f"{path}: no category is of people with joints like {', '.join(COCO_17.names[:6])}"
+            f"{path}: no category is of people with joints like {', '.join(skeleton.names[:6])}"
         )
     return known
 
 
-def _joint(name: Any) -> int | None:
-    """COCO's number of a joint, however it is spelt: `LShoulder`, `shoulder-left`."""
+def _joint(name: Any, skeleton: Skeleton) -> int | None:
+    """The skeleton's number of a joint, however it is spelt: `LShoulder`, `shoulder-left`."""
     words = re.findall(r"[A-Z]?[a-z]+|[A-Z]", str(name))
     key = {_SIDES.get(word.lower(), word.lower()) for word in words}
-    for number, own in enumerate(COCO_17.names):
+    for number, own in enumerate(skeleton.names):
         if key == set(own.split("_")):
             return number
     return None
@@ -156,10 +163,11 @@ def _person(
     item: Any,
     categories: Mapping[Any, list[int | None]] | None,
     people: Mapping[int | str, list[Json]],
+    skeleton: Skeleton,
 ) -> Json | None:
     """An annotation in the one form; None where it says nothing of a person."""
     person: Json = dict(item)
-    joints: list[int | None] = list(range(len(COCO_17)))
+    joints: list[int | None] = list(range(len(skeleton)))
     if categories is not None:
         category = person["category_id"]
         if category not in categories:
@@ -174,7 +182,7 @@ def _person(
     if person["image_id"] not in people:
         raise ValueError(f"its picture {person['image_id']!r} is not among the images")
     box = [_number(value, "bbox") for value in person["bbox"]]
-    keypoints, given = _keypoints(person.get("keypoints"), joints)
+    keypoints, given = _keypoints(person.get("keypoints"), joints, skeleton)
     seen = sum(v > 0 for v in keypoints[2::3])
     if len(box) != 4:
         raise ValueError(f"its bbox has {len(box)} numbers instead of 4")
@@ -184,7 +192,9 @@ def _person(
         raise ValueError(f"its bbox has no size ({box[2]:g} x {box[3]:g}), so its person has none")
     area = person.get("area")
     area = BODY_SHARE * box[2] * box[3] if area is None else _number(area, "area")
-    unknown = {int(joint) for joint in person.get("unknown", ())} | (set(range(17)) - given)
+    unknown = {int(joint) for joint in person.get("unknown", ())} | (
+        set(range(len(skeleton))) - given
+    )
     scores = person.get("keypoint_scores")
     if scores is not None:
         if len(scores) != len(joints):
@@ -192,7 +202,7 @@ def _person(
         values = dict(
             zip(joints, [_number(score, "keypoint_scores") for score in scores], strict=True)
         )
-        person["keypoint_scores"] = [values.get(joint, 0.0) for joint in range(len(COCO_17))]
+        person["keypoint_scores"] = [values.get(joint, 0.0) for joint in range(len(skeleton))]
     return person | {
         "category_id": 1,
         "bbox": box,
@@ -204,9 +214,11 @@ def _person(
     }
 
 
-def _keypoints(values: Any, joints: list[int | None]) -> tuple[list[float], set[int]]:
-    """51 numbers in COCO's order, and the joints that the file speaks of."""
-    ordered = [0.0] * (3 * len(COCO_17))
+def _keypoints(
+    values: Any, joints: list[int | None], skeleton: Skeleton
+) -> tuple[list[float], set[int]]:
+    """3K numbers in the skeleton's order, and the joints that the file speaks of."""
+    ordered = [0.0] * (3 * len(skeleton))
     given = {joint for joint in joints if joint is not None}
     if not values:
         return ordered, given

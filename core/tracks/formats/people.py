@@ -18,7 +18,7 @@ class Clip:
     name: str  # stem of the files that are written
     video: str = ""  # its path or address
     size: tuple[int, int] | None = None  # width, height px of the upright picture
-    skeleton: Skeleton = COCO_17
+    skeleton: Skeleton = COCO_17  # `export` puts the table's there
 
 
 @dataclass(frozen=True, slots=True, eq=False)

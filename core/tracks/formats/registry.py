@@ -1,11 +1,12 @@
 """Every file format that tracks can be written in, by name, and what each one cannot hold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import OutputError
 from core.part_file import make_folder
+from core.skeleton import check_body
 from core.tracks.clean.recipe import Cleaned, CleanSettings, clean
 from core.tracks.formats.c3d_file import write_c3d
 from core.tracks.formats.csv_clean import write_cleaned
@@ -54,17 +55,25 @@ BOXES = "boxes"
 SCORES = "keypoint scores"
 EMPTY = "frames without people"
 FLAGS = "flags of cleaned values"
+FEET = "feet (0, 0, 0)"
+_OF_BODIES = ("openpose", "posetrack", "trc-opensim", "trc-kinovea", "mot-opensim")
 
 
 def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
     """Write a table in the named format; returns the paths and what was lost, as sentences.
 
-    Raises OutputError.
+    Raises OutputError, also for skeletons that the format has no joints for.
     """
-    chosen = FORMATS[name]
+    chosen, skeleton = FORMATS[name], job.table.skeleton
+    if name in _OF_BODIES:
+        try:
+            check_body(skeleton)
+        except ValueError as error:
+            raise OutputError(f"{name}: {error}") from error
+    job = replace(job, clip=replace(job.clip, skeleton=skeleton))
     make_folder(job.folder)
     paths = chosen.write(job)
-    lost = list(chosen.loses)
+    lost = [what for what in chosen.loses if what != FEET or "left_heel" not in skeleton.names]
     if job.cleaned is not None and name != "csv":
         lost.append(FLAGS)
     if job.scale is not None and name not in ("trc-opensim", "mot-opensim", "c3d"):
@@ -190,7 +199,7 @@ FORMATS = {
     "coco": Format("COCO keypoint results", (TIMES, BOXES, EMPTY), _coco, (".coco.json",)),
     "openpose": Format(
         "OpenPose JSON, BODY_25, one file a frame",
-        (TIMES, BOXES, "scores of people", "feet (0, 0, 0)"),
+        (TIMES, BOXES, "scores of people", FEET),
         _openpose,
         ("_openpose",),
     ),

@@ -1,4 +1,4 @@
-"""CSV in other shapes than the long one: wide, very long, and with the signs of another country."""
+"""CSV in other shapes than the long one: wide, very long, and with decimal commas."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import PartFile
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.csv_long import csv_header, csv_lines
 from core.tracks.formats.people import frames_of, people_of
 from core.tracks.table import NOBODY, TrackTable
@@ -79,7 +79,7 @@ def write_very_long(
     _write(path, "frame,time_s,track_id,keypoint,x,y,score", lines, signs)
 
 
-def _very_long_lines(table: TrackTable, skeleton: Skeleton = COCO_17) -> Iterator[str]:
+def _very_long_lines(table: TrackTable, skeleton: Skeleton) -> Iterator[str]:
     seen = (table.keypoint_scores > 0) & np.isfinite(table.keypoints).all(axis=2)
     for row in range(len(table)):
         start = f"{table.frames[row]},{table.times_s[row]:.6f}"

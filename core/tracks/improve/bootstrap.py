@@ -1,4 +1,4 @@
-"""How sure a figure is that some frames drawn at random give."""
+"""Bootstrap intervals of figures that were measured on frames drawn at random."""
 
 from dataclasses import dataclass
 

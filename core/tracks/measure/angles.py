@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import COCO_17, Skeleton
-from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.segments import gapless
 from core.tracks.motion import Series
 
 Joints = tuple[str, ...]  # the middle of these keypoints
@@ -203,7 +203,7 @@ def segment_angles(
 def unwrapped(angle_deg: Series, times_s: Series) -> Series:
     """Without jumps of 360 degrees within a gapless stretch; each one's median in (-180, 180]."""
     result = angle_deg.copy()
-    for part in segments(np.isfinite(angle_deg), times_s, 2.5 * step_s(times_s)):
+    for part in gapless(np.isfinite(angle_deg), times_s):
         turned = np.unwrap(angle_deg[part], period=360.0)
         middle = float(np.median(turned))
         result[part] = turned - 360.0 * np.ceil((middle - 180.0) / 360.0)

@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 
 from core.skeleton import COCO_17, Skeleton
-from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.segments import gapless, step_s
 from core.tracks.motion import Series
 
 SHORTEST_STRIDE_S = 0.35
@@ -62,7 +62,7 @@ def foot_events(
         if not known.any():
             continue
         swing = LEAST_SWING * float(np.median(leg[known]))
-        for part in segments(known, times_s, 2.5 * step_s(times_s)):
+        for part in gapless(known, times_s):
             if times_s[part][-1] - times_s[part][0] < SHORTEST_STRETCH_S:
                 continue
             apart = max(1, round(SHORTEST_STRIDE_S / step_s(times_s[part])))

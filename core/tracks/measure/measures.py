@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17, Skeleton, check_body
 from core.tracks.clean.recipe import Cleaned
 from core.tracks.measure.angles import (
     FACING_CONVENTION,
@@ -52,10 +52,10 @@ class Measures:
     symmetry: dict[str, Symmetry] = field(default_factory=dict)  # of ranges of motion, degrees
     cadence_per_min: float | None = None
 
-    def not_measured(self, skeleton: Skeleton = COCO_17) -> list[str]:
+    def not_measured(self) -> list[str]:
         """Names of the keypoints that were filled in, for each frame, with blanks between."""
         filled: NDArray[np.bool_] = self.motion.has(Flag.FILLED)
-        names = np.array(skeleton.names)
+        names = np.array(self.motion.skeleton.names)
         return [" ".join(names[row]) for row in filled]
 
 
@@ -63,14 +63,16 @@ def measure(
     cleaned: Cleaned,
     settings: MeasureSettings | None = None,
     scale: Scale | None = None,
-    skeleton: Skeleton = COCO_17,
 ) -> Measures:
     """Angles, rates, steps and repetitions of a cleaned motion, in metres where a scale is given.
 
-    Raises ValueError for a keypoint or an angle that does not exist.
+    Raises ValueError for a keypoint or an angle that does not exist, and for a skeleton that has
+    not all of COCO's joints.
     """
     settings = settings or MeasureSettings()
     motion, times_s = cleaned.motion, cleaned.motion.times_s
+    skeleton = motion.skeleton
+    check_body(skeleton)
     points = y_up(motion.keypoints) if scale is None else scale.metres(motion.keypoints)
     unit = "px" if scale is None else "m"
     facing = facing_of(points, skeleton) if settings.facing is None else settings.facing

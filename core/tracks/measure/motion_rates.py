@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.segments import gapless
 from core.tracks.motion import Series, is_known
 
 
@@ -12,7 +12,7 @@ def rate(values: Series, times_s: Series) -> Series:
     NaN in gaps and for stretches of one sample.
     """
     result = np.full_like(values, np.nan)
-    for part in segments(is_known(values), times_s, 2.5 * step_s(times_s)):
+    for part in gapless(is_known(values), times_s):
         if part.stop - part.start > 1:
             result[part] = np.gradient(values[part], times_s[part], axis=0)
     return result
@@ -35,7 +35,7 @@ def distance(points: Series, times_s: Series) -> Series:
     """
     result = np.full(len(points), np.nan)
     total = 0.0
-    for part in segments(is_known(points), times_s, 2.5 * step_s(times_s)):
+    for part in gapless(is_known(points), times_s):
         steps = np.linalg.norm(np.diff(points[part], axis=0), axis=1)
         result[part] = total + np.concatenate([[0.0], np.cumsum(steps)])
         total = float(result[part][-1])

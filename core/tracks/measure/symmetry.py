@@ -1,4 +1,4 @@
-"""Left against right."""
+"""The symmetry index of left and right."""
 
 from dataclasses import dataclass
 
