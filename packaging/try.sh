@@ -25,9 +25,10 @@ try "demo" "$program" demo --output demo
 cp demo/sample.mp4 a.mp4 && cp demo/sample.mp4 b.mp4
 try "two clips, two workers" "$program" process a.mp4 b.mp4 --output out --workers 2 --set estimator.size=128
 try "annotated video" "$program" process a.mp4 --output video --video --set estimator.size=128
-for format in coco trc-opensim mot openpose; do
+for format in coco motchallenge openpose dlc-csv; do
     try "convert to $format" "$program" convert demo/sample.csv --format "$format" --output "as-$format"
 done
+try "convert to trc-opensim" "$program" convert demo/sample.csv --format trc-opensim --height-m 1.8 --output as-trc
 try "report" "$program" report demo/sample.csv
 try "measure" "$program" measure demo/sample.csv --height-m 1.8
 try "three dimensions" "$program" demo --cameras --output cameras
@@ -37,7 +38,7 @@ try "weights for the window's own clips are listed" "$program" models
 sender=$!
 sleep 8
 try "a stream" "$program" live tcp://127.0.0.1:8765 --no-window --output live --duration-s 8 --send live.jsonl
-kill "$sender"
+kill "$sender" 2> /dev/null
 if [ $# -gt 0 ]; then
     try "RTSP" "$program" live "$1" --no-window --output rtsp --video --duration-s 10
 fi
