@@ -45,13 +45,18 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_network_arguments(parser: argparse.ArgumentParser) -> None:
-    """Short forms of the settings that runs without a window need most."""
+def add_model_argument(parser: argparse.ArgumentParser) -> None:
+    """Which network runs: a short form of one setting."""
     parser.add_argument(
         "--model",
         metavar="WEIGHTS",
         help="a weights file, an ONNX file of another maker or a shipped name (default: mobile)",
     )
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """Short forms of the settings that runs without a window need most."""
+    add_model_argument(parser)
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
         "--engine", help="auto, torch, onnxruntime or openvino (default: auto, the fastest)"

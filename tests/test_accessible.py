@@ -15,14 +15,23 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QScrollBar,
+    QTableWidget,
     QTextEdit,
     QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from core.tracks.improve.lesson import BeforeAfter, Lesson
+from ui.window.about import AboutDialog
+from ui.window.accuracy_dialog import AccuracyDialog
 from ui.window.actions import COMMANDS
+from ui.window.export_dialog import ExportDialog
+from ui.window.help import HelpDialog
+from ui.window.latency_test import LatencyDialog
+from ui.window.lesson_dialog import LessonDialog
 from ui.window.main_window import MainWindow
+from ui.window.weights_dialog import WeightsDialog
 
 USED = (
     QAbstractButton,
@@ -34,6 +43,7 @@ USED = (
     QProgressBar,
     QTextEdit,
 )
+PARTED = (QAbstractSpinBox, QComboBox, QTableWidget)  # whose parts are Qt's own
 # What has no command of its own in a menu, and the commands that do the same.
 SAME = {"Speed": ("slower", "faster"), "What the curves show": ("next_plot",)}
 
@@ -43,7 +53,7 @@ def own(top: QWidget) -> list[QWidget]:
     found = []
     for widget in [top, *top.findChildren(QWidget)]:
         above = widget.parent()
-        inside = isinstance(above, (QAbstractSpinBox, QComboBox)) or isinstance(widget, QScrollBar)
+        inside = isinstance(above, PARTED) or isinstance(widget, QScrollBar)
         popup = above is not None and isinstance(above.parent(), QComboBox)
         used = isinstance(widget, USED) or widget.focusPolicy() != Qt.FocusPolicy.NoFocus
         if used and not inside and not popup and not widget.objectName().startswith("qt_"):
@@ -84,9 +94,29 @@ def test_every_widget_has_a_name(qtbot: QtBot, tmp_path: Path) -> None:
     assert len(opened) == 3
     for dialog in opened:
         assert nameless(dialog) == []
+    assert {window.parts.improve.list, window.parts.space.view} <= {*own(window)}
     unnamed = QLineEdit(window)
     assert nameless(window) == ["QLineEdit in MainWindow"]
     unnamed.setParent(None)
+
+
+def test_every_other_dialog_has_names(qtbot: QtBot, tmp_path: Path) -> None:
+    looked = BeforeAfter(5, 0.4, 0.6, 0.8, 0.9)
+    lesson = Lesson(True, "the new weights are better", 0.5, looked, looked)
+    opened = [
+        ExportDialog("Export", 60, (3, 9), 1),
+        AccuracyDialog(1.8),
+        WeightsDialog(tmp_path, lambda: None, lambda path: None),
+        LessonDialog(lesson, tmp_path, "mine", lambda name: None, lambda: None),
+    ]
+    for dialog in opened:
+        qtbot.addWidget(dialog)
+        assert own(dialog)
+        assert nameless(dialog) == []
+    # That of the latency test has nothing but a picture and a sentence.
+    elsewhere = {AboutDialog, HelpDialog, LatencyDialog}
+    ours = {kind for kind in QDialog.__subclasses__() if kind.__module__.startswith("ui.")}
+    assert ours == {type(dialog) for dialog in opened} | elsewhere
 
 
 def test_the_keyboard_reaches_everything(qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """Published weights over a real connection: right, wrong hash, wrong size, no network."""
 
 import hashlib
+import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -69,6 +71,25 @@ def test_offline_says_where_to_put_the_file(tmp_path: Path) -> None:
     entry = Published("http://127.0.0.1:9/last.pt", 0.5)
     with pytest.raises(ModelError, match=r"by hand .* put it at .*x\.pt"):
         fetch("x", entry, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_that_breaks_off_is_not_kept(tmp_path: Path) -> None:
+    """Its hash would be remembered otherwise, and the whole file refused from then on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            asked, _ = server.accept()
+            with asked:
+                asked.recv(4096)
+                asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7000\r\n\r\n" + CONTENT[:3500])
+
+        thread = Thread(target=answer)
+        thread.start()
+        entry = Published(f"http://127.0.0.1:{server.getsockname()[1]}/last.pt", 0.5)
+        with pytest.raises(ModelError, match="ended after 3500 of 7000 bytes"):
+            fetch("x", entry, tmp_path)
+        thread.join()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def live(folder: Path, *more: str) -> list[str]:
     weights = write_random_weights(folder / "w.safetensors")
-    quick = ["--set", f"weights={weights}", "--set", "estimator.size=128"]
+    quick = ["--model", str(weights), "--set", "estimator.size=128"]
     return [
         "live",
         str(sample_clip()),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.display import check_display, load_toolkit
-from app.settings import AppSettings, add_settings_arguments, settings_of
+from app.settings import AppSettings, add_model_argument, add_settings_arguments, settings_of
 
 if TYPE_CHECKING:
     from core.send.outputs import Output
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that every command with a window has."""
+    add_model_argument(parser)
     add_settings_arguments(parser)
     parser.add_argument(
         "--renderer",

@@ -159,13 +159,12 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 
 def _stream(address: str, part: Path) -> None:
-    with (
-        urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer,
-        part.open("wb") as file,
-        tqdm(
-            total=int(answer.headers.get("Content-Length") or 0) or None, unit="B", unit_scale=True
-        ) as bar,
-    ):
-        while chunk := answer.read(_CHUNK):
-            file.write(chunk)
-            bar.update(len(chunk))
+    """Write what is at an address. Raises OSError also where the connection ends too early."""
+    with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
+        told = int(answer.headers.get("Content-Length") or 0)
+        with part.open("wb") as file, tqdm(total=told or None, unit="B", unit_scale=True) as bar:
+            while chunk := answer.read(_CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+    if part.stat().st_size < told:
+        raise OSError(f"the connection ended after {part.stat().st_size} of {told} bytes")

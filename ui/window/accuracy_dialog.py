@@ -46,8 +46,8 @@ class AccuracyDialog(QDialog):
         self.sentence = plain_label()
         self.sentence.setProperty("kind", "heading")
         self.sentence.setWordWrap(True)
-        self.figures = _table(("Figure", "Here", f"{100 * LEVEL:.0f} % interval"))
-        self.joints = _table(_JOINT_COLUMNS)
+        self.figures = _table("Figures", ("Figure", "Here", f"{100 * LEVEL:.0f} % interval"))
+        self.joints = _table("Joints", _JOINT_COLUMNS)
         self.height_field = QDoubleSpinBox()
         self.height_field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.height_field.setRange(0.0, 2.5)
@@ -107,8 +107,9 @@ class AccuracyDialog(QDialog):
         self.height_chosen.emit(height_m or None)
 
 
-def _table(columns: tuple[str, ...]) -> QTableWidget:
+def _table(name: str, columns: tuple[str, ...]) -> QTableWidget:
     table = QTableWidget(0, len(columns))
+    table.setAccessibleName(name)
     table.setHorizontalHeaderLabels(columns)
     title = table.horizontalHeaderItem(0)
     assert title is not None

@@ -51,6 +51,7 @@ class LessonDialog(QDialog):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.name = QLineEdit(name)
         self.name.setMaxLength(60)
+        self.name.setAccessibleName("Name of the weights")
         self.problem = plain_label()
         self.problem.setProperty("level", "bad")
         self.problem.setWordWrap(True)

@@ -44,6 +44,7 @@ class WeightsDialog(QDialog):
         words.setProperty("kind", "muted")
         words.setWordWrap(True)
         self.list = QListWidget()
+        self.list.setAccessibleName("Own weights")
         self.list.currentItemChanged.connect(lambda *_: self._enable())
         self.problem = plain_label()
         self.problem.setProperty("level", "bad")
