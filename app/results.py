@@ -36,6 +36,7 @@ class ClipResults:
     name: str  # no file of this name is one of another clip of the run
     folder: Path
     files: tuple[str, ...] = ()  # names of all that is to be made; `#` stands for a number
+    overwrite: bool = False  # also files that were made of something else
 
     def absolute(self) -> "ClipResults":
         """The same for a process that has another working folder."""
@@ -138,7 +139,8 @@ def plan_results(
             name = f"{stem}-{number}"
         taken |= _all_names(name)
         files = tuple(f"{name}{ending}" for ending in endings)
-        plans.append(ClipResults(source, name, folder, (*files, *planned(name, formats))))
+        files = (*files, *planned(name, formats))
+        plans.append(ClipResults(source, name, folder, files, overwrite))
     paths = [Path(source) for source in sources if kind_of(source) != "stream"]
     for plan in plans:
         for target in plan.outputs.existing():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import DamagedSourceError, UserError
 from core.run.channel import Channel
-from core.run.pose_file import PoseFile, PosesOf, read_header
+from core.run.pose_file import PoseFile, PosesOf
 from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
 from core.tracks.edits.found_again import found_again
@@ -168,8 +168,7 @@ def _kept_poses(results: Path, analysis: Analysis, origin: Mapping[str, Any]) ->
     """The file of a clip's poses; one a network and way of asking it."""
     of = PosesOf(origin, str(Path(analysis.source).resolve()), analysis.photos)
     path = results / f"{hashlib.sha1(of.line()).hexdigest()[:12]}.poses"
-    old = read_header(path)
-    return PoseFile.resume(path, of) if old and old.same(of) else PoseFile.create(path, of)
+    return PoseFile.resume(path, of, replace=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
