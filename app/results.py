@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app.ownership import Outputs, check_free, places
 from core.address import hide_secrets
 from core.errors import OutputError, SettingsError, SourceError
+from core.file_names import no_device
 from core.json_text import read_json_text
 from core.settings import build
 from core.tracks.formats.registry import FORMATS, planned
@@ -132,7 +133,7 @@ def plan_results(
     plans = []
     endings = (*MAIN_ENDINGS, *((".mp4",) if video else ()), *((".poses",) if poses else ()))
     for source in sources:
-        stem = _short(_stem(source))
+        stem = no_device(_short(_stem(source)))
         name, number = stem, 1
         while not taken.isdisjoint(_all_names(name)):
             number += 1

@@ -62,11 +62,16 @@ def end_as(file: FileIO, written: Path, path: Path) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Nobody else does the same in a folder. Raises OutputError where somebody does."""
-    marker = folder / ".running"
+def alone_in(
+    folder: Path, work: str = "running", patience_s: float | None = None
+) -> Iterator[None]:
+    """Nobody else does the same work in a folder. Raises OutputError where somebody does.
+
+    The others are waited for as in `open_alone`.
+    """
+    marker = folder / f".{work}"
     try:
-        file = open_alone(marker, folder)
+        file = open_alone(marker, folder, patience_s)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
     with file:
