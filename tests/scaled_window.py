@@ -28,6 +28,8 @@ def main(folder: Path, clip: str) -> None:
         session = window.file
         if session is None or session.analysing or not session.settled or not window.people.shown():
             return
+        if not session.painted.painted:
+            return
         timer.stop()
         picture = window.grab()
         picture.save(str(folder / "window.png"))
