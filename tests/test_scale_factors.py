@@ -36,10 +36,7 @@ def test_all_of_the_window_is_there(tmp_path: Path, factor: float) -> None:
     assert shown.shape[1::-1] == tuple(facts["picture"])
     left, top, width, height = (round(value * factor) for value in facts["view"])
     view = shown[top : top + height, left : left + width]
-    # The clip is in the middle of its view as large as it fits: its grey (90), and its white bar.
-    across, down = view.shape[1] // 2, view.shape[0] // 2
-    middle = view[down - 40 : down + 40, across - 40 : across + 40].astype(int)
-    assert (abs(middle - 90) < 12).all(axis=2).mean() > 0.3
+    # The clip, which is grey (90), is as large as its view holds; a message may lie over it.
     columns = (abs(view.astype(int) - 90) < 12).all(axis=2).any(axis=0)
     rows = (abs(view.astype(int) - 90) < 12).all(axis=2).any(axis=1)
     fitting = min(view.shape[1] / 96, view.shape[0] / 64)
