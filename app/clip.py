@@ -11,11 +11,12 @@ from typing import Any
 
 from app.analysis import analysis_of
 from app.edits_option import Corrections, people_in
+from app.ownership import check_free
 from app.provenance import claim, clip_record, origin, source_sha256
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
-from core.errors import DamagedSourceError, SettingsError
+from core.errors import DamagedSourceError, OutputError, SettingsError
 from core.json_text import read_json_text
 from core.part_file import PartFile, part_path, write_whole
 from core.run.pose_file import PoseFile
@@ -82,7 +83,6 @@ class ClipRun:
                 f"--edits {corrections.path}: corrects a recording; {results.source} is a stream"
             )
         made_of = origin(info, self.model, self.settings)
-        claim(results, info, made_of["source"])
         analysis = analysis_of(
             results.source,
             self.settings,
@@ -93,6 +93,8 @@ class ClipRun:
         again = not stream and (analysis.is_second_pass_due or corrections is not None)
         index = TrackIndex() if again else None
         with self._poses(results, analysis, made_of) as kept:
+            _check_still_free(results, kept)
+            claim(results, info, made_of["source"])
             first = self._first_pass(results, info, analysis, kept, index, progress)
             track_ids, lost_edits = first.track_ids, ""
             if index is not None and index.frame_count:
@@ -196,3 +198,13 @@ class ClipRun:
 
     def _writer(self, results: ClipResults, info: SourceInfo) -> VideoWriter:
         return VideoWriter(results.video, info.size, info.nominal_rate_hz, self.settings.encode)
+
+
+def _check_still_free(results: ClipResults, kept: PoseFile) -> None:
+    """Another run may have made files of that name since this one began. Raises OutputError."""
+    try:
+        check_free(results.outputs, results.overwrite)
+    except OutputError:
+        if not len(kept):
+            kept.remove()
+        raise

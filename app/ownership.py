@@ -18,7 +18,8 @@ from typing import Any
 from core.address import hide_secrets
 from core.errors import OutputError, SourceError
 from core.json_text import read_json_text
-from core.part_file import make_folder, part_path, write_whole
+from core.one_writer import SMALL_FILE_S
+from core.part_file import PartFile, make_folder, part_path
 from core.video.source import kind_of
 
 
@@ -88,12 +89,13 @@ def check_free(outputs: Outputs, overwrite: bool) -> None:
 def remember(outputs: Outputs, files: Sequence[str] | None = None) -> None:
     """Put files that were written, or some of them, into the hidden record. Raises OutputError."""
     record = _made_path(outputs)
-    made = _read(record)
     place = place_of(outputs.origin, outputs.folder)
     make_folder(outputs.folder)
-    write_whole(
-        record, json.dumps(made | dict.fromkeys(files or outputs.files, place), indent=1) + "\n"
-    )
+    with PartFile(
+        record, patience_s=SMALL_FILE_S
+    ) as file:  # before it is read: another run may add to it as well
+        made = _read(record) | dict.fromkeys(files or outputs.files, place)
+        file.write((json.dumps(made, indent=1) + "\n").encode())
 
 
 def place_of(origin: str, folder: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from app.ownership import Outputs, check_free, places
 from core.address import hide_secrets
 from core.errors import OutputError, SettingsError, SourceError
+from core.file_names import no_device
 from core.json_text import read_json_text
 from core.settings import build
 from core.tracks.formats.registry import FORMATS, planned
@@ -36,6 +37,7 @@ class ClipResults:
     name: str  # no file of this name is one of another clip of the run
     folder: Path
     files: tuple[str, ...] = ()  # names of all that is to be made; `#` stands for a number
+    overwrite: bool = False  # also files that were made of something else
 
     def absolute(self) -> "ClipResults":
         """The same for a process that has another working folder."""
@@ -131,14 +133,15 @@ def plan_results(
     plans = []
     endings = (*MAIN_ENDINGS, *((".mp4",) if video else ()), *((".poses",) if poses else ()))
     for source in sources:
-        stem = _short(_stem(source))
+        stem = no_device(_short(_stem(source)))
         name, number = stem, 1
         while not taken.isdisjoint(_all_names(name)):
             number += 1
             name = f"{stem}-{number}"
         taken |= _all_names(name)
         files = tuple(f"{name}{ending}" for ending in endings)
-        plans.append(ClipResults(source, name, folder, (*files, *planned(name, formats))))
+        files = (*files, *planned(name, formats))
+        plans.append(ClipResults(source, name, folder, files, overwrite))
     paths = [Path(source) for source in sources if kind_of(source) != "stream"]
     for plan in plans:
         for target in plan.outputs.existing():

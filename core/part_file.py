@@ -1,4 +1,7 @@
-"""Results appear under their final name only when they are complete; until then as `.part`."""
+"""Results appear under their final name only when they are complete; until then as `.part`.
+
+Nobody writes a `.part` file that another run is writing (`core/one_writer.py`).
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from core.closing import Completing
 from core.errors import OutputError
+from core.one_writer import SMALL_FILE_S, empty, end_as, open_alone
 
 
 def part_path(path: Path) -> Path:
@@ -44,13 +48,13 @@ def output_errors(path: Path) -> Iterator[None]:
 def whole_file(path: Path) -> Iterator[Path]:
     """A name for a library to write to; the file gets its own name once it is complete.
 
-    Raises OutputError for what the operating system refuses.
+    Raises OutputError for what the operating system refuses, and where another run writes it.
     """
-    part = part_path(path)
-    with output_errors(path):
-        part.unlink(missing_ok=True)
+    part = own_part(path)
+    with output_errors(path), open_alone(part, path, SMALL_FILE_S) as file:
+        empty(file)
         yield part
-        part.replace(path)
+        end_as(file, part, path)
 
 
 def make_folder(folder: Path) -> None:
@@ -65,15 +69,17 @@ class PartFile(Completing):
     So a killed program loses nothing that was written. `with` keeps the part file after an
     error and gives it its final name otherwise. With `keep`, an existing part file is
     overwritten in place from its start and not cut before `cut()` or the end.
-    Every method raises OutputError.
+    Every method raises OutputError, the first one also where another run writes the file for
+    longer than `patience_s` (2 s).
     """
 
-    def __init__(self, path: Path, keep: bool = False) -> None:
+    def __init__(self, path: Path, keep: bool = False, patience_s: float | None = None) -> None:
         self.path = path
         self.part = own_part(path)
         with output_errors(path):
-            mode = "r+b" if keep and self.part.exists() else "wb"
-            self._file = self.part.open(mode, buffering=0)
+            self._file = open_alone(self.part, path, patience_s)
+            if not keep:
+                empty(self._file)
 
     def write(self, data: bytes) -> None:
         """Append bytes; all of them are with the operating system on return."""
@@ -92,8 +98,7 @@ class PartFile(Completing):
         with output_errors(self.path), self._file:
             self._file.truncate()
             os.fsync(self._file.fileno())
-        with output_errors(self.path):
-            self.part.replace(self.path)
+            end_as(self._file, self.part, self.path)
 
     def close(self) -> None:
         """Close the file and leave it under its `.part` name."""
@@ -102,7 +107,7 @@ class PartFile(Completing):
 
 def write_whole(path: Path, text: str) -> None:
     """Write a small text file in UTF-8, whole or not at all. Raises OutputError."""
-    with PartFile(path) as file:
+    with PartFile(path, patience_s=SMALL_FILE_S) as file:
         file.write(text.encode())
 
 

@@ -1,5 +1,6 @@
 """Where the tests find the large data that does not ship, and keep what would be kept."""
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:  # a process a core: threads would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+if "START_METHOD" in os.environ:  # `spawn` is the one of Windows and macOS
+    multiprocessing.set_start_method(os.environ["START_METHOD"], force=True)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

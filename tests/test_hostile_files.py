@@ -27,7 +27,7 @@ from core.model.checkpoint import load_checkpoint, read_settings
 from core.model.engines import choice
 from core.model.onnx_store import read_losses
 from core.run.pose_file import PoseFile
-from core.run.pose_record import MAGIC, PosesOf, read_header
+from core.run.pose_record import MAGIC, PosesOf
 from core.settings import build, load_yaml
 from core.tracks.edits.file import load_edits, save_edits
 from core.tracks.edits.log import Edit
@@ -95,7 +95,8 @@ def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, mon
     assert read_losses(weights) == {}
     poses = tmp_path / "deep.poses"
     poses.write_bytes(MAGIC + DEEP.encode() + b"\n")
-    assert read_header(poses) is None
+    with pytest.raises(TableError, match="holds no poses of this program"):
+        PoseFile.open(poses)
     sequence = write_sequence(tmp_path / "sequence")
     (sequence / "pose").mkdir()
     (sequence / "pose" / "gt_pose.json").write_text(DEEP)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from core.one_writer import alone_in
 from core.part_file import make_folder
 
 
@@ -50,23 +51,25 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = Outputs.of_file(arguments.output, arguments.data)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
-    lesson = teach(
-        Teaching(
-            data=arguments.data,
-            images=arguments.images,
-            weights=arguments.weights,
-            output=arguments.output,
-            folder=arguments.run or Path("runs") / "finetune",
-            steps=arguments.steps,
-            size=arguments.size,
-            rate=arguments.rate,
-            whole=arguments.whole,
-            share=arguments.share,
-            forgetting=arguments.forgetting,
-            seed=arguments.seed,
-            device=arguments.device,
-        )
+    folder = arguments.run or Path("runs") / "finetune"
+    make_folder(folder)
+    teaching = Teaching(
+        data=arguments.data,
+        images=arguments.images,
+        weights=arguments.weights,
+        output=arguments.output,
+        folder=folder,
+        steps=arguments.steps,
+        size=arguments.size,
+        rate=arguments.rate,
+        whole=arguments.whole,
+        share=arguments.share,
+        forgetting=arguments.forgetting,
+        seed=arguments.seed,
+        device=arguments.device,
     )
+    with alone_in(folder):
+        lesson = teach(teaching)
     if lesson is None:
         print("stopped; nothing is written")
         return 130

@@ -1,11 +1,13 @@
 """`python -m app train SETTINGS`: train a network."""
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.training import load_training
+from core.one_writer import alone_in
 from core.part_file import make_folder
 from core.settings import apply_overrides, build
 from core.train.recipe import read_recipe
@@ -47,7 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     resume, earlier = arguments.resume, None
     cache = arguments.cache or Path("runs") / "cache"
-    with joined_ranks(choose_device(parts[0][1].device)) as ranks:
+    make_folder(folder)
+    with (
+        joined_ranks(choose_device(parts[0][1].device)) as ranks,
+        alone_in(folder) if ranks.first else nullcontext(),
+    ):
         for name, settings in parts:
             own = folder / name
             make_folder(own)

@@ -1,13 +1,16 @@
 """What the network found in a clip, kept in one file by frame number: never computed twice."""
 
+import os
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from core.closing import Closing
 from core.errors import OutputError, TableError
+from core.one_writer import RENAMES_OPEN_FILES, empty, end_as, open_alone
 from core.part_file import drop_link, output_errors
 from core.run.pose_record import END, MAGIC, Kept, PosesOf, header_in, read_record, record_of
 from core.skeleton import COCO_17, Skeleton, skeleton_named, skeleton_of
@@ -40,7 +43,7 @@ class PoseFile(Closing):
     Every method that writes raises OutputError.
     """
 
-    def __init__(self, path: Path, of: PosesOf, file: BinaryIO | None, places: _Places) -> None:
+    def __init__(self, path: Path, of: PosesOf, file: FileIO | None, places: _Places) -> None:
         """For `create`, `resume` and `open`."""
         self.path = path
         self.of = of
@@ -50,39 +53,39 @@ class PoseFile(Closing):
     @classmethod
     def create(cls, path: Path, of: PosesOf) -> Self:
         """Begin a new file, in place of any other."""
-        with output_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            drop_link(path)
-            file = path.open("wb", buffering=0)
-            try:
-                file.write(MAGIC + of.line())
-            except OSError:
-                file.close()
-                raise
-        return cls(path, of, file, _Places(end=len(MAGIC + of.line())))
+        return cls._begun(path, of, _opened(path))
 
     @classmethod
-    def resume(cls, path: Path, of: PosesOf) -> Self:
+    def resume(cls, path: Path, of: PosesOf, replace: bool = False) -> Self:
         """Go on with a file of the same origin, or begin one where there is none.
 
-        Raises OutputError where the file is of something else.
+        A file of something else is replaced or raises OutputError.
         """
-        if path.is_symlink() or not path.exists():
-            return cls.create(path, of)
+        file = _opened(path)
         try:
-            old, places = _scan(path)
-        except TableError as error:
-            raise OutputError(f"{path}: cannot go on, it holds no poses of this program") from error
-        if not old.same(of):
-            changed = sorted(key for key in of.origin if old.origin.get(key) != of.origin[key])
-            raise OutputError(
-                f"{path}: cannot go on, the stopped run had other {' and '.join(changed)}; "
-                "without --resume it begins anew"
-            )
-        with output_errors(path):
-            file = path.open("r+b", buffering=0)
-            file.truncate(places.end)
+            if os.fstat(file.fileno()).st_size == 0:
+                return cls._begun(path, of, file)
+            old, places = _going_on(path, of)
+            with output_errors(path):
+                file.truncate(places.end)
+        except OutputError:
+            if replace:
+                return cls._begun(path, of, file)
+            file.close()
+            raise
         return cls(path, old, file, places)
+
+    @classmethod
+    def _begun(cls, path: Path, of: PosesOf, file: FileIO) -> Self:
+        head = MAGIC + of.line()
+        try:
+            with output_errors(path):
+                empty(file)
+                file.write(head)
+        except OutputError:
+            file.close()
+            raise
+        return cls(path, of, file, _Places(end=len(head)))
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -172,16 +175,18 @@ class PoseFile(Closing):
 
     def move(self, path: Path) -> None:
         """Close the file and give it another name."""
-        self.close()
+        assert self._file is not None, "opened for reading only"
         with output_errors(path):
-            self.path.replace(path)
+            end_as(self._file, self.path, path)
         self.path = path
 
     def remove(self) -> None:
         """Close the file and delete it."""
-        self.close()
         with output_errors(self.path):
-            self.path.unlink(missing_ok=True)
+            if not RENAMES_OPEN_FILES:
+                self.close()
+            self.path.unlink(missing_ok=True)  # before anybody else may go on with it
+        self.close()
 
     def close(self) -> None:
         """End writing; what the file holds stays, and can be read."""
@@ -197,6 +202,30 @@ class PoseFile(Closing):
                 rest = rest[self._file.write(rest) :]
         self._places.end += len(record)
         return place
+
+
+def _opened(path: Path) -> FileIO:
+    """For nobody else to write. Raises OutputError."""
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drop_link(path)
+        what = path.with_suffix("") if path.suffix == ".part" else path
+        return open_alone(path, what)
+
+
+def _going_on(path: Path, of: PosesOf) -> tuple[PosesOf, _Places]:
+    """What a file holds that a run goes on with. Raises OutputError."""
+    try:
+        old, places = _scan(path)
+    except TableError as error:
+        raise OutputError(f"{path}: cannot go on, it holds no poses of this program") from error
+    if not old.same(of):
+        changed = sorted(key for key in of.origin if old.origin.get(key) != of.origin[key])
+        raise OutputError(
+            f"{path}: cannot go on, the stopped run had other {' and '.join(changed)}; "
+            "without --resume it begins anew"
+        )
+    return old, places
 
 
 def _for_reading(path: Path) -> tuple[PosesOf, None, _Places]:

@@ -13,7 +13,6 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -64,17 +63,11 @@ class Kept:
     sight: Sight
 
 
-def read_header(path: Path) -> PosesOf | None:
-    """What a file of kept poses is of; None where it is none, or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return header_in(file)
-    except OSError:
-        return None
-
-
 def header_in(file: BinaryIO) -> PosesOf | None:
-    """The same of an open file, which stands at its first record then."""
+    """What an open file of kept poses is of; it stands at its first record then.
+
+    None where it is none.
+    """
     if file.read(len(MAGIC)) != MAGIC:
         return None
     try:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
-from core.part_file import make_folder, output_errors, own_part, part_path
+from core.part_file import make_folder, output_errors, part_path, whole_file
 from core.tracks.formats.labels import Json, Labels, read_json, read_labels
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.zip_errors import ZIP_ERRORS
@@ -113,15 +113,12 @@ def _write_pieces(
             "images": [image for image, _, _ in waiting],
             "annotations": [label for _, labels, _ in waiting for label in labels],
         }
-        part = own_part(path)
-        with output_errors(path):
-            with zipfile.ZipFile(part, "w") as archive:
-                piece = _Piece(data.stem, len(pieces), last)
-                archive.comment = json.dumps(asdict(piece)).encode()
-                archive.writestr(f"{data.stem}.json", json.dumps(labels), zipfile.ZIP_DEFLATED)
-                for image, _, pixels in waiting:
-                    archive.writestr(image["file_name"], pixels)
-            part.replace(path)
+        with whole_file(path) as part, zipfile.ZipFile(part, "w") as archive:
+            piece = _Piece(data.stem, len(pieces), last)
+            archive.comment = json.dumps(asdict(piece)).encode()
+            archive.writestr(f"{data.stem}.json", json.dumps(labels), zipfile.ZIP_DEFLATED)
+            for image, _, pixels in waiting:
+                archive.writestr(image["file_name"], pixels)
         pieces.append(path)
 
     for entry in entries:

@@ -37,7 +37,12 @@ class ImageCache:
             with output_errors(path):
                 folder.mkdir(parents=True, exist_ok=True)
                 self._make(images, path)
+        self._path = path
         self._pixels = np.memmap(path, np.uint8, "r")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A process that loads pictures opens the file itself: mapped ones would be copied."""
+        return _opened_again, (self._sizes, self._starts, self._path)
 
     def __getitem__(self, position: int) -> NDArray[np.uint8]:
         """(H, W, 3) uint8; its labels are in pixels of the file, scale them by `scale`."""
@@ -49,6 +54,11 @@ class ImageCache:
     def _make(self, images: Sequence[LabelledImage], path: Path) -> None:
         part = own_part(path)
         _reserve(part, int(self._starts[-1]))
+        self._fill(images, part)
+        part.replace(path)
+
+    def _fill(self, images: Sequence[LabelledImage], part: Path) -> None:
+        """Windows renames no file that is mapped: the map ends with this call."""
         pixels = np.memmap(part, np.uint8, "r+", shape=(int(self._starts[-1]),))
 
         def fill(position: int) -> None:
@@ -69,7 +79,15 @@ class ImageCache:
             ):
                 pass
         pixels.flush()
-        part.replace(path)
+
+
+def _opened_again(
+    sizes: list[tuple[int, int]], starts: NDArray[np.int64], path: Path
+) -> ImageCache:
+    cache = ImageCache.__new__(ImageCache)
+    cache._sizes, cache._starts, cache._path = sizes, starts, path
+    cache._pixels = np.memmap(path, np.uint8, "r")
+    return cache
 
 
 def _reserve(path: Path, size_bytes: int) -> None:

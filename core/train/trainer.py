@@ -20,6 +20,8 @@ from core.model.engines.torch_engine import TorchEngine, choose_device
 from core.model.estimator import EstimatorSettings, PoseEstimator
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
+from core.one_writer import SMALL_FILE_S, alone_in
+from core.part_file import make_folder
 from core.settings import as_dict
 from core.train.archives import labels_on_disk
 from core.train.batches import Sampling, TrainingSamples, epoch_batches, source_probabilities
@@ -81,7 +83,8 @@ def fit(
     if settings.data is None:
         raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
     device = choose_device(settings.device)
-    with ranks.first_ahead():
+    make_folder(cache)
+    with ranks.first_ahead(), alone_in(cache, "filling", SMALL_FILE_S):
         data = labels_on_disk(settings.data, cache)
         validation = settings.validation and labels_on_disk(settings.validation, cache)
         settings = replace(settings, data=data, validation=validation)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.closing import Completing
 from core.errors import OutputError
+from core.one_writer import end_as, open_alone
 from core.part_file import output_errors, own_part, part_path
 
 # Of FFmpeg's MP4: fragments while it grows, one index at its end.
@@ -59,8 +60,15 @@ class VideoWriter(Completing):
         self._size = size
         self._last_tick = -1
         pieces = _PIECES if settings.in_pieces else {}
-        with _encode_errors(path):
-            self._container = av.open(str(own_part(path)), "w", format="mp4", options=pieces)
+        part = own_part(path)
+        with output_errors(path):
+            self._alone = open_alone(part, path)
+        try:
+            with _encode_errors(path):
+                self._container = av.open(str(part), "w", format="mp4", options=pieces)
+        except OutputError:
+            self._alone.close()
+            raise
         try:
             with _encode_errors(path):
                 self._stream = _h264_stream(self._container, size, rate_hz, settings)
@@ -103,8 +111,8 @@ class VideoWriter(Completing):
         except OutputError:
             self.close()
             raise
-        with output_errors(self.path):
-            part_path(self.path).replace(self.path)
+        with output_errors(self.path), self._alone:
+            end_as(self._alone, part_path(self.path), self.path)
 
     def close(self) -> None:
         """Close the file under its `.part` name, playable up to here where that is possible."""
@@ -115,6 +123,7 @@ class VideoWriter(Completing):
     def _free(self) -> None:
         with suppress(OSError, av.error.FFmpegError):
             self._container.close()
+        self._alone.close()
 
 
 def _h264_stream(

@@ -10,14 +10,15 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a fork of a process with threads may hang
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (1, 2)]
 
-from campaign import full_disk, kills, kills_anew, mutants, streams  # noqa: E402
+from campaign import files, full_disk, kills, kills_anew, long_clip, mutants, streams  # noqa: E402
 from campaign.mutants import KINDS, Tally  # noqa: E402
 
 KILLS = 100  # of all commands together
 SHARES = {"kill process": 0.2, "kill batch": 0.05, "kill train": 0.15, "kill finetune": 0.05}
 USUAL_SHARE = 0.11  # of the others
-PARTS = ("mutants", "kills", "disk", "streams")
+PARTS = ("mutants", "kills", "disk", "streams", "files", "long clip")
 DEATHS = 100
+LONG_MINUTES = 120
 SIZES = 8  # of a disk, for every command
 
 
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, help="mutants or kills, all together (10000, 100)")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant (0)")
     parser.add_argument("--folder", type=Path, help="where files that find something stay")
+    parser.add_argument("--videos", type=Path, help="a folder of videos, for the part `files`")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="campaign-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +64,13 @@ def main() -> int:
     if "streams" in parts:
         started = time.perf_counter()
         faults += _tell("streams", streams.run_deaths(options.count or DEATHS, folder), started)
+    if "files" in parts and options.videos is not None:
+        started = time.perf_counter()
+        faults += _tell("files", files.run_files(options.count or 1000, options.videos), started)
+    if "long clip" in parts:
+        started = time.perf_counter()
+        tally = long_clip.run_long(options.count or LONG_MINUTES, folder / "long")
+        faults += _tell("long clip", tally, started)
     print(f"files are in {folder}" if faults else "nothing was found")
     return 1 if faults else 0
 

@@ -16,6 +16,7 @@ from tiny_video import corners, write_video
 
 from campaign.forked import Outcome
 from campaign.mutants import Tally
+from core.model.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 25
@@ -116,6 +117,9 @@ def _run_of(command: Sequence[str], out: Path) -> list[str]:
 def _judged(whole: Path, out: Path, same: set[str], ended: bool = False) -> str:
     """What is wrong with what a killed run left, or one that went on; empty for nothing."""
     there = {path.name for path in out.iterdir()} if out.exists() else set()
+    if not ended and "last.safetensors" in there:  # of an earlier epoch, and whole
+        load_checkpoint(out / "last.safetensors")
+        return ""
     if ended and not same <= there:
         return f"missing at the end: {sorted(same - there)}"
     if ended and any(name.endswith(".part") for name in there):

@@ -24,6 +24,7 @@ from core.tracks.edits.file import save_edits
 from core.tracks.edits.log import Anchor, Edit
 from core.types import CameraMotion, Frame, PoseBatch, Sight
 from core.yaml_text import write_yaml
+from trackers.appearance import LENGTH
 
 # container -> codec, pixel format, options
 VIDEOS: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -198,8 +199,8 @@ def kept_poses(folder: Path) -> Iterator[Seed]:
             )
             picture = np.zeros((48, 64, 3), np.uint8)
             warp = np.array([[1, 0, 0.5], [0, 1, 0]]) if number % 2 else None
-            looks = random_numbers.integers(0, 256, (count, 8), np.uint8)
-            sight = Sight(CameraMotion(warp), looks if number % 3 else None)
+            looks = random_numbers.integers(0, 256, (count, LENGTH), np.uint8)
+            sight = Sight(CameraMotion(warp), looks)
             kept.write(Frame(number, number / 25, 0, picture), poses, sight)
         kept.end(12)
     data = path.read_bytes()

@@ -147,7 +147,7 @@ def _other_values(values: Any, chance: random.Random) -> Any:
         one = values.ravel()[0]
         text = one.decode() if isinstance(one, bytes) else str(one)
         return np.array([np.bytes_(_other_text(text, chance))])
-    return np.full_like(values, chance.choice((0, 1, 255)))
+    return np.full(values.shape, chance.choice((0, 1, 255))).astype(values.dtype)
 
 
 def _other_text(text: str, chance: random.Random) -> bytes:

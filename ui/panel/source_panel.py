@@ -64,7 +64,7 @@ class SourcePanel(QWidget):
         grid = QGridLayout()
         grid.setSpacing(GAP)
         grid.addWidget(self._button("folder", "Video file …", self.file_asked.emit), 0, 0)
-        grid.addWidget(self._button("images", "Image folder …", self.folder_asked.emit), 0, 1)
+        grid.addWidget(self._button("images", "Images …", self.folder_asked.emit), 0, 1)
         self.screen_button = self._button("screen", "This screen", self.screen_asked.emit)
         grid.addWidget(self.screen_button, 1, 0, 1, 2)
         layout.addLayout(grid)

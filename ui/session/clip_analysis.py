@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import DamagedSourceError, UserError
 from core.run.channel import Channel
 from core.run.pose_file import PoseFile
-from core.run.pose_record import PosesOf, read_header
+from core.run.pose_record import PosesOf
 from core.run.recorded import Analysis, Progress, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
 from core.skeleton import COCO_17, Skeleton, told_of
@@ -176,8 +176,7 @@ def _kept_poses(results: Path, analysis: Analysis, origin: Mapping[str, Any]) ->
     source, told = str(Path(analysis.source).resolve()), told_of(analysis.skeleton)
     of = PosesOf(origin, source, analysis.photos, told)
     path = results / f"{hashlib.sha1(of.line()).hexdigest()[:12]}.poses"
-    old = read_header(path)
-    return PoseFile.resume(path, of) if old and old.same(of) else PoseFile.create(path, of)
+    return PoseFile.resume(path, of, replace=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

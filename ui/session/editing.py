@@ -196,6 +196,6 @@ class Editing:
         session = self._session
         if session is not None:
             session.show_again()
-            if session.results is not None:
-                self._saver.save(self.log, session.results / "edits.json")
+            if session.edits_file is not None:
+                self._saver.save(self.log, session.edits_file)
         self._on_change()

@@ -15,6 +15,7 @@ from core.tracks.edits.file import load_edits
 from ui.session.clip_analysis import ClipAnalyser, Finished, Knowledge, Order, results_of
 from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
+from ui.session.kept_file import KeptFile
 from ui.session.play_clock import PlayClock
 from ui.session.player import Opened, Request, Served, serve
 from ui.session.source import Source
@@ -48,6 +49,7 @@ class FileSession:
         self.marks: tuple[int, int] = (0, 0)  # first and last frame of the part chosen
         self.progress: Progress | None = None
         self.results: Path | None = None
+        self.edits_file: KeptFile | None = None
         self._engine, self._estimator, self._settings = engine, estimator, settings
         self._analyser, self._folder = analyser, folder
         self._rates = (CountRate(), CountRate())
@@ -247,17 +249,18 @@ class FileSession:
             self._people = len(served.shown.result.tracks)
         return served.shown
 
-    def _find_results(self) -> tuple[Path, list[Any]] | None:
+    def _find_results(self) -> tuple[Path, KeptFile, list[Any]] | None:
         try:
             results = results_of(self._folder, self.source.address)
         except OSError:  # opening the clip says the same in a sentence
             return None
-        return results, load_edits(results / "edits.json")
+        file = KeptFile(results / "edits.json")
+        return results, file, load_edits(file.path)
 
-    def _take_results(self, found: tuple[Path, list[Any]] | None) -> None:
+    def _take_results(self, found: tuple[Path, KeptFile, list[Any]] | None) -> None:
         if found is None:
             return
-        self.results, edits = found
+        self.results, self.edits_file, edits = found
         for edit in edits:
             self.knowledge.log.add(edit)
         self.analyse()

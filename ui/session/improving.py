@@ -25,6 +25,7 @@ from ui.session.clip_analysis import Knowledge
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
 from ui.session.jobs import Job, Jobs
+from ui.session.kept_file import KeptFile
 from ui.session.proposing import listed_with, measured, more_at_random, propose
 
 PROPOSED = 20  # frames
@@ -53,7 +54,7 @@ class Improving:
 
     def _forget(self) -> None:
         self._session: FileSession | None = None
-        self._path: Path | None = None
+        self._file: KeptFile | None = None
         self._made: tuple[Edit, ...] | None = None
         self._search: Job | None = None
         self._measurement: Job | None = None
@@ -163,9 +164,9 @@ class Improving:
         session = self._session
         if session is None or session.results is None:
             return
-        if self._path is None:
-            self._path = session.results / "frames.json"
-            path = self._path
+        if self._file is None:
+            self._file = KeptFile(session.results / "frames.json")
+            path = self._file.path
             self._jobs.ask(
                 _SAVING, lambda: load_listed(path), lambda found: self._take(session, found)
             )
@@ -211,9 +212,9 @@ class Improving:
 
     def finish(self) -> None:
         """Another clip comes, or the end: write what is not written yet."""
-        path = self._path
-        if path is not None and self.listed != self._saved and not self._jobs.titled(_SAVING):
-            with suppress(OutputError):  # the window has said so before
+        file = self._file
+        if file is not None and self.listed != self._saved and not self._jobs.titled(_SAVING):
+            with suppress(OutputError), file.written() as path:  # the window has said so before
                 save_listed(path, self.listed)
 
     def _analysed(self) -> FileSession | None:
@@ -270,21 +271,21 @@ class Improving:
         if tuple(listed) == self.listed:
             return
         self.listed = tuple(listed)
-        if self._path is not None and not self._jobs.titled(_SAVING):
-            self._jobs.start(_SAVING, self._writing(self._path), on_end=self._written)
+        if self._file is not None and not self._jobs.titled(_SAVING):
+            self._jobs.start(_SAVING, self._writing(self._file), on_end=self._written)
         self._editing.notify()
 
-    def _writing(self, path: Path) -> Iterator[tuple[ListedFrame, ...]]:
+    def _writing(self, file: KeptFile) -> Iterator[tuple[ListedFrame, ...]]:
         listed = self.listed
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_listed(path, listed)
-        if path == self._path:
+        with file.written() as path:
+            save_listed(path, listed)
+        if file is self._file:
             self._saved = listed
         yield listed
 
     def _written(self) -> None:
-        if self._path is not None and self.listed != self._saved:
-            self._jobs.start(_SAVING, self._writing(self._path), on_end=self._written)
+        if self._file is not None and self.listed != self._saved:
+            self._jobs.start(_SAVING, self._writing(self._file), on_end=self._written)
 
 
 def _truth(knowledge: Knowledge, number: int, least_score: float) -> FrameTruth:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import OutputError
+from core.file_names import is_device
 from core.part_file import make_folder, output_errors, whole_file
 
 SUFFIX = ".safetensors"
@@ -33,7 +34,7 @@ def keep_weights(taught: Path, folder: Path, name: str) -> Path:
     """
     name = name.strip()
     plain = name and len(name) <= _LONGEST and name.isprintable() and not name.startswith(".")
-    if not plain or _FORBIDDEN & set(name):
+    if not plain or _FORBIDDEN & set(name) or is_device(name):
         raise OutputError(
             f"{name[:_LONGEST]!r} cannot be a name: 1 to {_LONGEST} letters, digits, spaces and "
             "the like are right"

@@ -1,6 +1,7 @@
 """What the window remembers from one start to the next."""
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -8,10 +9,13 @@ from typing import cast
 from PyQt6.QtCore import QByteArray, QSettings
 
 from core.address import hide_secrets
+from core.part_file import is_there, output_errors
 from ui.look.theme import THEMES, ThemeName
 from ui.session.source import Kind, Source
 
 MOST_RECENT = 12
+_OBJECT = b"PyQt_PyObject"
+_ESCAPE = re.compile(rb"\\(?:x(?P<hex>[0-9a-fA-F]+)|(?P<octal>[0-7]+)|\r?\n|(?P<other>.))")
 
 
 def _key(folder: Path) -> str:
@@ -19,17 +23,45 @@ def _key(folder: Path) -> str:
     return hashlib.sha1(str(folder).encode(errors="surrogateescape")).hexdigest()
 
 
+def _put_objects_aside(store: QSettings) -> None:
+    """Give a file with Python objects another name: reading them would run what is in them.
+
+    Nothing here is kept as one. Raises OutputError where the file cannot be moved.
+    """
+    file = Path(store.fileName())
+    if not is_there(file):
+        return
+    with output_errors(file):
+        data = file.read_bytes().replace(b'"', b"")
+        # Letters may be written as escapes, and escapes that nobody knows as letters or as none.
+        if any(_OBJECT in _ESCAPE.sub(unescaped, data) for unescaped in (_dropped, _kept)):
+            file.replace(file.with_name(f"{file.name}.refused"))
+            store.sync()
+
+
+def _dropped(escape: re.Match[bytes]) -> bytes:
+    if not (escape["hex"] or escape["octal"]):
+        return b""
+    number = int(escape["hex"], 16) if escape["hex"] else int(escape["octal"], 8)
+    return bytes([number % 256])
+
+
+def _kept(escape: re.Match[bytes]) -> bytes:
+    return escape["other"] or _dropped(escape)
+
+
 class Preferences:
     """Theme, window place, recent sources and the camera that was used last."""
 
     def __init__(self, store: QSettings) -> None:
         self._store = store
+        _put_objects_aside(store)
 
     @property
     def theme(self) -> ThemeName:
         """The theme chosen last."""
         name = self._store.value("theme", "dark")
-        return cast(ThemeName, name) if name in THEMES else "dark"
+        return next((known for known in THEMES if known == name), "dark")
 
     @theme.setter
     def theme(self, name: ThemeName) -> None:
@@ -64,7 +96,8 @@ class Preferences:
         for number in range(self._store.beginReadArray("recent")):
             self._store.setArrayIndex(number)
             values = [str(self._store.value(key, "")) for key in ("kind", "address", "title", "id")]
-            if values[0] in ("camera", "screen", "stream", "file", "images"):
+            known = values[0] in ("camera", "screen", "stream", "file", "images")
+            if known and "\0" not in values[1]:  # no name of a file can hold it
                 source = Source(cast(Kind, values[0]), *values[1:])
                 # An earlier version kept passwords.
                 title = hide_secrets(source.title)

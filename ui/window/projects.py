@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from core.part_file import is_there
 from ui.session.engine import Settings
 from ui.session.source import Source
 from ui.window.preferences import Preferences
@@ -24,7 +25,7 @@ class Projects:
         if source.kind not in ("file", "images"):
             return settings
         path = self._preferences.weights_of(folder_of(source))
-        if path is None or not path.is_file() or path == settings.weights:
+        if path is None or not is_there(path) or path == settings.weights:
             return settings
         self._used, self._before = path, settings.weights
         return replace(settings, weights=path)

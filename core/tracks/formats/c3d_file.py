@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -82,7 +83,7 @@ def save_points(
         try:
             file.write(str(named))
             _check_whole(named, len(points) * points.shape[1])
-            named.replace(part)
+            shutil.copyfile(named, part)  # which is open: it keeps its place
         finally:
             named.unlink(missing_ok=True)
 

@@ -1,0 +1,18 @@
+"""Names that a file can have on every system."""
+
+import re
+
+# Of devices, with any ending: Microsoft, "Naming Files, Paths, and Namespaces".
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE
+)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a name for that of a device, whatever its ending is."""
+    return _DEVICE.match(name) is not None
+
+
+def no_device(name: str) -> str:
+    """The name, with `_` behind its first word where that is one of a device."""
+    return _DEVICE.sub(lambda found: f"{found[1]}_", name, count=1) if is_device(name) else name

@@ -1,0 +1,57 @@
+"""`scaled_window.py FOLDER CLIP`: a window on a clip as FOLDER/window.png; facts as JSON."""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (0, 1)]
+
+from PyQt6.QtCore import QSettings, QTimer  # noqa: E402
+from PyQt6.QtWidgets import QAbstractButton, QApplication  # noqa: E402
+from window_engine import WindowEngine  # noqa: E402
+
+from core.run.background import wait_for_threads  # noqa: E402
+from ui.window.main_window import MainWindow  # noqa: E402
+from ui.window.preferences import Preferences  # noqa: E402
+
+
+def main(folder: Path, clip: str) -> None:
+    """Wait until the first frame shows its person."""
+    application = QApplication(sys.argv[:1])
+    store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(WindowEngine(), Preferences(store), folder / "results")
+    window.resize(1100, 720)
+    window.show()
+    window.open_text(clip)
+
+    def look() -> None:
+        session = window.file
+        if session is None or session.analysing or not session.settled or not window.people.shown():
+            return
+        if not session.painted.painted:
+            return
+        timer.stop()
+        picture = window.grab()
+        picture.save(str(folder / "window.png"))
+        view = window.parts.viewer.view
+        buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible() and b.text()]
+        facts = {
+            "ratio": window.devicePixelRatioF(),
+            "window": [window.width(), window.height()],
+            "picture": [picture.width(), picture.height()],
+            "view": [view.mapTo(window, view.rect().topLeft()).x(),
+                     view.mapTo(window, view.rect().topLeft()).y(), view.width(), view.height()],
+            "cut": [b.text() for b in buttons if b.width() < b.minimumSizeHint().width()],
+        }  # fmt: skip
+        print(json.dumps(facts), flush=True)
+        window.close()
+        application.quit()
+
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(50)
+    application.exec()
+    wait_for_threads(5.0)
+
+
+main(Path(sys.argv[1]), sys.argv[2])
