@@ -17,7 +17,7 @@ class Skeleton:
     limbs: tuple[tuple[int, int], ...]  # pairs of keypoint indices that are drawn as a line
     flip: NDArray[np.intp]  # (K,) index of the same joint on the other side of the body
     sigmas: NDArray[np.float32]  # (K,) spread of human annotation, as a fraction of sqrt(area)
-    name: str = "own"  # coco-17, halpe-26; own where a network brings another one
+    name: str = "own"  # coco-17, halpe-26; own for any other
 
     def __len__(self) -> int:
         return len(self.names)

@@ -21,12 +21,18 @@ def install_opencv(python: Path, folder: Path) -> None:
     C++ compiler.
     """
     ask = f"from importlib import metadata; print(metadata.version({PACKAGE!r}))"
-    name = f"{PACKAGE}=={output_of(python, '-c', ask).strip()}"
-    if not [*folder.glob("*.whl")]:
+    version = output_of(python, "-c", ask).strip()
+    name = f"{PACKAGE}=={version}"
+    if not is_built(folder, version):
         source = ("--no-deps", "--no-binary", PACKAGE, "--wheel-dir", folder)
         run(python, "-m", "pip", "wheel", "--quiet", *source, name, **_choices())
     ready = ("--quiet", "--no-deps", "--no-index", "--force-reinstall", "--find-links", folder)
     run(python, "-m", "pip", "install", *ready, name)
+
+
+def is_built(folder: Path, version: str) -> bool:
+    """Whether the folder holds a wheel of this version; others may lie beside it."""
+    return any(folder.glob(f"{PACKAGE.replace('-', '_')}-{version}-*.whl"))
 
 
 def _choices() -> dict[str, str]:

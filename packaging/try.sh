@@ -20,6 +20,14 @@ try() {
     fi
 }
 
+# The window where there is no display.
+refused_in_a_line() {
+    (unset DISPLAY WAYLAND_DISPLAY; "$program" > line.txt 2>&1)
+    code=$?
+    cat line.txt
+    [ "$code" -eq 2 ] && [ "$(wc -l < line.txt)" -eq 1 ]
+}
+
 command -v python3 && echo "a Python is here: not a bare tree"
 try "demo" "$program" demo --output demo
 cp demo/sample.mp4 a.mp4 && cp demo/sample.mp4 b.mp4
@@ -44,7 +52,6 @@ if [ $# -gt 0 ]; then
 fi
 try "every part's licence" "$program" licences --output licences.txt
 try "doctor" "$program" doctor
-(unset DISPLAY; "$program" > output.txt 2>&1)
-[ $? -eq 2 ] && [ "$(wc -l < output.txt)" -eq 1 ] && echo "good: a window without a display is one sentence"
+try "a window without a display is one sentence" refused_in_a_line
 find . -type f -size +0 ! -name output.txt | sort
 exit "$failed"

@@ -13,7 +13,7 @@ from core.tracks.improve.lesson import AtSize, BeforeAfter, Lesson, load_lesson,
 from core.train.batches import collate
 from core.train.dataset import LabelledImage, read_dataset
 from core.train.lesson_fit import AUGMENT, BELOW, OPTIMISER, fit_lesson
-from core.train.lesson_views import MOST, drawn, joined, make_views, view_count
+from core.train.lesson_views import MOST, drawn, joined, make_views, views_of_each
 from core.train.loss import LossSettings, alone
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
@@ -30,7 +30,7 @@ def test_what_was_seen_gives_the_loss_of_the_pictures(tmp_path: Path) -> None:
     images = pictures(tmp_path, 1)
     network = load_checkpoint(find_weights(None)).network()
     views = list(make_views(network, images, 128, AUGMENT, 0, CPU))
-    assert len(views) == view_count(1) == 16
+    assert len(views) == views_of_each(1) == 16
     module = TrainingModule(network, LOSS, alone)
     batch, seen = joined(views[:4], CPU)
     shown = [*drawn(images, 16, (128, 128), AUGMENT, 0)][:4]
@@ -52,9 +52,9 @@ def test_views_have_the_shape_of_their_pictures(tmp_path: Path) -> None:
 
 
 def test_many_pictures_have_fewer_views() -> None:
-    assert view_count(3) == 48
-    assert view_count(100) == 200 <= MOST
-    assert view_count(500) == 500
+    assert views_of_each(3) == 16
+    assert views_of_each(100) == 2 <= MOST / 100
+    assert views_of_each(500) == 1
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -1,4 +1,4 @@
-"""Libraries of the bundle that were made smaller do what this program asks of them."""
+"""Libraries of the bundle that are made smaller do what this program asks of them."""
 
 import ctypes
 import os
@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "packaging"))
+import opencv  # noqa: E402
 import slim  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
@@ -70,6 +71,14 @@ def test_an_encoder_that_nobody_asks_for_says_there_is_none(tmp_path: Path) -> N
     (ask,) = (name for name in offered if name.startswith("x265_api_get"))
     assert getattr(ctypes.CDLL(str(library)), ask)(8) == 0
     assert library.stat().st_size < 100_000
+
+
+def test_a_wheel_of_another_version_is_not_the_one_that_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "opencv_python_headless-4.12.0.88-cp37-abi3-linux_x86_64.whl").touch()
+    (tmp_path / "numpy-5.0.0.93-cp311-cp311-linux_x86_64.whl").touch()
+    assert opencv.is_built(tmp_path, "4.12.0.88")
+    assert not opencv.is_built(tmp_path, "5.0.0.93")
+    assert not opencv.is_built(tmp_path, "4.12.0.8")
 
 
 def test_libraries_that_nothing_needs_are_left_out_and_equal_ones_shared(tmp_path: Path) -> None:

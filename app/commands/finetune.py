@@ -17,7 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", help="where to start: a file or a shipped name (default)")
     parser.add_argument("--steps", type=int, default=200, help="training steps (200)")
     parser.add_argument("--size", type=int, default=512, help="px, longest side (512)")
-    parser.add_argument("--rate", type=float, help="learning rate (0.002; with --whole 0.0003)")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        help="learning rate (0.002 where neck and heads learn, "
+        "0.0003 where all of the network does)",
+    )
     parser.add_argument(
         "--whole",
         action="store_true",

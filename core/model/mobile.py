@@ -31,7 +31,7 @@ class MobileTrunk(nn.Module):
         return self.above(*self.below(x))
 
     def below(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What the neck reads: the part that was there before the neck, and costs the most."""
+        """Backbone and FPN, which cost most: what the neck reads."""
         maps = self.backbone(x)
         pyramid = self.fpn(maps)
         coarse = torch.cat([maps.late5, pyramid.p5], 1)

@@ -60,7 +60,7 @@ def check_lens(camera: Camera, program: str, most: int, fisheye: bool = False) -
     if len(camera.distortion) > most:
         raise CalibrationError(
             f"camera {camera.name}: {program} takes {most} distortion coefficients, this lens has "
-            f"{len(camera.distortion)}; calibrate with fewer or export as anipose"
+            f"{len(camera.distortion)}; export as anipose, which takes them"
         )
 
 

@@ -48,7 +48,8 @@ FORMATS = {
         "folder with intrinsics.yml and extrinsics.yml of a stereo pair", read_opencv, write_opencv
     ),
     "opencap": CalibrationFormat(
-        "session with Videos/CAMERA/cameraIntrinsicsExtrinsics.pickle (never tried on one of its)",
+        "session with Videos/CAMERA/cameraIntrinsicsExtrinsics.pickle "
+        "(not tested on a file of OpenCap's)",
         read_opencap,
         write_opencap,
     ),

@@ -18,8 +18,16 @@ _LARGEST = 1_000_000  # bytes of such a file
 # Its world is a board that stands upright: x to the right, y down, z into the board.
 _UPRIGHT = np.array([[-1.0, 0, 0], [0, 0, -1], [0, -1, 0]])
 _DAMAGED = (
-    *(pickle.UnpicklingError, EOFError, MemoryError, ArithmeticError, AttributeError),
-    *(ImportError, LookupError, RuntimeError, TypeError, ValueError),
+    pickle.UnpicklingError,
+    EOFError,
+    MemoryError,
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
 )
 
 

@@ -60,36 +60,35 @@ def calibrated_from_people(
         raise CalibrationError(f"--height-m {height_m:g}: a person is 0.5 to 2.5 m tall")
     views = _views(lenses, tables, clocks)
     pairs = list(combinations(range(len(lenses)), 2))
-    steps = iter(range(len(pairs) + _ROUNDS + _BINDINGS))
 
-    def done() -> None:
+    def done(count: int) -> None:
         if progress is not None:
-            progress(next(steps) + 1, len(pairs) + _ROUNDS + _BINDINGS)
+            progress(count, len(pairs) + _ROUNDS + _BINDINGS)
 
     poses: dict[tuple[int, int], RelativePose] = {}
-    for first, second in pairs:
+    for step, (first, second) in enumerate(pairs, 1):
         found = relative_pose(views[first], views[second])
         if found is not None:
             poses[first, second] = found
-        done()
+        done(step)
     people = _people(poses, views)
     rays, weights = _stacked(views, people)
     placed = _started(lenses, poses, rays, weights)
     residual_mrad = float("nan")
-    for _ in range(_ROUNDS):
+    for step in range(1, _ROUNDS + 1):
         placed, residual_mrad = _adjusted(placed, rays, weights)
-        done()
+        done(len(pairs) + step)
     points = _triangulated(placed, rays, weights).reshape(len(people), -1, len(skeleton), 3)
     cameras, spread = standing_world(placed, points, height_m, skeleton)
     count = len(people)
-    for _ in range(_BINDINGS):
+    for step in range(1, _BINDINGS + 1):
         bound = bound_by_everybody(cameras, tables, clocks)
         if bound is None:
             break
         placed, points, residual_mrad = bound
         cameras, spread = standing_world(placed, points, height_m, skeleton)
         count = len(points)
-        done()
+        done(len(pairs) + _ROUNDS + step)
     focal = float(np.mean([camera.focal_px for camera in lenses]))
     return FromPeople(
         CameraSet(tuple(cameras), scale_from=f"height {height_m:.2f} m"),

@@ -113,7 +113,7 @@ def _from(camera: Camera, board: Board, seen: Sequence[Array]) -> Fitted:
     poses = [np.concatenate(_pose(camera, board, corners)) for corners in seen]
     ends = np.cumsum([0, *(2 * len(own) for own in pixels)])
 
-    def shown(values: Array) -> tuple[Array, Array]:
+    def residuals(values: Array) -> tuple[Array, Array]:
         """Pixels less those seen (2 N,) and how they change (2 N, 8 + 6 V)."""
         off = np.zeros(ends[-1])
         slopes = np.zeros((ends[-1], len(values)))
@@ -131,13 +131,13 @@ def _from(camera: Camera, board: Board, seen: Sequence[Array]) -> Fitted:
 
     inner = np.r_[np.diag(camera.matrix)[:2], camera.matrix[:2, 2], camera.distortion]
     solved = least_squares(
-        lambda values: shown(values)[0],
+        lambda values: residuals(values)[0],
         np.concatenate([inner, *poses]),
-        jac=lambda values: shown(values)[1],
+        jac=lambda values: residuals(values)[1],
         x_scale="jac",
         max_nfev=_MOST_STEPS,
     )
-    off, slopes = shown(solved.x)
+    off, slopes = residuals(solved.x)
     freedom = max(len(off) - len(solved.x), 1)
     covariance = np.linalg.inv(slopes.T @ slopes) * (off @ off) / freedom
     focal_sd_px = float(np.sqrt(np.diag(covariance)[:2].clip(0)).mean())

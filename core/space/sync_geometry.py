@@ -65,8 +65,8 @@ def refined(
         offset_s = clocks[worst].offset_s
         raise TableError(
             f"{cameras[worst].name} cannot be set: joints move alike at {offset_s:.3f} s, but rays "
-            f"meet at {offset_s + change[worst]:.3f} s; the calibration is another one's, or "
-            f"{HELPS}"
+            f"meet at {offset_s + change[worst]:.3f} s; is it the calibration of these clips? "
+            f"If so, {HELPS}"
         )
     return tuple(
         replace(clock, offset_s=clock.offset_s + float(step), method="rays")

@@ -58,7 +58,10 @@ class ImageCache:
         part.replace(path)
 
     def _fill(self, images: Sequence[LabelledImage], part: Path) -> None:
-        """Windows renames no file that is mapped: the map ends with this call."""
+        """Write all pictures into `part`.
+
+        Windows renames no file that is mapped: the map ends with this call.
+        """
         pixels = np.memmap(part, np.uint8, "r+", shape=(int(self._starts[-1]),))
 
         def fill(position: int) -> None:

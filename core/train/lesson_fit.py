@@ -18,7 +18,7 @@ from core.model.engines.torch_engine import choose_device
 from core.train.augment import AugmentSettings
 from core.train.dataset import read_dataset
 from core.train.depthwise import quicken
-from core.train.lesson_views import joined, make_views, view_count
+from core.train.lesson_views import joined, make_views, views_of_each
 from core.train.loss import alone
 from core.train.optimise import learning_rate, make_optimiser, set_learning_rate, trainable
 from core.train.settings import OptimiserSettings, TrainSettings
@@ -28,7 +28,8 @@ from core.train.trainer import FitOutcome, autocast_dtype, history_of
 
 MOST_PICTURES = 120  # more are worth training the whole network
 BELOW = ("trunk.backbone", "trunk.fpn")
-# What is learned steps in proportion to its own size: it was learned before.
+# What is learned steps in proportion to its own size: it was learned before. There is
+# no moving average: a lesson takes its last weights, and `ema_decay` does nothing.
 OPTIMISER = OptimiserSettings(
     rate=0.002,
     slow=("trunk", "heads", "refinement"),
@@ -69,7 +70,7 @@ def fit_lesson(settings: TrainSettings, folder: Path, tell: Told) -> FitOutcome:
     weights = folder / "last.safetensors"
     with stop_request() as stop:
         views = []
-        total = view_count(len(images))
+        total = len(images) * views_of_each(len(images))
         size, augment = settings.sizes[0], settings.augment
         made = make_views(network, images, size, augment, settings.seed, device)
         for view in tqdm(made, "looking", total, unit="view"):

@@ -33,9 +33,9 @@ class View:
     maps: tuple[Tensor, ...]
 
 
-def view_count(pictures: int) -> int:
-    """How many views are made of so many pictures."""
-    return pictures * max(1, min(_EACH, MOST // pictures))
+def views_of_each(pictures: int) -> int:
+    """How many views are made of each of so many pictures."""
+    return max(1, min(_EACH, MOST // pictures))
 
 
 def make_views(
@@ -50,7 +50,7 @@ def make_views(
 
     Raises DatasetError.
     """
-    each = view_count(len(images)) // len(images)
+    each = views_of_each(len(images))
     canvas = _canvas(images, size, network.settings.strides[-1])
     pairs = drawn(images, each, canvas, augment, seed)
     while some := list(islice(pairs, _TOGETHER)):

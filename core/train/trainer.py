@@ -55,6 +55,7 @@ from core.types import PoseBatch
 
 _PICTURES = 8  # of the validation set, drawn with what was found
 SHOWN = 0.3  # lowest score that is drawn
+AP50_SHARE = 0.2  # of AP50, beside AP, in what weights are worth; by choice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,9 +252,6 @@ def find_all(
 def score_found(found: list[tuple[LabelledImage, PoseBatch]]) -> PoseMetrics:
     """COCO metrics of what was found."""
     return score_results([image for image, _ in found], coco_results(found))
-
-
-AP50_SHARE = 0.2  # by choice
 
 
 def better(metrics: dict[str, float], best: dict[str, float]) -> bool:

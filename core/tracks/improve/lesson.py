@@ -10,8 +10,6 @@ from core.json_text import read_json_text
 from core.part_file import write_whole
 
 PROGRESS, LESSON, WEIGHTS = "progress.json", "lesson.json", "taught.safetensors"
-
-
 _WORTH_IT = 0.02  # of AP, for a size that takes longer
 
 
