@@ -83,6 +83,7 @@ class LiveRun:
             self._finish,
             live=True,
             plan=None if self._governed is None else self._governed.plan,
+            skeleton=self._skeleton,
         )
         if self._camera is not None:
             self._record(self._camera, wishes.video)

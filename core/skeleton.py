@@ -152,7 +152,11 @@ def skeleton_named(
 
 def told_of(skeleton: Skeleton) -> dict[str, Any] | None:
     """What `skeleton_named` makes the skeleton of, in values of JSON; None for a usual one."""
-    if skeleton.names == usual_names(len(skeleton)):
+    usual = skeleton_of(len(skeleton))
+    if (skeleton.names, skeleton.limbs) == (usual.names, usual.limbs) and all(
+        np.array_equal(own, other)
+        for own, other in ((skeleton.flip, usual.flip), (skeleton.sigmas, usual.sigmas))
+    ):
         return None
     names, flip = skeleton.names, skeleton.flip.tolist()
     return {

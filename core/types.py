@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.skeleton import Skeleton, skeleton_of
+
 FloatArray = NDArray[np.float32]
 Rows = NDArray[np.bool_] | NDArray[np.intp] | slice
 Looks = NDArray[np.uint8]  # (N, L): what N people wear, all 0 where that was not to be seen
@@ -203,3 +205,12 @@ class FrameResult(_ShapeRepr):
     sight: Sight = Sight()
     mode: str = ""  # how a governed live run looked for people
     looked: bool = True  # False: all tracks are predicted
+    named: Skeleton | None = None  # where the network says which it finds
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of the tracks: the network's, else the usual one of as many keypoints."""
+        count = self.tracks.poses.keypoint_scores.shape[1]
+        if self.named is None or (len(self.tracks) and len(self.named) != count):
+            return skeleton_of(count)  # people of the network before are still predicted
+        return self.named

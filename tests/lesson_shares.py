@@ -1,15 +1,34 @@
 """A lesson with the program's own settings, looked at on the way from old weights to new ones."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from app.teaching import Teaching, learned_weights, lesson_settings, training
 from core.model.checkpoint import find_weights, load_checkpoint
+from core.part_file import make_folder
 from core.settings import build
+from core.tracks.formats.coco_labels import write_picture
+from core.tracks.formats.labels import Json
 from core.train.blend import blended
 from core.train.settings import TrainSettings
+from core.video.seek import Seekable
 
 SHARES = (0.0, 0.5, 1.0)  # the program takes the half
+
+
+def write_labels(
+    video: Seekable, frames: Iterable[int], folder: Path, labelled: Callable[[list[Json]], Json]
+) -> Path:
+    """Pictures of some frames, and the file of what `labelled` says of them."""
+    make_folder(folder)
+    images = []
+    for frame in frames:
+        name, (width, height) = write_picture(folder, frame, video.frame(frame).rgb)
+        images.append({"id": frame, "file_name": name, "width": width, "height": height})
+    path = folder / "people.json"
+    path.write_text(json.dumps(labelled(images)))
+    return path
 
 
 def look_at_shares(

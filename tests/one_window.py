@@ -8,20 +8,15 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (0, 1)]
 
-from PyQt6.QtCore import QSettings, QSocketNotifier, QTimer  # noqa: E402
+from lone_window import lone_window  # noqa: E402
+from PyQt6.QtCore import QSocketNotifier, QTimer  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
-from window_engine import WindowEngine  # noqa: E402
 
-from core.run.background import wait_for_threads  # noqa: E402
 from ui.window.main_window import MainWindow  # noqa: E402
-from ui.window.preferences import Preferences  # noqa: E402
 
 
-def main(folder: Path, clip: str) -> None:
+def obey(window: MainWindow, folder: Path, clip: str) -> None:
     """Open the clip, do what is said, and say what is done."""
-    application = QApplication(sys.argv[:1])
-    store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(WindowEngine(), Preferences(store), folder / "results")
     window.show()
     window.open_text(clip)
     said: set[str] = set()
@@ -44,7 +39,7 @@ def main(folder: Path, clip: str) -> None:
         word, _, name = sys.stdin.readline().strip().partition(" ")
         if word != "name":
             window.close()
-            application.quit()
+            QApplication.quit()
             return
         window.editing.select(window.people.shown()[0])
         window.editing.rename(name)
@@ -54,8 +49,7 @@ def main(folder: Path, clip: str) -> None:
     timer.start(20)
     ear = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, window)
     ear.activated.connect(hear)
-    application.exec()
-    wait_for_threads(5.0)
 
 
-main(Path(sys.argv[1]), sys.argv[2])
+with lone_window(Path(sys.argv[1])) as made:
+    obey(made, Path(sys.argv[1]), sys.argv[2])

@@ -7,23 +7,21 @@ The frames are proposed from the first `FIRST` as the window proposes them, and 
 truth; those that are to teach teach. Later ones are seen by nobody.
 """
 
-import json
 import sys
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from lesson_shares import look_at_shares
+from lesson_shares import look_at_shares, write_labels
 
 from app.bundled import SAMPLE, sample_clip
 from app.ordinary import true_people
 from app.truth import load_truth
-from core.part_file import make_folder
 from core.skeleton import COCO_17
 from core.tracks.csv_long import read_track_csv
-from core.tracks.formats.coco_labels import write_picture
+from core.tracks.formats.labels import Json, category_of
 from core.tracks.improve.facts import frame_facts, look_of
 from core.tracks.improve.proposals import proposed, to_look_at
-from core.video.seek import Seekable, open_seekable
+from core.video.seek import open_seekable
 
 FIRST = 150  # frames
 LATER = range(160, 250, 3)
@@ -31,19 +29,12 @@ COUNT = 20
 RUN = Path("runs") / "sample_lesson"
 
 
-def labels(video: Seekable, frames: Iterable[int], folder: Path) -> Path:
-    """Pictures of some frames with their true people."""
+def labelled(images: list[Json]) -> Json:
+    """Pictures with their true people."""
     truth = load_truth(SAMPLE / "sample_truth.json")["frames"]
-    make_folder(folder)
-    images, people = [], []
-    for frame in frames:
-        name, (width, height) = write_picture(folder, frame, video.frame(frame).rgb)
-        images.append({"id": frame, "file_name": name, "width": width, "height": height})
-        people += true_people(frame, truth[frame]["people"])
-    categories = [{"id": 1, "name": "person", "keypoints": list(COCO_17.names)}]
-    path = folder / "people.json"
-    path.write_text(json.dumps({"images": images, "annotations": people, "categories": categories}))
-    return path
+    frames = [image["id"] for image in images]
+    people = [one for frame in frames for one in true_people(frame, truth[frame]["people"])]
+    return {"images": images, "annotations": people, "categories": [category_of(COCO_17)]}
 
 
 def main(tracks: str, other: str, size: str = "512") -> None:
@@ -54,10 +45,11 @@ def main(tracks: str, other: str, size: str = "512") -> None:
         proposals = proposed(facts, looks, COUNT)
         teaching = [proposal.frame for proposal in proposals if not proposal.measures]
         drawn = [proposal.frame for proposal in proposals if proposal.measures]
-        learn = labels(video, teaching, RUN / "learn")
+        write = partial(write_labels, video, labelled=labelled)
+        learn = write(teaching, RUN / "learn")
         sets = {
-            "drawn at random": labels(video, drawn, RUN / "drawn"),
-            "later frames": labels(video, LATER, RUN / "later"),
+            "drawn at random": write(drawn, RUN / "drawn"),
+            "later frames": write(LATER, RUN / "later"),
             "other pictures": Path(other),
         }
     look_at_shares(learn, len(teaching), sets, RUN, int(size))

@@ -6,20 +6,15 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[level]) for level in (0, 1)]
 
-from PyQt6.QtCore import QSettings, QTimer  # noqa: E402
+from lone_window import lone_window  # noqa: E402
+from PyQt6.QtCore import QTimer  # noqa: E402
 from PyQt6.QtWidgets import QAbstractButton, QApplication  # noqa: E402
-from window_engine import WindowEngine  # noqa: E402
 
-from core.run.background import wait_for_threads  # noqa: E402
 from ui.window.main_window import MainWindow  # noqa: E402
-from ui.window.preferences import Preferences  # noqa: E402
 
 
-def main(folder: Path, clip: str) -> None:
-    """Wait until the first frame shows its person."""
-    application = QApplication(sys.argv[:1])
-    store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(WindowEngine(), Preferences(store), folder / "results")
+def shoot(window: MainWindow, folder: Path, clip: str) -> None:
+    """Once the first frame shows its person."""
     window.resize(1100, 720)
     window.show()
     window.open_text(clip)
@@ -45,13 +40,12 @@ def main(folder: Path, clip: str) -> None:
         }  # fmt: skip
         print(json.dumps(facts), flush=True)
         window.close()
-        application.quit()
+        QApplication.quit()
 
     timer = QTimer(window)
     timer.timeout.connect(look)
     timer.start(50)
-    application.exec()
-    wait_for_threads(5.0)
 
 
-main(Path(sys.argv[1]), sys.argv[2])
+with lone_window(Path(sys.argv[1])) as made:
+    shoot(made, Path(sys.argv[1]), sys.argv[2])

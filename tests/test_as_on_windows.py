@@ -16,7 +16,7 @@ from app.results import plan_results
 from core.errors import OutputError
 from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.file import save_edits
-from core.tracks.formats.registry import FORMATS
+from core.tracks.formats.registry import WITHOUT_SCALE
 from core.train.archives import pack_dataset
 from core.train.dataset import read_dataset
 from core.train.image_cache import ImageCache
@@ -73,7 +73,7 @@ def test_no_open_file_gets_another_name(tmp_path: Path, held: None) -> None:
     times_s = np.arange(30) / 25
     tracks = tmp_path / "tracks.csv"
     write_track_csv(tracks, table({1: walker(times_s)[0]}, times_s))
-    formats = [word for known in FORMATS if known != "trc-opensim" for word in ("--format", known)]
+    formats = [word for known in WITHOUT_SCALE for word in ("--format", known)]
     for _ in range(2):
         assert main(["convert", str(tracks), *formats, "--output", str(tmp_path / "out")]) == 0
         assert main(["measure", str(tracks), "--output", str(tmp_path / "out")]) == 0

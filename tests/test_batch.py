@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from random_weights import write_random_weights
 from tiny_video import corners, write_video
 
 from app.__main__ import main
@@ -18,11 +17,6 @@ from app.batch import ClipOutcome, exit_code, summary
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3", "--set", "estimator.threads=1"]
 BROKEN = ("broken_a", "broken_b", "broken_c")
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> str:
-    return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
 
 
 def make_clips(folder: Path, good: int, frames: int = 4) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from campaign.forked import Disagreement, Outcome, in_child
+from campaign.kills import _judged
 from campaign.mutants import KINDS
 
 from core.errors import UserError
@@ -46,6 +48,18 @@ def test_a_child_tells_what_became_of_its_work(tmp_path: Path, monkeypatch) -> N
     assert "MemoryError" in in_child(lambda: bytearray(3 * 1024**3)).words
     assert "SIGSEGV" in in_child(lambda: signal.raise_signal(signal.SIGSEGV)).words
     assert "nothing within" in in_child(lambda: time.sleep(30)).words
+
+
+def test_what_a_killed_training_left_is_judged(tmp_path: Path, weights: str) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    for folder, row in ((whole, "1"), (out, "2")):
+        folder.mkdir()
+        shutil.copy(weights, folder / "last.safetensors")
+        (folder / "metrics.csv").write_text(row)
+    assert _judged(whole, out, {"last.safetensors"}) == ""
+    assert _judged(whole, out, {"last.safetensors", "metrics.csv"}).startswith("metrics.csv has")
+    (out / "last.safetensors").write_bytes(b"cut")
+    assert "last.safetensors" in _judged(whole, out, {"last.safetensors"})
 
 
 # In a process of its own: a fork of one whose libraries run threads may hang.

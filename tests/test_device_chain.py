@@ -76,17 +76,18 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 
 
 @pytest.mark.parametrize("refines", [False, True])
 @pytest.mark.parametrize(
-    ("confidence", "weakest"), [(0.05, 0.05), (0.3, 0.3), (0.3, 0.1), (0.999, 0.999)]
+    ("confidence", "weakest", "side"),
+    [(0.05, 0.05, 384), (0.3, 0.3, 640), (0.3, 0.1, 384), (0.999, 0.999, 384)],
 )
 @pytest.mark.parametrize("most", [3, 100])
 def test_maps_become_the_people_of_the_processor(
-    refines: bool, confidence: float, weakest: float, most: int
+    refines: bool, confidence: float, weakest: float, side: int, most: int
 ) -> None:
     checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
     model = checkpoint.settings
     engine = TorchEngine(checkpoint.network(), "cpu", "float32")
     choose = choose_with(engine.network.network.chooser)
-    plan = plan_letterbox((1280, 720), 384, 64)
+    plan = plan_letterbox((1280, 720), side, 64)
     people = PeopleOnDevice(model, plan.canvas, most, engine.network.network.chooser)
     for frame in first_frames(2):
         rgb = apply_letterbox(frame.rgb, plan)[None]

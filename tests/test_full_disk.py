@@ -16,7 +16,7 @@ from core.errors import DatasetError, OutputError
 from core.part_file import make_folder
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.people import Clip
-from core.tracks.formats.registry import FORMATS, Export, export
+from core.tracks.formats.registry import WITHOUT_SCALE, Export, export
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.dataset import read_dataset
 from core.train.image_cache import ImageCache
@@ -45,7 +45,7 @@ def whole_files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".part"]
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "trc-opensim"])
+@pytest.mark.parametrize("name", WITHOUT_SCALE)
 def test_every_format(tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"
     if name == "openpose":

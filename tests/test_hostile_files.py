@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_weights import write_random_weights
 from stick_people import write_dataset
 from test_eval_tracks import write_sequence
 
@@ -51,20 +50,15 @@ def one_sentence(error: pytest.ExceptionInfo[UserError], *words: str) -> None:
         assert word in text
 
 
-def rewritten(weights: Path, path: Path, **told: str) -> Path:
+def rewritten(weights: str, path: Path, **told: str) -> Path:
     """Weights with other texts in their header."""
-    data = weights.read_bytes()
+    data = Path(weights).read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
     header["__metadata__"] |= told
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + data[8 + length :])
     return path
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
 def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, monkeypatch) -> None:
@@ -92,7 +86,7 @@ def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, mon
     assert choice._read_choices() == {}
     for kept in (tmp_path / "yolopose").glob("*"):
         kept.unlink()
-    assert read_losses(weights) == {}
+    assert read_losses(Path(weights)) == {}
     poses = tmp_path / "deep.poses"
     poses.write_bytes(MAGIC + DEEP.encode() + b"\n")
     with pytest.raises(TableError, match="holds no poses of this program"):

@@ -24,7 +24,7 @@ from core.run.pose_file import PoseFile
 from core.run.pose_record import PosesOf
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.labels import read_labels
-from core.tracks.formats.registry import FORMATS
+from core.tracks.formats.registry import WITHOUT_SCALE
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.breakdown import person_errors
 from core.train.dataset import read_dataset
@@ -61,7 +61,7 @@ def test_names_of_files_are_shown_and_obeyed_nowhere(tmp_path, trick) -> None:
     assert not re.search(r"<(script|img|iframe|object|embed|link)\b", page)
     assert not re.search(r"<[^>]*\son\w+\s*=", page)
     assert html.escape(name) in page
-    formats = [word for known in FORMATS if known != "trc-opensim" for word in ("--format", known)]
+    formats = [word for known in WITHOUT_SCALE for word in ("--format", known)]
     assert main(["convert", str(tracks), *formats, "--output", str(out)]) == 0
     assert main(["measure", str(tracks), "--output", str(out)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {tracks.name, "out"}

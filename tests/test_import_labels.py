@@ -10,6 +10,7 @@ import sleap_io
 import tables
 from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened
+from harmful import Harmful
 from pytestqt.qtbot import QtBot
 from walker import table, walker
 
@@ -186,28 +187,18 @@ def test_pandas_reads_the_h5_that_deeplabcut_is_given(labels: Path) -> None:
         assert table.iloc[row]["yolopose", "person2", "nose", "x"] == found[1, 0, 0]
 
 
-class Payload:
-    """Does something when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.path,)
-
-
 def test_what_lies_pickled_in_an_h5_is_left_alone(labels: Path) -> None:
     path, touched = labels / "CollectedData_yolopose.h5", labels / "touched"
     expected = imported_labels(path, COUNT, SIZE).truths
     with tables.open_file(str(path), "a") as file:
         for node in file.walk_nodes("/"):
-            node._v_attrs.extra = Payload(touched)
+            node._v_attrs.extra = Harmful(touched)
     for frame, truth in imported_labels(path, COUNT, SIZE).truths.items():
         same(truth, expected[frame], True, 0.0)
     with tables.open_file(str(path), "a") as file:
         file.remove_node("/df_with_missing/axis1_level2")
         names = file.create_vlarray("/df_with_missing", "axis1_level2", tables.ObjectAtom())
-        names.append(Payload(touched))
+        names.append(Harmful(touched))
     touched.unlink()  # the library that wrote it did it, when it opened the file again
     with pytest.raises(DatasetError, match="axis1_level2 is no array of texts"):
         imported_labels(path, COUNT)

@@ -14,7 +14,8 @@ from stick_people import write_dataset
 
 from app.__main__ import main
 from core.errors import DatasetError
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, skeleton_named
+from core.tracks.formats.labels import read_labels
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.dataset import read_dataset
 from core.train.evaluate import PoseMetrics, score_results
@@ -121,6 +122,18 @@ def test_what_is_understood_gives_the_same_figures(name: str, data: Path) -> Non
 def joints_14(content: dict[str, Any]) -> None:
     content["categories"][0]["keypoints"] = list(COCO_17.names[:14])
     each(lambda item: item.update(keypoints=item["keypoints"][:42]))(content)
+
+
+def test_numbered_joints_are_told_by_their_numbers(tmp_path: Path) -> None:
+    numbered = skeleton_named([f"point_{number}" for number in range(17)])
+    path = write_dataset(tmp_path / "data", count=1, skeleton=numbered)
+    content = json.loads(path.read_text())
+    given = np.array(content["annotations"][0]["keypoints"], float).reshape(17, 3)
+    content["categories"][0]["keypoints"].reverse()
+    path.write_text(json.dumps(content))
+    (person,) = read_labels(path, skeleton=numbered).people[0]
+    assert person["keypoints"] == given[::-1].ravel().tolist()
+    assert person["unknown"] == []
 
 
 def test_joints_that_a_file_does_not_know_are_unknown(data: Path) -> None:

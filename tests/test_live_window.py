@@ -14,6 +14,7 @@ from window_engine import Finder
 
 from core.send.address import read_address
 from core.send.outputs import Output
+from core.skeleton import COCO_17
 from core.video.camera import PluggedCamera
 from ui.session.source import source_of
 from ui.window.main_window import MainWindow
@@ -55,11 +56,14 @@ def test_the_picture_is_there_before_the_network(
     window.open(camera("cam-64x48"))
     qtbot.waitUntil(lambda: window.parts.viewer.view.shown is not None, timeout=PATIENCE_MS)
     assert len(shown(window).result.tracks) == 0
+    assert not shown(window).result.looked  # so that no table says that nobody is there
     session = window.session
     assert session is not None
     assert session.report().device == "loading the network"
     session.use(Finder(window.settings))
     wait_for_people(qtbot, window, 64)
+    assert shown(window).result.looked
+    assert shown(window).result.named is COCO_17
 
 
 def test_sources_and_settings_are_switched_fifty_times(qtbot: QtBot, window: MainWindow) -> None:

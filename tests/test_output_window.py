@@ -189,6 +189,19 @@ def test_other_programs_get_what_convert_makes_of_the_table(
     qtbot.waitUntil(lambda: "is there already" in messages.text, timeout=PATIENCE_MS)
 
 
+def test_a_number_sign_of_the_clips_own_name_is_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    """Files of other clips do not stand in the way."""
+    analysed(qtbot, window, burnt_clip(tmp_path / "take#1.mp4", 5))
+    (tmp_path / "take21.sleap.csv").write_text("of another clip")
+    window.output.export_format(Part(0, 4), "sleap-csv", tmp_path)
+    qtbot.waitUntil((tmp_path / "take#1.sleap.csv").exists, timeout=PATIENCE_MS)
+    messages = window.parts.viewer.messages
+    window.output.export_format(Part(0, 4), "sleap-csv", tmp_path)
+    qtbot.waitUntil(lambda: "take#1.sleap.csv: is there" in messages.text, timeout=PATIENCE_MS)
+
+
 def test_a_cancelled_export_leaves_no_finished_file(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Kept poses: exact, found again by frame number, and safe against a crash."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from core.errors import OutputError, TableError
 from core.run.pose_file import PoseFile
 from core.run.pose_record import PosesOf
+from core.skeleton import COCO_17, skeleton_named, told_of
 from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch, Sight
 
 OF = PosesOf({"weights": "mobile", "size": 640}, "/clips/a.mp4")
@@ -125,6 +127,23 @@ def test_poses_of_something_else_are_refused(tmp_path: Path) -> None:
     with PoseFile.create(path, OF) as file:
         assert len(file) == 0
     assert PoseFile.open(path).of == OF
+
+
+def test_a_skeleton_is_more_than_its_names(tmp_path: Path) -> None:
+    """COCO's names with sigmas of its own, which are edited before the run goes on."""
+    path = tmp_path / "clip.poses"
+    for change in ({"sigmas": [0.05] * 17}, {"limbs": []}, {"pairs": []}):
+        own = skeleton_named(COCO_17.names, **change)
+        of = replace(OF, told=told_of(own))
+        PoseFile.create(path, of).close()
+        found = PoseFile.open(path).skeleton
+        assert (found.names, found.limbs) == (COCO_17.names, own.limbs)
+        assert np.array_equal(found.sigmas, own.sigmas)
+        assert np.array_equal(found.flip, own.flip)
+        PoseFile.resume(path, of).close()
+        with pytest.raises(OutputError, match="the stopped run had other keypoints"):
+            PoseFile.resume(path, OF)
+    assert told_of(skeleton_named(COCO_17.names)) is None
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

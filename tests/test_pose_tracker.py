@@ -133,6 +133,10 @@ def test_two_trackers_know_nothing_of_each_other() -> None:
         {"max_lost_s": -1.0},
         {"pose_weight": 1.5},
         {"pose_looseness": 0.0},
+        {"same_look": 1.5},
+        {"look_margin": -0.1},
+        {"look_par": 2.0},
+        {"remember_s": -1.0},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from random_weights import write_random_weights
 from tiny_video import CLOCKWISE_90, corners, set_display_matrix, write_audio, write_video
 
 from app.__main__ import main
@@ -22,11 +21,6 @@ from core.video.probe import probe
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3"]
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> str:
-    return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
 
 
 @pytest.fixture

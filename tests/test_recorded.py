@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
 from live_source import Numbering, number_of, numbered, one_person
+from numpy.typing import NDArray
 
 from core.errors import DamagedSourceError, SourceError
 from core.run.pose_file import PoseFile
@@ -16,7 +16,7 @@ from core.run.stages import Estimator
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import concatenate, rows_at
 from core.tracks.track_index import TrackIndex
-from core.types import CameraMotion, Frame, FrameResult, Looks, PoseBatch, Sight, Tracks
+from core.types import CameraMotion, Frame, FrameResult, Looks, Picture, PoseBatch, Sight, Tracks
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.stitch import join_tracklets, plan_joins
 
@@ -173,10 +173,13 @@ def test_what_people_wear_is_added_to_how_the_camera_moved(tmp_path: Path) -> No
     class Dressing(Numbering):
         """Sees everyone in the colour of the frame's number."""
 
-        worn: ClassVar[list[int]] = []
+        def __init__(self) -> None:
+            super().__init__()
+            self.worn: list[int] = []
 
-        def see(self, picture: object, poses: PoseBatch) -> Sight:
-            return Sight(None, np.full((len(poses), 4), 7, np.uint8))
+        def see(self, picture: NDArray[np.uint8] | Picture, poses: PoseBatch) -> Sight:
+            assert isinstance(picture, np.ndarray)
+            return Sight(None, np.full((len(poses), 4), picture[0, 0, 0], np.uint8))
 
         def update(self, poses: PoseBatch, time_s: float, looks: Looks | None = None) -> Tracks:
             self.worn += [] if looks is None else looks[:, 0].tolist()
@@ -190,9 +193,9 @@ def test_what_people_wear_is_added_to_how_the_camera_moved(tmp_path: Path) -> No
     kept = PoseFile.open(path)
     assert kept.knows_camera
     assert kept.knows_looks
-    Dressing.worn.clear()
-    run(analysis_of(None, tracker=Dressing(), looks_at_people=True, frames=frames_of(0)), kept)
-    assert Dressing.worn == [7] * COUNT
+    told = Dressing()
+    run(analysis_of(None, tracker=told, looks_at_people=True, frames=frames_of(0)), kept)
+    assert told.worn == list(range(COUNT))
 
 
 def test_the_second_pass_of_an_index_is_that_of_the_table(tmp_path: Path) -> None:

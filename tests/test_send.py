@@ -22,7 +22,8 @@ from core.send.address import read_address
 from core.send.datagrams import json_datagrams, osc_datagrams
 from core.send.message import Message
 from core.send.outputs import Output
-from core.types import FrameResult, Tracks
+from core.skeleton import HALPE_26, skeleton_named
+from core.types import FrameResult, PoseBatch, Tracks
 
 
 def result(index: int) -> FrameResult:
@@ -151,6 +152,17 @@ def test_a_slow_viewer_gets_the_rare_source_as_well() -> None:
         while seen != {"often", "rarely"}:
             seen.add(json.loads(slow.recv(timeout=20))["source"])
     output.close()
+
+
+def test_messages_name_what_the_network_finds() -> None:
+    one, animal = result(0), skeleton_named([f"joint_{number}" for number in range(17)])
+    message = Message.of(replace(one, named=animal), "cam").as_dict()
+    assert (message["skeleton"], message["keypoint_names"]) == ("own", list(animal.names))
+    # People of the network before are still predicted.
+    message = Message.of(replace(one, named=HALPE_26), "cam").as_dict()
+    assert message["skeleton"] == "coco-17"
+    nobody = replace(one, poses=PoseBatch.empty(), tracks=Tracks.empty(), named=HALPE_26)
+    assert Message.of(nobody, "cam").as_dict()["skeleton"] == "halpe-26"
 
 
 def test_too_many_people_for_a_datagram_are_counted() -> None:

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 from live_source import numbered, one_person
 
+from core.errors import SettingsError
 from core.model.decode import join_poses
 from core.run.background import background
 from core.send.address import read_address
 from core.send.message import Message
 from core.send.outputs import Output
+from core.skeleton import skeleton_named
 from core.types import FrameResult, Tracks
 
 CONFIG = "[multicast]\nResolveScope = machine\n[log]\nlevel = -3\n"
@@ -79,6 +82,16 @@ def test_people_keep_their_places() -> None:
     assert places(1, 3)[0::2] == [1, 3]
     assert places(3, 5)[0::2] == [5, 3]
     assert places(3, 5, 6, 7, 8) == [5, 6, 3, 7]
+    sender.close()
+
+
+def test_people_without_the_joints_of_its_channels_are_refused() -> None:
+    from core.send.lsl import LslSender
+
+    sender = LslSender(read_address("lsl:animal"))
+    animal = skeleton_named([f"joint_{number}" for number in range(17)])
+    with pytest.raises(SettingsError, match=r"--send lsl:animal: a body is needed, .* no nose"):
+        sender.send(Message.of(replace(result(0, 1), named=animal), "cam"))
     sender.close()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harmful import Harmful
 from space_scene import CAMERAS, looking_at
 
 from core.space.calibration_file import read_calibration, write_calibration
@@ -109,16 +110,6 @@ def test_a_lens_that_a_form_cannot_hold_is_refused(
 def test_opencv_holds_a_pair(tmp_path: Path) -> None:
     with pytest.raises(CalibrationError, match="holds two cameras, this one has 4"):
         FORMATS["opencv"].write(tmp_path / "stereo", CAMERAS)
-
-
-class Harmful:
-    """Would make a file where it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, tuple[Path]]:
-        return Path.touch, (self.path,)
 
 
 def test_nothing_in_a_pickle_of_opencaps_is_run(tmp_path: Path) -> None:

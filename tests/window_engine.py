@@ -13,6 +13,7 @@ from core.run.governor import Governor, Rung
 from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 from core.settings import build
+from core.skeleton import COCO_17, Skeleton
 from core.types import Frame, PoseBatch
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
@@ -89,6 +90,9 @@ class WindowEngine:
             plan_joins if settings.tracker.second_pass else None,
             settings.estimator.confidence,
         )
+
+    def skeleton(self, estimator: Estimator) -> Skeleton:
+        return COCO_17
 
     def keypoint_threshold(self, settings: WindowSettings) -> float:
         return 0.0

@@ -72,7 +72,8 @@ def advantage(
     """How much more each of N people looks like each of M tracks than like the others, (N, M).
 
     `looks` (N, L) and `known` (M, L) are `unit_looks`. The others are those that are `near` (N, M);
-    likeness below `par` is none. 0 where either was never seen.
+    `par` stands in for the others where they are less like, so the result may be negative. 0 where
+    either was never seen.
     """
     likeness = looks @ known.T
     told = np.outer((looks > 0).any(axis=1), (known > 0).any(axis=1))

@@ -33,13 +33,14 @@ class TrackerSettings:
     shift_gain: float = 0.15  # and accepted when it raises that by this
     second_pass: bool = True  # offline: join tracks of one person once a whole clip is known
     clothes: bool = True  # tell people who cross apart by what they wear, where pictures are given
-    look_weight: float = 2.0  # similarity gained by looking like somebody, and like no other near
+    # factor on a likeness above that of all others near, added to the similarity
+    look_weight: float = 2.0
     look_par: float = 0.75  # likeness of colours that speaks neither for a person nor against
     look_fade_s: float = 0.5  # earlier looks count less by a factor of e in this time
-    reidentify: bool = False  # re-identification by clothes after max_lost_s as well,
-    remember_s: float = 60.0  # for so long after they were last seen
+    reidentify: bool = False  # re-identification by clothes after max_lost_s as well
+    remember_s: float = 60.0  # for reidentify: so long after they were last seen
     same_look: float = 0.93  # likeness of colours from which two may be the same person
-    look_margin: float = 0.03  # and by which all others must be less like
+    look_margin: float = 0.03  # and by which all others must be less alike
     motion: MotionSettings = field(default_factory=MotionSettings)
     stitch: StitchSettings = field(default_factory=StitchSettings)
 
@@ -60,10 +61,12 @@ class TrackerSettings:
             "age_penalty",
             "margin",
             "look_weight",
+            "remember_s",
         ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
-        if not 0 <= self.pose_weight <= 1:
-            raise ValueError(f"pose_weight must be between 0 and 1, got {self.pose_weight}")
+        for name in ("pose_weight", "look_par", "same_look", "look_margin"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
         if self.pose_looseness <= 0 or self.pose_change < 0:
             raise ValueError("pose_looseness must be above 0 and pose_change not negative")

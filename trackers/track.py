@@ -136,7 +136,12 @@ class Outlook:
             (time_s - seen_s).astype(np.float32),
             missed,
             np.array([track.id > 0 for track in tracks]),
-            np.array([np.zeros(LENGTH, np.float32) if t.look is None else t.look for t in tracks]),
+            np.array(
+                [
+                    np.zeros(LENGTH, np.float32) if track.look is None else track.look
+                    for track in tracks
+                ]
+            ),
         )
 
     def shifted(self, offset: FloatArray) -> "Outlook":

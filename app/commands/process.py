@@ -28,7 +28,7 @@ from app.settings import add_network_arguments, add_settings_arguments, settings
 from app.space_chain import check_cameras, to_space
 from core.errors import SettingsError
 from core.part_file import make_folder
-from core.tracks.formats.registry import FORMATS
+from core.tracks.formats.registry import WITHOUT_SCALE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         action="append",
         default=[],
-        choices=[name for name in FORMATS if name != "trc-opensim"],  # it needs a scale
+        choices=WITHOUT_SCALE,
         metavar="NAME",
         help="also in this format of `convert`; may be repeated",
     )

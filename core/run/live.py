@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from core.run.background import start_thread
 from core.run.channel import Channel, Tap
 from core.run.reconnect import Link, ReconnectSettings, reconnecting
 from core.run.stages import Estimator, Look, Tracker, analyse
+from core.skeleton import Skeleton
 from core.types import CameraMotion, Frame, FrameResult, Looks, Picture, PoseBatch, Sight, Tracks
 
 R = TypeVar("R")
@@ -25,10 +27,10 @@ class Pipeline(Generic[R]):
 
     `live`: the newest frame wins, drops are counted, and a lost source is opened again.
     Otherwise nothing is lost and the source waits for the reader. `finish` turns a result into
-    what the reader takes, in the worker. `estimate`, `tracker` and `plan`, which says for each
-    frame how to look, may be assigned while running; they are read once a frame. Taps get every
-    captured frame, or every result, without slowing the run: a full tap drops, and counts, its
-    own.
+    what the reader takes, in the worker. `estimate`, the `skeleton` that it finds, `tracker` and
+    `plan`, which says for each frame how to look, may be assigned while running; they are read
+    once a frame. Taps get every captured frame, or every result, without slowing the run: a full
+    tap drops, and counts, its own.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class Pipeline(Generic[R]):
         reconnect: ReconnectSettings | None = None,
         after: "Sequence[Pipeline[R]]" = (),
         plan: Callable[[Frame], Look] | None = None,
+        skeleton: Skeleton | None = None,
     ) -> None:
         self.estimate = estimate
+        self.skeleton = skeleton
         self.plan = plan
         self.tracker = tracker
         self.frames: Channel[Frame] = Channel(1 if live else FILE_CAPACITY, newest_wins=live)
@@ -119,7 +123,8 @@ class Pipeline(Generic[R]):
         for worker in previous:
             worker.join()  # what ends must not slow what begins
         results = analyse(self.frames, self.estimate, _Current(self), self._look)
-        for result in results:
+        for found in results:
+            result = replace(found, named=self.skeleton)
             for tap in self._result_taps:
                 tap.offer(result)
             self.analysed += 1

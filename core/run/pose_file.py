@@ -221,6 +221,7 @@ def _going_on(path: Path, of: PosesOf) -> tuple[PosesOf, _Places]:
         raise OutputError(f"{path}: cannot go on, it holds no poses of this program") from error
     if not old.same(of):
         changed = sorted(key for key in of.origin if old.origin.get(key) != of.origin[key])
+        changed = changed or ["keypoints"]  # what the network says of them
         raise OutputError(
             f"{path}: cannot go on, the stopped run had other {' and '.join(changed)}; "
             "without --resume it begins anew"

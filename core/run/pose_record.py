@@ -51,7 +51,8 @@ class PosesOf:
 
     def same(self, other: "PosesOf") -> bool:
         """Whether the poses depend on the same; the clip itself may have moved."""
-        return PosesOf(self.origin).line() == PosesOf(other.origin).line()
+        own, others = (PosesOf(of.origin, told=of.told).line() for of in (self, other))
+        return own == others
 
 
 @dataclass(frozen=True, slots=True, eq=False)

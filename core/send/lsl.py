@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import SettingsError
 from core.send.address import Address
 from core.send.message import Message
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, check_body
 
 try:
     import pylsl
@@ -50,11 +50,16 @@ class LslSender:
             channel = described.append_child("channel")
             channel.append_child_value("label", label)
             channel.append_child_value("unit", unit)
+        self._shown = address.shown
         self._outlet = pylsl.StreamOutlet(info)
         self._places: list[int | None] = [None] * PEOPLE  # ids
 
     def send(self, message: Message) -> bool:
-        """Push the sample of a frame."""
+        """Push the sample of a frame. Raises SettingsError for people without COCO's joints."""
+        try:
+            check_body(message.result.skeleton)
+        except ValueError as error:
+            raise SettingsError(f"--send {self._shown}: {error}") from error
         age_s = time.time() - message.captured_unix_s
         self._outlet.push_sample(self._sample(message), pylsl.local_clock() - age_s)
         return True

@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from core.skeleton import skeleton_of
 from core.types import FrameResult
 
 FORMAT = "yolopose 1"
@@ -30,7 +29,7 @@ class Message:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON. A keypoint that was not seen is null."""
         frame, tracks = self.result.frame, self.result.tracks
-        skeleton = skeleton_of(tracks.poses.keypoint_scores.shape[1])
+        skeleton = self.result.skeleton
         mode = {"mode": self.result.mode} if self.result.mode else {}
         return {
             "format": FORMAT,

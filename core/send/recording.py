@@ -9,7 +9,7 @@ from core.part_file import PartFile, make_folder
 from core.run.channel import Channel
 from core.run.governed import taken_for_seen
 from core.run.reconnect import Link, silence_s
-from core.skeleton import skeleton_of
+from core.skeleton import COCO_17
 from core.tracks.csv_long import GAP, TrackCsvWriter
 from core.tracks.seen_ids import frame_times
 from core.tracks.table import rows_at
@@ -51,17 +51,17 @@ def write_tracks(
     """The tracks that were on the screen, as the long table with its gaps. Raises OutputError.
 
     With `modes`, the last column says how each frame was looked at, and frames that were not are
-    there with the predicted people; without, they are left out.
+    there with the predicted people; without, they are left out. The first one that is written
+    tells the skeleton.
     """
     make_folder(path.parent)
     with PartFile(path) as file:
-        first = next(iter(results), None)
-        count = 17 if first is None else first.tracks.poses.keypoint_scores.shape[1]
-        writer = TrackCsvWriter(file, skeleton_of(count), gaps=True, modes=modes)
+        wanted = (result for result in results if result.looked or modes)
+        first = next(wanted, None)
+        skeleton = COCO_17 if first is None else first.skeleton
+        writer = TrackCsvWriter(file, skeleton, gaps=True, modes=modes)
         earlier_s = math.inf
-        for number, result in enumerate(chain([] if first is None else [first], results)):
-            if not (result.looked or modes):
-                continue
+        for number, result in enumerate(chain([] if first is None else [first], wanted)):
             time_s = result.frame.time_s
             rows = rows_at(result.frame.index, time_s, taken_for_seen(result))
             writer.write(rows, silence_s(link().gaps, earlier_s, time_s), result.mode)

@@ -23,7 +23,8 @@ class OptimiserSettings:
     warmup_steps: int = 200  # steps of linear warm-up of the learning rate
     clip: float = 10.0  # gradients are clipped to this norm
     ema_decay: float = 0.999  # of the moving average (EMA) of weights that is validated and saved
-    frozen: tuple[str, ...] = ()  # name prefixes of parameters that are not trained
+    # name prefixes of parameters that are not trained; the statistics of their norms go on
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

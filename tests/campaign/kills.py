@@ -16,6 +16,7 @@ from tiny_video import corners, write_video
 
 from campaign.forked import Outcome
 from campaign.mutants import Tally
+from core.errors import ModelError
 from core.model.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,8 +119,11 @@ def _judged(whole: Path, out: Path, same: set[str], ended: bool = False) -> str:
     """What is wrong with what a killed run left, or one that went on; empty for nothing."""
     there = {path.name for path in out.iterdir()} if out.exists() else set()
     if not ended and "last.safetensors" in there:  # of an earlier epoch, and whole
-        load_checkpoint(out / "last.safetensors")
-        return ""
+        try:
+            load_checkpoint(out / "last.safetensors")
+        except ModelError as error:
+            return str(error)
+        there.remove("last.safetensors")
     if ended and not same <= there:
         return f"missing at the end: {sorted(same - there)}"
     if ended and any(name.endswith(".part") for name in there):

@@ -9,6 +9,7 @@ from core.run.governed import Governed
 from core.run.recorded import Analysis
 from core.run.region import Region
 from core.run.stages import Estimator, Tracker
+from core.skeleton import Skeleton
 from core.video.camera import CameraSettings
 
 
@@ -62,6 +63,9 @@ class WindowEngine(Protocol[S]):
 
     def analysis(self, source: str, settings: S, estimator: Estimator) -> Analysis:
         """The parts that turn a clip into tracks. Reads files: not for the window's thread."""
+
+    def skeleton(self, estimator: Estimator) -> Skeleton:
+        """Of the people that the network finds."""
 
     def keypoint_threshold(self, settings: S) -> float:
         """The least score with which a keypoint is written into tables."""

@@ -62,9 +62,10 @@ def export_csv(
 
 def formats() -> dict[str, str]:
     """What each format is that a clip can be exported in, by name: those that need no scale."""
-    from core.tracks.formats.registry import FORMATS  # not before somebody exports
+    # Not before somebody exports.
+    from core.tracks.formats.registry import FORMATS, WITHOUT_SCALE
 
-    return {name: known.summary for name, known in FORMATS.items() if name != "trc-opensim"}
+    return {name: FORMATS[name].summary for name in WITHOUT_SCALE}
 
 
 def export_format(
@@ -83,8 +84,8 @@ def export_format(
     from core.tracks.formats.registry import Export, export, planned
 
     stem = Path(source).stem
-    for file in planned(stem, [name]):
-        there = next(folder.glob(glob.escape(file).replace("#", "*")), None)
+    for ending in planned("", [name]):
+        there = next(folder.glob(glob.escape(stem) + ending.replace("#", "*")), None)
         if there is not None:
             raise OutputError(f"{there}: is there already; choose another folder")
     with TemporaryDirectory() as made:

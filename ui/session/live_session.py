@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.run.governed import Governed, taken_for_seen
 from core.run.live import Pipeline
 from core.run.reconnect import Link, ReconnectSettings
-from core.run.stages import Estimator
+from core.run.stages import Estimator, Look
 from core.tracks.clean.one_euro import OneEuro
 from core.types import Frame, FrameResult, PoseBatch
 from core.video.camera import CameraSettings
@@ -23,6 +23,11 @@ SILENT_AFTER_S = 2.0
 def nobody(frame: Frame) -> PoseBatch:
     """Stands in while the network is being loaded: the picture is shown at once."""
     return PoseBatch.empty()
+
+
+def not_yet(frame: Frame) -> Look:
+    """While the network is being loaded no table is to say that nobody is there."""
+    return Look(None)
 
 
 def open_live(source: Source, camera: CameraSettings) -> Iterator[Frame]:
@@ -65,6 +70,7 @@ class LiveSession:
             live=True,
             reconnect=reconnect,
             after=[session.pipeline for session in after],
+            plan=not_yet if estimator is None else None,
         )
         self._govern()
 
@@ -157,10 +163,11 @@ class LiveSession:
 
     def _govern(self) -> None:
         """Let the governor follow the settings and the network in use."""
-        governed = None
-        if self._estimator is not None:
-            governed = self._engine.governed(self._estimator, self._settings, self._governed)
+        if self._estimator is None:
+            return
+        governed = self._engine.governed(self._estimator, self._settings, self._governed)
         self._governed = governed
+        self.pipeline.skeleton = self._engine.skeleton(self._estimator)
         self.pipeline.plan = None if governed is None else governed.plan
 
     def _picture(self) -> str:

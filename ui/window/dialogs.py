@@ -122,12 +122,7 @@ class Dialogs:
 
     def use_settings_file(self, path: Path) -> None:
         """Read a file in the background, then go on with its settings."""
-
-        def take(settings: Settings) -> None:
-            self._parts.settings.show_settings(settings)
-            self._use_settings(settings)
-
-        self._jobs.ask("Settings", lambda: self._engine.parse(load_yaml(path)), take)
+        self._jobs.ask("Settings", lambda: self._engine.parse(load_yaml(path)), self._use_settings)
 
     def show_about(self) -> None:
         """Versions and licences."""

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
             self.engine,
             session=lambda: self.session,
             settings=lambda: self.settings,
-            use_settings=self.use_settings,
+            use_settings=lambda settings: self.showing.show_settings(settings),
             show=self.open,
             say=self.say,
         )

@@ -242,3 +242,4 @@ FORMATS = {
         "C3D, one file a person", (TIMES, SCORES, BOXES, "depth (Y is 0)"), _c3d, ("_person#.c3d",)
     ),
 }
+WITHOUT_SCALE = tuple(name for name in FORMATS if name != "trc-opensim")  # that need none
