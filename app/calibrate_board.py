@@ -71,6 +71,10 @@ def calibrate_by_board(arguments: argparse.Namespace) -> CameraSet:
     if arguments.lenses is not None:
         given = cameras_named(names, read_calibration(arguments.lenses)).cameras
     picture = arguments.output.with_suffix(".jpg")
+    if picture.name.casefold() == arguments.output.name.casefold():
+        raise SettingsError(
+            f"--output {arguments.output}: is the name of the picture; end it with .toml"
+        )
     files = (arguments.output.name, picture.name)
     outputs = Outputs(arguments.output.parent, arguments.output.name, named[0][1], files)
     check_free(outputs, arguments.overwrite)

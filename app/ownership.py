@@ -91,9 +91,8 @@ def remember(outputs: Outputs, files: Sequence[str] | None = None) -> None:
     record = _made_path(outputs)
     place = place_of(outputs.origin, outputs.folder)
     make_folder(outputs.folder)
-    with PartFile(
-        record, patience_s=SMALL_FILE_S
-    ) as file:  # before it is read: another run may add to it as well
+    # Before it is read: another run may add to it as well.
+    with PartFile(record, patience_s=SMALL_FILE_S) as file:
         made = _read(record) | dict.fromkeys(files or outputs.files, place)
         file.write((json.dumps(made, indent=1) + "\n").encode())
 

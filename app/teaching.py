@@ -66,7 +66,7 @@ def teach(what: Teaching) -> Lesson | None:
     start = find_weights(what.weights)
     before = load_checkpoint(start)
     learn, held_out, learned, _ = split_dataset(
-        what.data, _HELD_OUT, what.seed, what.folder, what.images
+        what.data, _HELD_OUT, what.seed, what.folder, what.images, before.settings.skeleton
     )
     settings = build(TrainSettings, lesson_settings(what, start, learn, learned), "finetune")
     outcome = learned_weights(settings, what.folder, _Teller(what.folder))

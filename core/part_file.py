@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.closing import Completing
 from core.errors import OutputError
-from core.one_writer import SMALL_FILE_S, empty, end_as, open_alone
+from core.one_writer import LONG_WORK_S, SMALL_FILE_S, empty, end_as, open_alone, remove
 
 
 def part_path(path: Path) -> Path:
@@ -70,10 +70,10 @@ class PartFile(Completing):
     error and gives it its final name otherwise. With `keep`, an existing part file is
     overwritten in place from its start and not cut before `cut()` or the end.
     Every method raises OutputError, the first one also where another run writes the file for
-    longer than `patience_s` (2 s).
+    longer than `patience_s`.
     """
 
-    def __init__(self, path: Path, keep: bool = False, patience_s: float | None = None) -> None:
+    def __init__(self, path: Path, keep: bool = False, patience_s: float = LONG_WORK_S) -> None:
         self.path = path
         self.part = own_part(path)
         with output_errors(path):
@@ -99,6 +99,11 @@ class PartFile(Completing):
             self._file.truncate()
             os.fsync(self._file.fileno())
             end_as(self._file, self.part, self.path)
+
+    def drop(self) -> None:
+        """Close the file and delete it."""
+        with output_errors(self.path), self._file:
+            remove(self._file, self.part)
 
     def close(self) -> None:
         """Close the file and leave it under its `.part` name."""

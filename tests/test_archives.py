@@ -14,6 +14,7 @@ from stick_people import write_dataset
 from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import load_checkpoint
+from core.skeleton import HALPE_26
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.dataset import read_dataset
 from core.train.image_cache import read_rgb
@@ -55,6 +56,15 @@ def test_larger_pictures_are_made_smaller_with_their_labels(data: Path, tmp_path
         np.testing.assert_allclose(new.people.boxes, old.people.boxes / 2, atol=0.02)
         np.testing.assert_allclose(new.people.areas, old.people.areas / 4, rtol=1e-4)
         np.testing.assert_array_equal(new.people.visible, old.people.visible)
+
+
+def test_feet_travel_as_well(tmp_path: Path) -> None:
+    data = write_dataset(tmp_path / "data", 2, SIDE, skeleton=HALPE_26)
+    assert main(["pack", str(data), str(tmp_path / "packed"), "--keypoints", "26"]) == 0
+    unpacked = labels_on_disk(tmp_path / "packed", tmp_path / "cache")
+    for old, new in zip(read_dataset(data, 26), read_dataset(unpacked, 26), strict=True):
+        assert new.people.known.all()
+        np.testing.assert_allclose(new.people.keypoints, old.people.keypoints)
 
 
 def test_a_run_goes_on_elsewhere_from_archives_alone(data: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What Windows refuses, refused here: names of devices, and other names for files that are open."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from tiny_video import corners, write_video
 from walker import table, walker
 
 import core.one_writer
-import core.run.pose_file
 from app.__main__ import main
 from app.results import plan_results
 from core.errors import OutputError
+from core.part_file import write_whole
 from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.file import save_edits
 from core.tracks.formats.registry import WITHOUT_SCALE
@@ -48,7 +49,6 @@ def held(monkeypatch: pytest.MonkeyPatch) -> None:
 
         monkeypatch.setattr(os, name, wrapped)
     monkeypatch.setattr(core.one_writer, "RENAMES_OPEN_FILES", False)
-    monkeypatch.setattr(core.run.pose_file, "RENAMES_OPEN_FILES", False)
 
 
 def test_the_fixture_sees_open_and_mapped_files(tmp_path: Path, held: None) -> None:
@@ -81,6 +81,26 @@ def test_no_open_file_gets_another_name(tmp_path: Path, held: None) -> None:
     data = write_dataset(tmp_path / "data", 2, 64)
     pack_dataset(data, 64, tmp_path / "packed")
     assert len(ImageCache(read_dataset(data, 17), 64, tmp_path / "cache")[0]) > 0
+
+
+def test_a_file_that_somebody_waits_for_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits has it open for moments, in which Windows refuses another name."""
+    path, refused = tmp_path / "a.csv", []
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if len(refused) < 3:
+            refused.append(source)
+            raise PermissionError(errno.EACCES, "is open")
+        real(source, target)
+
+    monkeypatch.setattr(core.one_writer, "RENAMES_OPEN_FILES", False)
+    monkeypatch.setattr(os, "replace", replace)
+    write_whole(path, "text")
+    assert path.read_text() == "text"
+    assert len(refused) == 3
 
 
 @pytest.mark.parametrize("name", ["con", "NUL", "com1", "Aux.left", "lpt9.a.b"])

@@ -16,7 +16,7 @@ from test_foreign import graph
 
 from app.__main__ import main
 from app.commands.models import licence_of
-from core.errors import ModelError
+from core.errors import ModelError, OutputError
 from core.model.accuracy import Measured, keep_accuracy
 from core.model.checkpoint import find_weights, save_checkpoint
 from core.model.download import (
@@ -28,6 +28,7 @@ from core.model.download import (
     unpack_network,
 )
 from core.model.estimator import EstimatorSettings, load_estimator
+from core.part_file import PartFile
 
 CONTENT = b"weights" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -72,6 +73,14 @@ def test_offline_says_where_to_put_the_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"by hand .* put it at .*x\.pt"):
         fetch("x", entry, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_download_of_a_network_at_a_time(address: str, tmp_path: Path) -> None:
+    with PartFile(tmp_path / "x.pt") as first:
+        first.write(b"first")
+        with pytest.raises(OutputError, match="is being written by another run"):
+            fetch("x", Published(address, 0.5), tmp_path)
+    assert (tmp_path / "x.pt").read_bytes() == b"first"
 
 
 def test_a_download_that_breaks_off_is_not_kept(tmp_path: Path) -> None:

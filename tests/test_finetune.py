@@ -1,18 +1,22 @@
 """Fine-tuning keeps what helps on pictures that it has not seen, and refuses the rest."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from networks import TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
+from core.skeleton import HALPE_26
 from core.tracks.improve.lesson import load_lesson, load_progress
 from core.train.blend import blended
+from core.train.dataset import read_dataset
 from core.train.holdout import split_dataset
 from core.train.trainer import initialise_head
 
@@ -33,6 +37,17 @@ def test_split_is_complete_disjoint_and_reproducible(tmp_path: Path) -> None:
     few = write_dataset(tmp_path / "few", count=2)
     with pytest.raises(DatasetError, match="at least 4 are needed"):
         split_dataset(few, 0.25, 0, tmp_path / "c")
+
+
+def test_feet_are_learned_as_well(tmp_path: Path) -> None:
+    data = write_dataset(tmp_path / "data", count=4, skeleton=HALPE_26)
+    weights = random_weights(tmp_path, replace(TINY_MOBILE, keypoints=26))
+    command = ["finetune", str(data), "--weights", str(weights), "--steps", "1", "--size", "64"]
+    command += ["--run", str(tmp_path / "run"), "--output", str(tmp_path / "new")]
+    assert main(command) in (0, 3)  # written, or no better
+    for name in ("learn.json", "held_out.json"):
+        images = read_dataset(tmp_path / "run" / name, 26)
+        assert all(image.people.known.all() for image in images)
 
 
 def finetune(folder: Path, *words: str) -> int:

@@ -1,5 +1,6 @@
 """Damaged calibrations, clocks, skeletons and HDF5: each is refused in one sentence."""
 
+import importlib
 import random
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from core.space.calibration_formats import FORMATS
 from core.space.camera import CalibrationError
 from core.space.table_file import read_tracks3d
 from core.tracks.formats.label_readers import read_label_file
+from core.tracks.formats.own_process import read_apart
 
 PARTS = ("x", "y", "z", "sd", "cameras")
 ROW = "1.0,2.0,3.0,0.01,3"
@@ -131,6 +133,20 @@ def test_hdf5_with_damage(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + b"\0\0\0\0" + data[at + 4 :])
     with pytest.raises(DatasetError, match="its HDF5 is damaged"):
         read_label_file(path)
+
+
+def test_a_library_may_take_long_to_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tracks.formats.own_process._PROCESSOR_S", 2)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_library.py").write_text(
+        "import time\nwhile time.process_time() < 2.2:\n    pass\n"
+    )
+    (tmp_path / "late_reader.py").write_text(
+        "def content(path):\n    import slow_library\n    return {'bytes': path.stat().st_size}\n"
+    )
+    (tmp_path / "labels.slp").write_bytes(b"abc")
+    content = importlib.import_module("late_reader").content
+    assert read_apart(tmp_path / "labels.slp", content, "slow_library") == {"bytes": 3}
 
 
 def test_hdf5_that_its_library_reads_for_ever(

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from networks import TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from core.model.checkpoint import find_weights, load_checkpoint
+from core.skeleton import HALPE_26
 from core.tracks.improve.lesson import AtSize, BeforeAfter, Lesson, load_lesson, save_lesson
 from core.train.batches import collate
 from core.train.dataset import LabelledImage, read_dataset
@@ -49,6 +51,25 @@ def test_views_have_the_shape_of_their_pictures(tmp_path: Path) -> None:
         inside = people.keypoints[people.weights > 0]
         assert (inside >= 0).all()
         assert (inside < np.array([64, 128])).all()
+
+
+def test_feet_are_mirrored_with_the_rest(tmp_path: Path) -> None:
+    images = read_dataset(write_dataset(tmp_path, 1, skeleton=HALPE_26), 26)
+    mirrored = replace(AUGMENT, flip=1.0, rotate=0.0)
+    ((_, people),) = drawn(images, 1, (128, 128), mirrored, 0)
+    toes = HALPE_26.names.index("left_big_toe"), HALPE_26.names.index("right_big_toe")
+    left, right = people.keypoints[0, list(toes), 0]
+    assert people.keypoints.shape == (1, 26, 2)
+    assert left > right  # as before: they changed sides and names
+
+
+def test_a_network_that_only_its_weights_describe_learns(tmp_path: Path) -> None:
+    settings = TrainSettings(
+        model=TINY_MOBILE.name, init=random_weights(tmp_path, TINY_MOBILE), steps=1, batch=2,
+        data=write_dataset(tmp_path / "data", count=1), sizes=(64,), optimiser=OPTIMISER,
+        augment=AUGMENT,
+    )  # fmt: skip
+    assert fit_lesson(settings, tmp_path, lambda *_: None).finished
 
 
 def test_many_pictures_have_fewer_views() -> None:

@@ -15,14 +15,13 @@ from file_window import PATIENCE_MS, new_window, opened
 from pytestqt.qtbot import QtBot
 from tiny_video import corners, write_video
 
-import core.one_writer
 import core.part_file
 from app.__main__ import main
 from app.batch import ClipJob, RunSettings, make_run, work
 from app.ownership import Outputs, recorded
 from app.results import plan_results
 from app.settings import AppSettings
-from core.errors import OutputError
+from core.errors import DatasetError, OutputError
 from core.model.estimator import EstimatorSettings
 from core.one_writer import alone_in, open_alone
 from core.part_file import PartFile, part_path, whole_file, write_whole
@@ -39,7 +38,7 @@ LONG = 150  # frames: a command is stopped long before it has written the last o
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.one_writer, "LONG_WORK_S", 0.1)
+    monkeypatch.setattr(open_alone, "__defaults__", (None, 0.1))
     monkeypatch.setattr(core.part_file, "SMALL_FILE_S", 0.1)
 
 
@@ -48,7 +47,7 @@ def test_a_file_has_one_writer(tmp_path: Path, impatient: None) -> None:
     with PartFile(path) as first:
         first.write(b"one\n")
         with pytest.raises(OutputError, match=BEING_WRITTEN):
-            PartFile(path)
+            PartFile(path, patience_s=0.1)
         with pytest.raises(OutputError, match=BEING_WRITTEN), whole_file(path):
             pytest.fail("two writers")
         with pytest.raises(OutputError, match=BEING_WRITTEN):
@@ -74,9 +73,18 @@ def test_kept_poses_have_one_writer_and_any_readers(tmp_path: Path, impatient: N
     assert [item.name for item in tmp_path.iterdir()] == ["clip.poses"]
 
 
-def test_a_folder_has_one_run(tmp_path: Path, impatient: None) -> None:
-    with alone_in(tmp_path), pytest.raises(OutputError, match=BEING_WRITTEN), alone_in(tmp_path):
+def test_what_is_written_is_no_program(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.csv", "text")
+    assert (tmp_path / "a.csv").stat().st_mode & 0o111 == 0
+
+
+def test_a_folder_has_one_run(tmp_path: Path) -> None:
+    refused = pytest.raises(OutputError, match=BEING_WRITTEN)
+    with alone_in(tmp_path), refused, alone_in(tmp_path, patience_s=0.1):
         pytest.fail("two runs")
+    with pytest.raises(DatasetError), alone_in(tmp_path):
+        raise DatasetError("the run fails")
+    assert list(tmp_path.iterdir()) == []
     with alone_in(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []

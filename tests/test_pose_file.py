@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import OutputError, TableError
 from core.run.pose_file import PoseFile
-from core.run.pose_record import PosesOf
+from core.run.pose_record import MAGIC, PosesOf
 from core.skeleton import COCO_17, skeleton_named, told_of
 from core.types import NO_PICTURE, CameraMotion, Frame, PoseBatch, Sight
 
@@ -124,6 +124,10 @@ def test_poses_of_something_else_are_refused(tmp_path: Path) -> None:
         PoseFile.resume(path, OF)
     with pytest.raises(TableError, match="holds no poses of this program"):
         PoseFile.open(path)
+    for damaged in (b"[]", b'"x"', b"1"):
+        path.write_bytes(MAGIC + damaged + b"\n")
+        with pytest.raises(TableError, match="holds no poses of this program"):
+            PoseFile.open(path)
     with PoseFile.create(path, OF) as file:
         assert len(file) == 0
     assert PoseFile.open(path).of == OF
@@ -144,6 +148,15 @@ def test_a_skeleton_is_more_than_its_names(tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="the stopped run had other keypoints"):
             PoseFile.resume(path, OF)
     assert told_of(skeleton_named(COCO_17.names)) is None
+
+
+def test_poses_of_another_version_are_called_that(tmp_path: Path) -> None:
+    path = tmp_path / "clip.poses"
+    path.write_bytes(b"yolopose poses 2\n{}\n")
+    with pytest.raises(TableError, match=r"holds poses of another version .* run the clip again"):
+        PoseFile.open(path)
+    with pytest.raises(OutputError, match="cannot go on, it holds poses of another version"):
+        PoseFile.resume(path, OF)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -127,6 +127,29 @@ def test_nothing_in_a_pickle_of_opencaps_is_run(tmp_path: Path) -> None:
         FORMATS["opencap"].read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a b", "a_b"], "camera a_b: .* a_b is taken"),
+        (["Left", "left."], r"camera left\.: .* left is taken"),
+        ([".."], r"camera \.\.: .* no name of one"),
+    ],
+)
+def test_cameras_without_a_folder_of_their_own_are_refused(
+    names: list[str], said: str, tmp_path: Path
+) -> None:
+    one = CAMERAS.cameras[0]
+    cameras = CameraSet(tuple(replace(one, name=name) for name in names))
+    with pytest.raises(CalibrationError, match=said):
+        FORMATS["opencap"].write(tmp_path / "session", cameras)
+    assert not (tmp_path / "session").exists()
+
+
+def test_a_camera_that_is_called_as_a_device_has_a_folder(tmp_path: Path) -> None:
+    FORMATS["opencap"].write(tmp_path, CameraSet((replace(CAMERAS.cameras[0], name="con"),)))
+    assert [path.name for path in (tmp_path / "Videos").iterdir()] == ["con_"]
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the recordings")
 @pytest.mark.parametrize(
     ("name", "sample"),

@@ -11,6 +11,8 @@ from app.__main__ import main
 from core.space.board_start import Pose
 from core.space.calibration_file import read_calibration
 from core.space.camera import Camera, CameraSet, rotation_of
+from core.space.lens import _best_of
+from core.space.lens_models import MODELS, squared_off
 
 MATRIX = np.array([[230.0, 0, 323], [0, 229, 178], [0, 0, 1]])
 FISHEYE = replace(
@@ -75,6 +77,23 @@ def test_a_fisheye_is_told_from_ordinary_lenses(
         assert found.fisheye == true.fisheye
         assert found.focal_px == pytest.approx(true.focal_px, rel=0.005)
         assert turned_by_deg(found, true, grid()).max() < 0.5
+
+
+def test_a_board_that_only_the_edge_of_the_view_shows_fits_nowhere() -> None:
+    corners = FISHEYE.pixels_of(BOARD.corners + np.array([0, 0, 1.5]))
+    assert squared_off(FISHEYE, BOARD, corners).max() < 1e-6
+    aside = np.tile((50000.0, 178.0), (len(corners), 1))
+    assert np.isinf(squared_off(ORDINARY, BOARD, aside)).all()
+
+
+def test_a_lens_that_half_of_the_pictures_give_has_no_figure() -> None:
+    poses = held_everywhere(ORDINARY, 0.35, 12)
+    seen = [ORDINARY.project(BOARD.corners @ pose.rotation.T + pose.translation) for pose in poses]
+    for number in range(0, len(seen), 2):
+        seen[number][3:] = np.nan
+    model, each = _best_of(MODELS, "a", ORDINARY.size, BOARD, seen)
+    assert model is MODELS[0]
+    assert each == {}
 
 
 def test_a_model_that_is_named_is_taken(clips: dict[str, str], tmp_path: Path) -> None:

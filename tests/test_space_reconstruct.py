@@ -250,6 +250,13 @@ def test_cameras_are_found_from_the_people_they_film(
     ours, true = (
         np.stack([camera.centre for camera in chosen.cameras]) for chosen in (found, CAMERAS)
     )
+    assert main(["calibrate", "people", *_views(folder), *arguments[:-1], "page.HTML"]) == 2
+    assert "is the name of the page" in capsys.readouterr().err
+    (folder / "page.html.part").mkdir()
+    arguments[-1] = str(folder / "page.toml")
+    assert main(["calibrate", "people", *_views(folder), *arguments]) == 2
+    assert read_calibration(folder / "page.toml").cameras
+    assert "page.toml" in (folder / ".page.toml.made.json").read_text()
     # The world's x and y are anybody's choice: distances are not, and heights are not.
     apart = [np.linalg.norm(places[:, None] - places[None], axis=2) for places in (ours, true)]
     np.testing.assert_allclose(apart[0], apart[1], rtol=0.03, atol=0.02)

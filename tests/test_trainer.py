@@ -14,9 +14,11 @@ from stick_people import write_dataset
 from app.__main__ import main
 from core.errors import DatasetError, ModelError, SettingsError
 from core.model.checkpoint import DEFAULT, default_weights, load_checkpoint
+from core.one_writer import alone_in
 from core.train import trainer
 from core.train.augment import AugmentSettings
 from core.train.loss import LossSettings
+from core.train.ranks import Ranks
 from core.train.recipe import read_recipe
 from core.train.settings import OptimiserSettings, TrainSettings
 from core.train.trainer import fit
@@ -49,6 +51,17 @@ def losses(folder: Path) -> list[tuple[str, ...]]:
             tuple(v for k, v in row.items() if k not in ("wait_s", "work_s", "images_s"))
             for row in csv.DictReader(file)
         ]
+
+
+def test_only_the_first_rank_fills_the_folder_of_pictures(tmp_path: Path) -> None:
+    """The others would wait for each other, and give up."""
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[]")
+    with (
+        alone_in(tmp_path, "filling"),
+        pytest.raises(DatasetError, match=r"wrong\.json"),
+    ):
+        fit(replace(TINY, data=wrong), tmp_path, tmp_path, False, Ranks(rank=1, count=1))
 
 
 def test_four_pictures_are_learned(data: Path, tmp_path: Path) -> None:

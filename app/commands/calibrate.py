@@ -108,13 +108,15 @@ def _from_people(arguments: argparse.Namespace) -> int:
     """Where cameras stand, from the tracks of people who walk before them."""
     if arguments.lenses is None or arguments.height_m is None or arguments.output is None:
         raise SettingsError("calibrate people needs --lenses, --height-m and --output")
+    output, page = arguments.output, arguments.output.with_suffix(".html")
+    if page.name.casefold() == output.name.casefold():
+        raise SettingsError(f"--output {output}: is the name of the page; end it with .toml")
     views = read_views(arguments, arguments.files)
     lenses = cameras_of(views, read_calibration(arguments.lenses)).cameras
     names = [camera.name for camera in lenses]
     clocks = [ClockMap()] * len(views)
     if arguments.sync is not None:
         clocks = read_sync(arguments.sync, names)
-    output, page = arguments.output, arguments.output.with_suffix(".html")
     files = (output.name, page.name)
     outputs = Outputs(output.parent, output.name, str(views[0].path), files)
     check_free(outputs, arguments.overwrite)
@@ -122,9 +124,10 @@ def _from_people(arguments: argparse.Namespace) -> int:
     tables = [view.table for view in views]
     with step_bar("steps") as show:
         found = calibrated_from_people(lenses, tables, clocks, arguments.height_m, progress=show)
+    write_calibration(output, found.cameras)
+    remember(outputs, (output.name,))
     with step_bar("times") as show:
         people = reconstruct(found.cameras, tables, clocks, progress=show)
-    write_calibration(output, found.cameras)
     write_page(page, people, found.cameras)
     remember(outputs)
     _show(found.cameras)

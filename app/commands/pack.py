@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.images_option import add_images_argument
+from core.skeleton import COCO_17, KNOWN, skeleton_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +12,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, help="COCO keypoints JSON")
     add_images_argument(parser)
     parser.add_argument("folder", type=Path, help="where archives of at most 60 MiB are written")
+    parser.add_argument(
+        "--keypoints",
+        type=int,
+        choices=[len(skeleton) for skeleton in KNOWN],
+        default=len(COCO_17),
+        help="joints of the labels: COCO's 17, or Halpe's 26 with feet (17)",
+    )
     parser.add_argument(
         "--side", type=int, default=640, help="longest side of the pictures, px (640)"
     )
@@ -24,7 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.side < 64:
         raise SettingsError(f"--side must be at least 64, got {arguments.side}")
     pieces = pack_dataset(
-        arguments.data, arguments.side, arguments.folder, pictures=arguments.images
+        arguments.data,
+        arguments.side,
+        arguments.folder,
+        pictures=arguments.images,
+        skeleton=skeleton_of(arguments.keypoints),
     )
     size_mib = sum(piece.stat().st_size for piece in pieces) / 2**20
     print(

@@ -12,9 +12,9 @@ from typing import Literal
 from platformdirs import user_data_path
 from tqdm import tqdm
 
-from core.errors import ModelError
+from core.errors import ModelError, OutputError
 from core.json_text import read_json_text
-from core.part_file import drop_link, whole_file, write_whole
+from core.part_file import PartFile, make_folder, whole_file, write_whole
 from core.zip_errors import ZIP_ERRORS
 
 _ROOT = (
@@ -90,19 +90,20 @@ def fetch(name: str, entry: Published, folder: Path, sha256: str | None = None) 
     """What `download` does, for an entry of the table."""
     path = folder / f"{name}.{entry.kind}"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        try:
-            drop_link(part)
-            _stream(entry.address, part)
-        except (urllib.error.URLError, OSError) as error:
-            part.unlink(missing_ok=True)
-            reason = getattr(error, "reason", error)
-            raise ModelError(
-                f"{name}: cannot be downloaded ({reason}); fetch {entry.address} by hand "
-                f"on another machine and put it at {path}"
-            ) from error
-        part.replace(path)
+        make_folder(folder)
+        with PartFile(path) as part:
+            try:
+                _stream(entry.address, part)
+            except OutputError:
+                part.drop()
+                raise
+            except (urllib.error.URLError, OSError) as error:
+                part.drop()
+                reason = getattr(error, "reason", error)
+                raise ModelError(
+                    f"{name}: cannot be downloaded ({reason}); fetch {entry.address} by hand "
+                    f"on another machine and put it at {path}"
+                ) from error
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     expected = sha256 or entry.sha256 or remembered_hash(name, folder)
@@ -158,13 +159,17 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {name: value for name, value in known if isinstance(value, str)}
 
 
-def _stream(address: str, part: Path) -> None:
-    """Write what is at an address. Raises OSError also where the connection ends too early."""
+def _stream(address: str, file: PartFile) -> None:
+    """Write what is at an address.
+
+    Raises OutputError, and OSError also where the connection ends too early.
+    """
     with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
-        told = int(answer.headers.get("Content-Length") or 0)
-        with part.open("wb") as file, tqdm(total=told or None, unit="B", unit_scale=True) as bar:
+        told, done = int(answer.headers.get("Content-Length") or 0), 0
+        with tqdm(total=told or None, unit="B", unit_scale=True) as bar:
             while chunk := answer.read(_CHUNK):
                 file.write(chunk)
+                done += len(chunk)
                 bar.update(len(chunk))
-    if part.stat().st_size < told:
-        raise OSError(f"the connection ended after {part.stat().st_size} of {told} bytes")
+    if done < told:
+        raise OSError(f"the connection ended after {done} of {told} bytes")

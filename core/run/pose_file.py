@@ -10,9 +10,18 @@ from typing import Self
 
 from core.closing import Closing
 from core.errors import OutputError, TableError
-from core.one_writer import RENAMES_OPEN_FILES, empty, end_as, open_alone
+from core.one_writer import empty, end_as, open_alone, remove
 from core.part_file import drop_link, output_errors
-from core.run.pose_record import END, MAGIC, Kept, PosesOf, header_in, read_record, record_of
+from core.run.pose_record import (
+    END,
+    MAGIC,
+    Kept,
+    PosesOf,
+    header_in,
+    is_of_another_version,
+    read_record,
+    record_of,
+)
 from core.skeleton import COCO_17, Skeleton, skeleton_named, skeleton_of
 from core.types import NO_PICTURE, Frame, FramePoses, PoseBatch, Sight
 
@@ -183,10 +192,10 @@ class PoseFile(Closing):
     def remove(self) -> None:
         """Close the file and delete it."""
         with output_errors(self.path):
-            if not RENAMES_OPEN_FILES:
-                self.close()
-            self.path.unlink(missing_ok=True)  # before anybody else may go on with it
-        self.close()
+            if self._file is None:
+                self.path.unlink(missing_ok=True)
+            else:
+                remove(self._file, self.path)
 
     def close(self) -> None:
         """End writing; what the file holds stays, and can be read."""
@@ -218,7 +227,8 @@ def _going_on(path: Path, of: PosesOf) -> tuple[PosesOf, _Places]:
     try:
         old, places = _scan(path)
     except TableError as error:
-        raise OutputError(f"{path}: cannot go on, it holds no poses of this program") from error
+        reason = str(error).removeprefix(f"{path}: ")
+        raise OutputError(f"{path}: cannot go on, it {reason}") from error
     if not old.same(of):
         changed = sorted(key for key in of.origin if old.origin.get(key) != of.origin[key])
         changed = changed or ["keypoints"]  # what the network says of them
@@ -240,6 +250,10 @@ def _scan(path: Path) -> tuple[PosesOf, _Places]:
     try:
         with path.open("rb") as file:
             of = header_in(file)
+            if of is None and is_of_another_version(file):
+                raise TableError(
+                    f"{path}: holds poses of another version of this program; run the clip again"
+                )
             if of is None:
                 raise TableError(f"{path}: holds no poses of this program")
             places.end = file.tell()

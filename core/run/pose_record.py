@@ -22,7 +22,8 @@ from core.run.pose_bytes import pack_poses, packed_size, unpack_poses
 from core.skeleton import skeleton_named
 from core.types import CameraMotion, PoseBatch, Sight
 
-MAGIC = b"yolopose poses 3\n"
+_NAME = b"yolopose poses "
+MAGIC = _NAME + b"3\n"
 _FRAME = struct.Struct("<II")  # bytes of the record that follows, their CRC-32
 _HEAD = struct.Struct("<qdB6dIIH")
 END = -1  # the frame number of the record that ends a clip
@@ -78,8 +79,15 @@ def header_in(file: BinaryIO) -> PosesOf | None:
             skeleton_named(**told)  # or it is no skeleton
         origin, source = dict(content["origin"]), str(content["source"])
         return PosesOf(origin, source, bool(content["photos"]), told)
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError):
         return None
+
+
+def is_of_another_version(file: BinaryIO) -> bool:
+    """Whether an open file begins as those of another version do."""
+    file.seek(0)
+    line = file.read(len(MAGIC))
+    return line.startswith(_NAME) and line != MAGIC
 
 
 def read_record(file: BinaryIO) -> tuple[int, Kept] | None:

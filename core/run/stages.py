@@ -109,7 +109,7 @@ def follow(
             tracker.moved(sight.camera)
         seen = time.perf_counter()
         if item.looked:
-            rows = _strong(item.poses, least_score)
+            rows = _strong_rows(item.poses, least_score)
             looks = None if sight.looks is None else sight.looks[rows]
             tracks = tracker.update(item.poses[rows], frame.time_s, looks)
         else:
@@ -123,10 +123,5 @@ def follow(
         yield FrameResult(frame, item.poses, tracks, stage_ms, sight, item.mode, item.looked)
 
 
-def strong(poses: PoseBatch, least_score: float) -> PoseBatch:
-    """The people with at least this score."""
-    return poses[_strong(poses, least_score)]
-
-
-def _strong(poses: PoseBatch, least_score: float) -> Rows:
+def _strong_rows(poses: PoseBatch, least_score: float) -> Rows:
     return poses.scores >= np.float32(least_score) if least_score > 0 else slice(None)

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from core.file_names import no_device
 from core.part_file import PartFile, make_folder
 from core.space.calibration_file import check_lens
 from core.space.camera import Array, CalibrationError, Camera, CameraSet, vector_of
+from core.space.table_file import plain_name
 
 _NAME = "cameraIntrinsicsExtrinsics.pickle"
 _MM = 0.001
@@ -45,10 +47,18 @@ def read_opencap(path: Path) -> CameraSet:
 
 def write_opencap(path: Path, cameras: CameraSet) -> None:
     """`Videos/NAME/cameraIntrinsicsExtrinsics.pickle` in a folder. Raises OutputError, and
-    CalibrationError for lenses that it cannot hold."""
+    CalibrationError for lenses that it cannot hold, and for cameras whose folders would be one."""
+    folders: dict[str, Camera] = {}
     for camera in cameras.cameras:
         check_lens(camera, "OpenCap", 5)
-    for camera in cameras.cameras:
+        name = no_device(plain_name(camera.name).strip("."))
+        if not name or name.casefold() in map(str.casefold, folders):
+            raise CalibrationError(
+                f"camera {camera.name}: OpenCap keeps each camera in a folder of its name, and "
+                f"{name or 'that'} is {'taken' if name else 'no name of one'}; rename the camera"
+            )
+        folders[name] = camera
+    for name, camera in folders.items():
         distortion = np.zeros((1, 5))
         distortion[0, : len(camera.distortion)] = camera.distortion
         rotation = camera.rotation @ _UPRIGHT
@@ -60,7 +70,7 @@ def write_opencap(path: Path, cameras: CameraSet) -> None:
             "translation": camera.translation[:, None] / _MM,
             "rotation_EulerAngles": vector_of(rotation)[:, None],
         }
-        folder = path / "Videos" / Path(camera.name).name
+        folder = path / "Videos" / name
         make_folder(folder)
         with PartFile(folder / _NAME) as file:
             file.write(pickle.dumps(content, protocol=4))

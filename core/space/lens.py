@@ -46,7 +46,7 @@ class Lens:
     rms_px: float
     focal_sd: float  # standard deviation of the focal length, as a share of it
     bare: tuple[str, ...]  # ninths of the picture in which no corner was seen
-    # Pinhole and fisheye: rms in pictures that were held out; empty where pictures were too few.
+    # Pinhole and fisheye: rms in pictures that were held out, where it is known of that kind.
     held_out_px: dict[str, float] = field(default_factory=dict)
 
 
@@ -136,17 +136,24 @@ def _best_of(
     board: Board,
     seen: Sequence[Array],
 ) -> tuple[LensModel, dict[str, float]]:
-    """The model that helps pictures which were held out, and the best rms px of each family."""
+    """The model that helps pictures which were held out, and the best rms px of each family.
+
+    A family of which half of the pictures give no lens has none.
+    """
     best, least = models[0], np.inf
     by_family: dict[str, float] = {}
     for model in models:
         squares: list[Array] = []
         for start in (0, 1):
             found = _tried(name, size, board, seen[start::2], model)
-            if found is not None:
-                others = seen[1 - start :: 2]
-                squares += [squared_off(found.camera, board, corners) for corners in others]
-        rms = float(np.sqrt(np.mean(np.concatenate(squares)))) if squares else np.inf
+            if found is None:
+                squares.append(np.array([np.inf]))
+                continue
+            others = seen[1 - start :: 2]
+            squares += [squared_off(found.camera, board, corners) for corners in others]
+        rms = float(np.sqrt(np.mean(np.concatenate(squares))))
+        if not np.isfinite(rms):
+            continue
         by_family[model.family] = min(rms, by_family.get(model.family, np.inf))
         if rms < _BETTER * least:
             best, least = model, rms

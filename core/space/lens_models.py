@@ -65,9 +65,15 @@ def fitted(
 
 
 def squared_off(camera: Camera, board: Board, corners: Array) -> Array:
-    """Squared px between a picture's corners and those of the board where it fits best."""
-    turn, shift = _pose(camera, board, corners)
+    """Squared px between a picture's corners and those of the board where it fits best.
+
+    Infinite where no place of the board fits.
+    """
     known = np.isfinite(corners[:, 0])
+    try:
+        turn, shift = _pose(camera, board, corners)
+    except (cv2.error, ValueError):
+        return np.full(known.sum(), np.inf)
     local = board.corners[known] @ cv2.Rodrigues(turn)[0].T + shift
     squared: Array = ((camera.pixels_of(local) - corners[known]) ** 2).sum(axis=1)
     return squared

@@ -21,6 +21,7 @@ from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, part_path, whole_file
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.formats.labels import Json, Labels, read_json, read_labels
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.zip_errors import ZIP_ERRORS
@@ -47,17 +48,18 @@ def pack_dataset(
     folder: Path,
     limit_bytes: int = LIMIT_BYTES,
     pictures: Path | None = None,
+    skeleton: Skeleton = COCO_17,
 ) -> list[Path]:
     """Write the pictures of a COCO keypoints file and their labels as archives into `folder`.
 
     Pictures longer than `longest_side` px are made smaller and their labels with them; the
     others are kept byte for byte. No archive is larger than `limit_bytes`, unless a single
-    picture is. `pictures` is their folder where it is not found from `data`. Raises
-    DatasetError, also when the folder holds archives already.
+    picture is. `pictures` is their folder where it is not found from `data`. The labels
+    are of the skeleton's joints. Raises DatasetError, also when the folder holds archives already.
     """
     if any(folder.glob("*.zip")):
         raise DatasetError(f"{folder}: holds archives already; name an empty folder")
-    labels = read_labels(data, pictures)
+    labels = read_labels(data, pictures, skeleton)
     make_folder(folder)
     return _write_pieces(_entries(labels, longest_side), labels.rest, data, folder, limit_bytes)
 

@@ -8,20 +8,27 @@ import numpy as np
 
 from core.errors import DatasetError
 from core.part_file import make_folder, write_whole
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.formats.coco_labels import PROPOSED
 from core.tracks.formats.labels import read_labels
 
 
 def split_dataset(
-    path: Path, share: float, seed: int, folder: Path, pictures: Path | None = None
+    path: Path,
+    share: float,
+    seed: int,
+    folder: Path,
+    pictures: Path | None = None,
+    skeleton: Skeleton = COCO_17,
 ) -> tuple[Path, Path, int, int]:
     """Write two COCO files into `folder`: (learn, held out, pictures in each).
 
     Held out are the pictures that `label` or the window drew at random, where there are two or
     more: nobody chose them. Elsewhere they are drawn here by `seed`; at least one lands on either
-    side. Picture paths become absolute. Raises DatasetError when there are fewer than four.
+    side. Picture paths become absolute; the labels are of the skeleton's joints. Raises
+    DatasetError when there are fewer than four.
     """
-    labels = read_labels(path, pictures)
+    labels = read_labels(path, pictures, skeleton)
     images = labels.images
     if len(images) < 4:
         raise DatasetError(f"{path}: has {len(images)} pictures; at least 4 are needed")

@@ -13,7 +13,7 @@ from torch import nn
 from tqdm import tqdm
 
 from core.errors import DatasetError
-from core.model.checkpoint import load_checkpoint, model_settings, save_checkpoint
+from core.model.checkpoint import load_checkpoint, save_checkpoint
 from core.model.engines.torch_engine import choose_device
 from core.train.augment import AugmentSettings
 from core.train.dataset import read_dataset
@@ -60,11 +60,12 @@ def fit_lesson(settings: TrainSettings, folder: Path, tell: Told) -> FitOutcome:
     assert settings.data is not None
     assert settings.init is not None
     device = choose_device(settings.device)
-    images = read_dataset(settings.data, model_settings(settings.model).keypoints, settings.images)
+    start = load_checkpoint(settings.init)
+    images = read_dataset(settings.data, start.settings.keypoints, settings.images)
     if not images:
         raise DatasetError(f"{settings.data}: names no pictures")
     torch.manual_seed(settings.seed)
-    network = load_checkpoint(settings.init).network()
+    network = start.network()
     module = TrainingModule(network, settings.loss, alone)
     module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     weights = folder / "last.safetensors"

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from core.geometry import plan_letterbox
 from core.model.network import PoseNetwork
-from core.skeleton import COCO_17
 from core.train.augment import AugmentSettings, Rgb, compose, crop_people, transform_people
 from core.train.batches import Batch, collate
 from core.train.dataset import LabelledImage, People
@@ -84,9 +83,8 @@ def drawn(
         for number in range(each):
             rng = np.random.default_rng((seed, position, number))
             side = max(canvas)
-            square, people = compose(
-                [picture], [image.people], [1.0], side, augment, COCO_17.flip, rng
-            )
+            flip = image.people.skeleton.flip
+            square, people = compose([picture], [image.people], [1.0], side, augment, flip, rng)
             yield _middle(square, people, canvas)
 
 

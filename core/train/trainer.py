@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,10 @@ def fit(
         raise DatasetError("data: a COCO keypoints file to learn from is needed (--data FILE)")
     device = choose_device(settings.device)
     make_folder(cache)
-    with ranks.first_ahead(), alone_in(cache, "filling", SMALL_FILE_S):
+    with (
+        ranks.first_ahead(),
+        alone_in(cache, "filling", SMALL_FILE_S) if ranks.first else nullcontext(),
+    ):
         data = labels_on_disk(settings.data, cache)
         validation = settings.validation and labels_on_disk(settings.validation, cache)
         settings = replace(settings, data=data, validation=validation)

@@ -53,7 +53,7 @@ def collected_h5_files(content: Json) -> Iterator[tuple[str, bytes]]:
 
 def read_collected_h5(path: Path) -> Json:
     """The labels as COCO keypoints. Raises DatasetError and OSError."""
-    return read_apart(path, h5_content)
+    return read_apart(path, h5_content, "h5py")
 
 
 def h5_content(path: Path) -> Json:

@@ -19,15 +19,18 @@ from core.tracks.formats.labelled import Json
 _PROCESSOR_S = 10  # for a small file; the same again for each 10 MB
 _WAIT_S = 600.0  # on a machine that does much else
 _BYTES_OF_SHARE = 10_000_000
-_CHILD = "import sys; sys.path[:] = sys.argv[5:]; import {module}; {module}.answer(*sys.argv[1:5])"
+_CHILD = "import sys; sys.path[:] = sys.argv[6:]; import {module}; {module}.answer(*sys.argv[1:6])"
 
 
-def read_apart(path: Path, read: Callable[[Path], Json]) -> Json:
-    """What `read`, a function of a module, says of a file. Raises DatasetError and OSError."""
+def read_apart(path: Path, read: Callable[[Path], Json], library: str) -> Json:
+    """What `read`, a function of a module, says of a file. Raises DatasetError and OSError.
+
+    `library` is what it reads with, which takes long to import on some machines.
+    """
     path.open("rb").close()
     seconds = _PROCESSOR_S * (1 + path.stat().st_size // _BYTES_OF_SHARE)
-    words = [str(path.absolute()), str(seconds), read.__module__, read.__qualname__, *sys.path]
-    command = [sys.executable, "-c", _CHILD.format(module=__name__), *words]
+    asked = [str(path.absolute()), str(seconds), read.__module__, read.__qualname__, library]
+    command = [sys.executable, "-c", _CHILD.format(module=__name__), *asked, *sys.path]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_WAIT_S, check=False
@@ -43,12 +46,14 @@ def read_apart(path: Path, read: Callable[[Path], Json]) -> Json:
     return content
 
 
-def answer(path: str, seconds: str, module: str, name: str) -> None:
+def answer(path: str, seconds: str, module: str, name: str, library: str) -> None:
     """Of the child: prints the labels, or why there are none, as JSON."""
     out = os.dup(1)
     os.dup2(2, 1)  # libraries may print
     try:
         read = getattr(importlib.import_module(module), name)
+        with suppress(ImportError):  # which the function tells of
+            importlib.import_module(library)
         _limit(int(seconds))
         result: Json = {"content": read(Path(path))}
     except UserError as error:

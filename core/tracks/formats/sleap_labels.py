@@ -22,7 +22,7 @@ def read_sleap(path: Path) -> Json:
 
     Raises DatasetError.
     """
-    return read_apart(path, sleap_content)
+    return read_apart(path, sleap_content, "sleap_io.io.slp")  # the package imports it late
 
 
 def sleap_content(path: Path) -> Json:
