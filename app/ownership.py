@@ -40,12 +40,15 @@ class Outputs:
     def existing(self) -> Iterator[Path]:
         """Those that are there already."""
         for name in self.files:
-            if "#" not in name:
+            # The name of what the results are of may have a `#` itself.
+            own = self.name if name.startswith(self.name) else ""
+            rest = name.removeprefix(own)
+            if "#" not in rest:
                 path = self.folder / name
                 if path.exists() or path.is_symlink():
                     yield path
                 continue
-            pattern = re.compile(r"\d+".join(map(re.escape, name.split("#"))))
+            pattern = re.compile(re.escape(own) + r"\d+".join(map(re.escape, rest.split("#"))))
             with suppress(OSError):
                 found = sorted(self.folder.iterdir())
                 yield from (path for path in found if pattern.fullmatch(path.name))

@@ -11,6 +11,7 @@ from app.__main__ import main
 from app.bench.cases import CASES
 from app.bench.crowd import walking
 from app.bench.people import measure_people
+from app.bench.stages import measure_stages
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 6
@@ -53,6 +54,14 @@ def test_memory_is_told_step_by_step(tmp_path: Path) -> None:
     assert resident[0] < 40  # nothing large was loaded before the first look
     assert steps["frame 1"]["added_mb"] > 6  # two 1080p pictures, at least
     assert steps["peak"]["resident_mb"] == max(resident)
+
+
+def test_stages_of_the_default_network_are_measured() -> None:
+    found = measure_stages(2)
+    ours = ["decode", "prepare", "decode maps", "see camera and clothes", "track", "draw", "encode"]
+    assert [stage for stage in found if not stage.startswith("infer ")] == ours
+    assert any(stage.startswith("infer ") for stage in found)
+    assert all(cost["cpu_ms"] >= 0 for cost in found.values())
 
 
 def test_stages_behind_the_network_are_measured() -> None:

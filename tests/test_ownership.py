@@ -243,3 +243,14 @@ def test_the_recording_is_found_from_elsewhere(tmp_path, weights, monkeypatch) -
     # Another clip has taken the old place: the content decides.
     make_clip(tmp_path / "work/clips/squat.mp4", 9)
     assert Path(recorded_source(moved)).samefile("moved/clips/squat.mp4")
+
+
+@pytest.mark.parametrize("there", ["take#1.csv", "take#1_person2.trc"])
+def test_a_name_that_has_the_sign_for_a_number_is_seen(tmp_path: Path, there: str) -> None:
+    files = ("take#1.csv", "take#1_person#.trc")
+    outputs = Outputs(tmp_path, "take#1", "take#1.mp4", files)
+    (tmp_path / "take21.csv").touch()
+    (tmp_path / "take21_person2.trc").touch()
+    assert list(outputs.existing()) == []
+    (tmp_path / there).touch()
+    assert list(outputs.existing()) == [tmp_path / there]

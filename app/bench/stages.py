@@ -96,6 +96,7 @@ def video_of(watch: Stopwatch) -> Iterator[Callable[[FrameResult], None]]:
 
 
 def _people(branches: Branches, model: ModelSettings, plan: Letterbox) -> PoseBatch:
-    levels = [by_anchor(box[0], keypoints[0], model) for box, keypoints in branches]
+    heads = branches[: len(model.strides)]  # and the heatmaps, which `measure_people` reads
+    levels = [by_anchor(box[0], keypoints[0], model) for box, keypoints in heads]
     found = decode_maps(levels, model.anchors, model.strides, 0.3)
     return plan.to_frame(average_agreeing(suppress(found, 0.6, PEOPLE), found))

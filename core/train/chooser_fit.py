@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 
 from core.model.candidates import Features, mirrored_features
 from core.model.chooser import KeypointChooser, frame_of
 from core.skeleton import skeleton_of
 from core.train.chooser_examples import Examples
-from core.train.optimise import MovingAverage, learning_rate, make_optimiser, set_learning_rate
+from core.train.optimise import (
+    MovingAverage,
+    descend,
+    learning_rate,
+    make_optimiser,
+    set_learning_rate,
+)
 from core.train.settings import OptimiserSettings
 
 _BATCH = 256  # people
@@ -54,10 +60,7 @@ def fit_chooser(
         batch = _mirrored(_batch(examples, rows)) if rng.random() < 0.5 else _batch(examples, rows)
         loss, similarity = chooser_loss(chooser, batch)
         set_learning_rate(optimiser, learning_rate(step, steps, _OPTIMISER))
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(chooser.parameters(), _OPTIMISER.clip)
-        optimiser.step()
+        descend(chooser, optimiser, loss, _OPTIMISER.clip, step)
         average.update(chooser)
         say(Fit(step + 1, float(loss.detach()), float(similarity)))
     chooser.load_state_dict(average.state)

@@ -3,13 +3,11 @@
 That part costs most and knows most of other pictures. It looks at each view once (`lesson_views`).
 """
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from core.errors import DatasetError
@@ -20,7 +18,13 @@ from core.train.dataset import read_dataset
 from core.train.depthwise import quicken
 from core.train.lesson_views import joined, make_views, views_of_each
 from core.train.loss import alone
-from core.train.optimise import learning_rate, make_optimiser, set_learning_rate, trainable
+from core.train.optimise import (
+    descend,
+    learning_rate,
+    make_optimiser,
+    set_learning_rate,
+    trainable,
+)
 from core.train.settings import OptimiserSettings, TrainSettings
 from core.train.step import TrainingModule
 from core.train.stop import stop_request
@@ -91,12 +95,7 @@ def fit_lesson(settings: TrainSettings, folder: Path, tell: Told) -> FitOutcome:
             batch, seen = joined([views[row] for row in rows], device)
             set_learning_rate(optimiser, learning_rate(step, settings.steps, settings.optimiser))
             loss = torch.stack(list(module(batch, autocast, seen).values())).sum()
-            if not math.isfinite(loss.item()):
-                raise FloatingPointError(f"the loss is not finite at step {step}")
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(module.parameters(), settings.optimiser.clip)
-            optimiser.step()
+            descend(module, optimiser, loss, settings.optimiser.clip, step)
             tell("Learning", step + 1, settings.steps)
             if stop.asked:
                 return FitOutcome(False, {}, weights)

@@ -66,6 +66,21 @@ def learning_rate(step: int, total: int, settings: OptimiserSettings) -> float:
     return settings.rate * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
+def descend(
+    module: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, clip: float, step: int
+) -> None:
+    """One step down the gradient, whose norm is clipped.
+
+    Raises FloatingPointError for a loss that is not finite.
+    """
+    if not math.isfinite(loss.item()):
+        raise FloatingPointError(f"the loss is not finite at step {step}")
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(module.parameters(), clip)
+    optimiser.step()
+
+
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     """Give each group its share of the rate."""
     for group in optimiser.param_groups:

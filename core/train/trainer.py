@@ -39,6 +39,7 @@ from core.train.image_cache import ImageCache
 from core.train.initial_weights import initialise
 from core.train.optimise import (
     MovingAverage,
+    descend,
     learning_rate,
     make_optimiser,
     set_learning_rate,
@@ -164,12 +165,7 @@ def _run(
                 set_learning_rate(optimiser, rate)
                 parts = runner(batch.to(device), autocast)
                 loss = torch.stack(list(parts.values())).sum()
-                if not math.isfinite(loss.item()):
-                    raise FloatingPointError(f"the loss is not finite at step {progress.step}")
-                optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                nn.utils.clip_grad_norm_(module.parameters(), settings.optimiser.clip)
-                optimiser.step()
+                descend(module, optimiser, loss, settings.optimiser.clip, progress.step)
                 average.update(network)
                 progress.step += 1
                 done = time.perf_counter()
