@@ -45,7 +45,7 @@ def analysis_of(
         photos = kind_of(source) == "images" and are_photos(source, settings.capture.images)
     film = not photos
     joins = film and settings.tracker.second_pass and kind_of(source) != "stream"
-    tracker: Tracker = PoseTracker(settings.tracker, skeleton.sigmas) if film else EachAlone()
+    tracker: Tracker = PoseTracker(settings.tracker, skeleton) if film else EachAlone()
     join: Join | None = partial(plan_joins, settings=settings.tracker.stitch) if joins else None
     return Analysis(
         source,

@@ -91,7 +91,7 @@ class ClipRun:
             skeleton=self.skeleton,
         )
         again = not stream and (analysis.is_second_pass_due or corrections is not None)
-        index = TrackIndex() if again else None
+        index = TrackIndex(self.skeleton) if again else None
         with self._poses(results, analysis, made_of) as kept:
             _check_still_free(results, kept)
             claim(results, info, made_of["source"])

@@ -152,13 +152,16 @@ class AppEngine:
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         return [*own_command(), "finetune", *files, *weights]
 
-    def make_tracker(self, settings: AppSettings) -> Tracker:
+    def make_tracker(self, settings: AppSettings, skeleton: Skeleton | None = None) -> Tracker:
         """A tracker without a memory."""
-        return PoseTracker(settings.tracker)
+        return PoseTracker(settings.tracker, skeleton)
 
-    def tune_tracker(self, tracker: Tracker, settings: AppSettings) -> None:
+    def tune_tracker(
+        self, tracker: Tracker, settings: AppSettings, skeleton: Skeleton | None
+    ) -> None:
         """Ids live on."""
-        cast(PoseTracker, tracker).settings = settings.tracker
+        tuned = cast(PoseTracker, tracker)
+        tuned.settings, tuned.skeleton = settings.tracker, skeleton
 
     def describe(self, estimator: Estimator) -> str:
         """Device and precision that are really used."""

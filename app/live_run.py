@@ -79,7 +79,7 @@ class LiveRun:
         self.pipeline: Pipeline[int] = Pipeline(
             lambda: read_live(source.kind, source.address, settings.camera),
             estimate,
-            engine.make_tracker(settings),
+            engine.make_tracker(settings, self._skeleton),
             self._finish,
             live=True,
             plan=None if self._governed is None else self._governed.plan,

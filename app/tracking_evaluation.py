@@ -63,7 +63,7 @@ def measure(
     results: list[list[Tracks]] = []
     spent_s = 0.0
     for sequence in tqdm(sequences, "track", leave=False, disable=None):
-        tracker = PoseTracker(settings, sequence.sigmas)
+        tracker = PoseTracker(settings, sequence.skeleton)
         found = list(_found(sequence))
         started = time.process_time()
         followed = [result.tracks for result in follow(found, tracker)]

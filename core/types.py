@@ -119,6 +119,13 @@ class PoseBatch(_ShapeRepr):
             self.boxes[rows], self.scores[rows], self.keypoints[rows], self.keypoint_scores[rows]
         )
 
+    def exchanged(self, rows: NDArray[np.bool_], flip: NDArray[np.intp]) -> "PoseBatch":
+        """Left and right joints of some rows (N,) exchanged: each joint k is what `flip[k]` was."""
+        keypoints, scores = self.keypoints.copy(), self.keypoint_scores.copy()
+        keypoints[rows] = self.keypoints[rows][:, flip]
+        scores[rows] = self.keypoint_scores[rows][:, flip]
+        return PoseBatch(self.boxes, self.scores, keypoints, scores)
+
     @staticmethod
     def empty(keypoint_count: int = 17) -> "PoseBatch":
         """A frame without people."""

@@ -111,8 +111,11 @@ class WindowEngine:
     def make_tracker(self, settings: WindowSettings) -> Tracker:
         return PoseTracker(settings.tracker)
 
-    def tune_tracker(self, tracker: Tracker, settings: WindowSettings) -> None:
-        cast(PoseTracker, tracker).settings = settings.tracker
+    def tune_tracker(
+        self, tracker: Tracker, settings: WindowSettings, skeleton: Skeleton | None
+    ) -> None:
+        tuned = cast(PoseTracker, tracker)
+        tuned.settings, tuned.skeleton = settings.tracker, skeleton
 
     def describe(self, estimator: Estimator) -> str:
         return "cpu float32"

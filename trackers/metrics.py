@@ -76,7 +76,7 @@ def _data(
         if similarity == "iou":
             matrix = box_iou(truth.boxes, tracks.poses.boxes)
         else:
-            matrix = _pose_matrix(truth, tracks, sequence.sigmas)
+            matrix = _pose_matrix(truth, tracks, sequence.skeleton.sigmas)
         matrix = matrix.astype(np.float64)
         kept = np.ones(len(tracks), np.bool_)
         if truth.distractor.any() and len(tracks):

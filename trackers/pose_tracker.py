@@ -1,9 +1,11 @@
 """Follows people from frame to frame by pose, box and motion, on the clock of the video."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, skeleton_of
+from core.skeleton import COCO_17, Skeleton, skeleton_of
 from core.types import CameraMotion, FloatArray, Looks, Picture, PoseBatch, Sight, Tracks
 from trackers.appearance import LENGTH, Wardrobe, advantage, describe, recognised, unit_looks
 from trackers.association import assign, similarity
@@ -12,7 +14,8 @@ from trackers.common_shift import common_shift, cover
 from trackers.joint_flow import JointFlow
 from trackers.motion import TimeStep, load_filters
 from trackers.settings import TrackerSettings
-from trackers.track import Outlook, Sighting, Track
+from trackers.sides import are_exchanged, sides_of
+from trackers.track import Outlook, Sighting, Track, batch_of
 
 __all__ = ["PoseTracker", "TrackerSettings"]
 
@@ -27,18 +30,18 @@ class PoseTracker:
     """Online multi-person tracking by detection; ids start at 1 and are never reused."""
 
     def __init__(
-        self, settings: TrackerSettings | None = None, sigmas: FloatArray | None = None
+        self, settings: TrackerSettings | None = None, skeleton: Skeleton | None = None
     ) -> None:
-        """`sigmas` (K,) are the OKS sigmas of the keypoints that `update` will get.
+        """`skeleton` is that of the people whom `update` will get.
 
-        Without them, they are those of the usual skeleton of as many keypoints.
+        Without one, it is the usual skeleton of as many keypoints.
 
-        `settings` may be assigned between two updates; ids live on.
+        `settings` and `skeleton` may be assigned between two updates; ids live on.
         """
         load_filters()
         self.settings = settings or TrackerSettings()
-        self._sigmas = sigmas
-        self._count = len(COCO_17 if sigmas is None else sigmas)  # of keypoints
+        self.skeleton = skeleton
+        self._count = len(skeleton or COCO_17)  # of keypoints
         self._tracks: list[Track] = []
         self._shown: list[Track] = []  # of the last update, by ascending id
         self._last_id = 0
@@ -104,11 +107,14 @@ class PoseTracker:
         for track in self._tracks:
             track.predict(step)
         owners = self._match(poses, worn, time_s, last_s)
+        shown = poses
+        if self.settings.keep_sides:
+            shown = self._keep_sides(poses, owners, time_s)
         for row in np.flatnonzero(owners != NOBODY).tolist():
             self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
         owners = self._begin(poses, owners, time_s)
         self._wear(worn, owners, time_s)
-        tracks = self._show(poses, owners, first)
+        tracks = self._show(shown, owners, first)
         self._joints.look(self._picture, tracks.poses)
         self._picture = None
         return tracks
@@ -123,7 +129,9 @@ class PoseTracker:
         if not self._shown or self._time_s is None:
             return Tracks.empty(self._count)
         dt_s = max(0.0, time_s - self._time_s)
-        last = [track.last for track in self._shown]
+        exchanged = np.array([track.exchanged for track in self._shown])
+        last = batch_of([track.last for track in self._shown])
+        last = last.exchanged(exchanged, self._skeleton_of(last).flip)
         shifts = np.array([track.expected_shift(dt_s) for track in self._shown], np.float32)
         moved = np.repeat(shifts[:, None], self._count, axis=1)
         if picture is not None and self.settings.joint_flow:
@@ -131,11 +139,8 @@ class PoseTracker:
             moved[known] = flow[known]
             for row in np.flatnonzero(known.all(axis=1)):
                 shifts[row] = np.median(moved[row], axis=0)
-        poses = PoseBatch(
-            np.array([seen.box for seen in last]) + np.tile(shifts, 2),
-            np.array([seen.score for seen in last], np.float32),
-            np.array([seen.keypoints for seen in last]) + moved,
-            np.array([seen.keypoint_scores for seen in last]),
+        poses = replace(
+            last, boxes=last.boxes + np.tile(shifts, 2), keypoints=last.keypoints + moved
         )
         ids = np.array([track.id for track in self._shown], np.int64)
         return Tracks(ids, poses, np.zeros(len(ids), np.bool_))
@@ -159,7 +164,7 @@ class PoseTracker:
             return owners
         settings = self.settings
         outlook = Outlook.of(self._tracks, time_s, last_s)
-        fit = similarity(poses, outlook, self._sigmas_of(poses), settings)
+        fit = similarity(poses, outlook, self._skeleton_of(poses).sigmas, settings)
         outlook, fit = self._follow_camera(poses, outlook, fit)
         if settings.clothes:
             near = fit > NEAR
@@ -184,10 +189,27 @@ class PoseTracker:
             free[columns[pairs[:, 1]]] = False
         return owners
 
-    def _sigmas_of(self, poses: PoseBatch) -> FloatArray:
-        if self._sigmas is not None:
-            return self._sigmas
-        return skeleton_of(poses.keypoint_scores.shape[1]).sigmas
+    def _skeleton_of(self, poses: PoseBatch) -> Skeleton:
+        return self.skeleton or skeleton_of(poses.keypoint_scores.shape[1])
+
+    def _keep_sides(self, poses: PoseBatch, owners: Owners, time_s: float) -> PoseBatch:
+        """The poses, those that the network exchanged the sides of put right."""
+        skeleton = self._skeleton_of(poses)
+        sides, rows = sides_of(skeleton), np.flatnonzero(owners != NOBODY)
+        if sides is None or len(rows) == 0:
+            return poses
+        tracks = [self._tracks[owner] for owner in owners[rows].tolist()]
+        beliefs = sides.follow(
+            np.array([track.facing for track in tracks]),
+            batch_of([track.last for track in tracks]),
+            poses[rows],
+            np.array([time_s - track.seen_s for track in tracks]),
+        )
+        exchanged = np.zeros(len(poses), np.bool_)
+        exchanged[rows] = are_exchanged(beliefs)
+        for track, belief, now in zip(tracks, beliefs, exchanged[rows].tolist(), strict=True):
+            track.facing, track.exchanged = belief, now
+        return poses.exchanged(exchanged, skeleton.flip)
 
     def _follow_camera(
         self, poses: PoseBatch, outlook: Outlook, fit: FloatArray
@@ -204,7 +226,7 @@ class PoseTracker:
             return outlook, fit
         shift = common_shift(poses.boxes[rows], outlook.boxes[columns], settings.margin)
         moved = outlook.shifted(shift)
-        moved_fit = similarity(poses, moved, self._sigmas_of(poses), settings)
+        moved_fit = similarity(poses, moved, self._skeleton_of(poses).sigmas, settings)
         if cover(moved_fit[asked]) < before + settings.shift_gain:
             return outlook, fit
         warp = np.column_stack([np.eye(2), shift])

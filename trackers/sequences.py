@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.json_text import read_json_text
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, Skeleton, skeleton_named
 from core.types import FloatArray, PoseBatch, Rows
 
 Input = Literal["boxes", "noisy-boxes", "poses", "noisy-poses"]
@@ -58,7 +58,7 @@ class TrackSequence:
     times_s: NDArray[np.float64]  # (F,)
     detections: tuple[PoseBatch, ...]
     truths: tuple[Truth, ...]
-    sigmas: FloatArray  # (K,) of the keypoints
+    skeleton: Skeleton  # of all poses
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -80,7 +80,7 @@ def read_truth(folder: Path, times_s: NDArray[np.float64]) -> TrackSequence:
     """
     truths = _read_truths(folder / "gt" / "gt.txt", len(times_s))
     nobody = tuple(PoseBatch.empty() for _ in times_s)
-    return TrackSequence(folder.name, times_s, nobody, truths, COCO_17.sigmas)
+    return TrackSequence(folder.name, times_s, nobody, truths, COCO_17)
 
 
 def read_sequence(folder: Path, source: Input, seed: int = 0) -> TrackSequence:
@@ -100,14 +100,15 @@ def read_sequence(folder: Path, source: Input, seed: int = 0) -> TrackSequence:
             times_s,
             tuple(_boxes(rows[rows[:, 0] == n + 1]) for n in range(length)),
             _read_truths(folder / "gt" / "gt.txt", length),
-            COCO_17.sigmas,
+            COCO_17,
         )
     true_path, noisy_path = (folder / "pose" / name for name in ("gt_pose.json", "det_noisy.json"))
     truth = _read_json(true_path)
     random = np.random.default_rng(seed)
     with _understood(true_path):
         joints = len(truth["joints"])
-        sigmas = np.array([_SIGMAS[name] for name in truth["joints"]], np.float32)
+        names = truth["joints"]
+        skeleton = skeleton_named(names, sigmas=[_SIGMAS[name] for name in names])
         frames = _frames(truth, length)
         truths = tuple(_pose_truth(people, joints) for people in frames)
         shuffled = [[people[i] for i in random.permutation(len(people))] for people in frames]
@@ -116,7 +117,7 @@ def read_sequence(folder: Path, source: Input, seed: int = 0) -> TrackSequence:
         noisy = _read_json(noisy_path)
         with _understood(noisy_path):
             detections = tuple(_poses(people, joints) for people in _frames(noisy, length))
-    return TrackSequence(folder.name, times_s, detections, truths, sigmas)
+    return TrackSequence(folder.name, times_s, detections, truths, skeleton)
 
 
 @contextmanager

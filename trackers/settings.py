@@ -37,6 +37,7 @@ class TrackerSettings:
     look_weight: float = 2.0
     look_par: float = 0.75  # likeness of colours that speaks neither for a person nor against
     look_fade_s: float = 0.5  # earlier looks count less by a factor of e in this time
+    keep_sides: bool = True  # left and right joints that a frame exchanged are put right
     reidentify: bool = False  # re-identification by clothes after max_lost_s as well
     remember_s: float = 60.0  # for reidentify: so long after they were last seen
     same_look: float = 0.93  # likeness of colours from which two may be the same person

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.types import FloatArray, PoseBatch
 from trackers.appearance import LENGTH
 from trackers.motion import BoxFilter, MotionSettings, SteadyCourse, TimeStep, travel_s, zoom_of
+from trackers.sides import first_beliefs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,16 @@ class Sighting:
         )
 
 
+def batch_of(seen: Sequence[Sighting]) -> PoseBatch:
+    """One detection each; there must be one."""
+    return PoseBatch(
+        np.array([one.box for one in seen]),
+        np.array([one.score for one in seen], np.float32),
+        np.array([one.keypoints for one in seen]),
+        np.array([one.keypoint_scores for one in seen]),
+    )
+
+
 class Track:
     """What is known about one person. Lives only inside the tracker."""
 
@@ -40,6 +51,8 @@ class Track:
         self.since_s = self.seen_s = time_s
         self.last = seen
         self.look: FloatArray | None = None  # what the person wears, of length 1, once seen
+        self.facing = first_beliefs(1)[0]  # (2, ANGLES), see `trackers.sides`
+        self.exchanged = False  # whether left and right of `last` are exchanged
         self._looked_s = 0.0
         self._settings = settings
         box = seen.box.astype(np.float64)

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         source = _source(path, kept)
         results = ClipResults(source or str(path), path.stem, arguments.output)
         analysis = _analysis(path, source, kept, settings)
-        index = TrackIndex()
+        index = TrackIndex(analysis.skeleton)
         for _ in first_pass(analysis, Recorded(analysis, kept), kept, index):
             pass
         if index.frame_count == 0:

@@ -30,6 +30,9 @@ class JoinedIndex:
     to_frames: NDArray[np.int64]  # (R,)
     to_detections: NDArray[np.intp]  # (R,)
     shares: FloatArray  # (R,) in [0, 1)
+    from_exchanged: NDArray[np.bool_]  # (R,) left and right of that detection are exchanged
+    to_exchanged: NDArray[np.bool_]  # (R,)
+    flip: NDArray[np.intp]  # (K,) of the skeleton
 
     @staticmethod
     def of(index: TrackIndex, plan: JoinPlan) -> "JoinedIndex":
@@ -50,6 +53,9 @@ class JoinedIndex:
             index.frames[after].astype(np.int64),
             index.detections[after].astype(np.intp),
             plan.share,
+            index.exchanged[before],
+            index.exchanged[after],
+            index.flip,
         )
 
     def renamed(self, names: Mapping[int, int]) -> "JoinedIndex":
@@ -65,6 +71,8 @@ class JoinedIndex:
         rows = start + np.argsort(self.ids[start:stop], kind="stable")
         before = _gathered(self.from_frames[rows], self.from_detections[rows], poses_of)
         after = _gathered(self.to_frames[rows], self.to_detections[rows], poses_of)
+        before = before.exchanged(self.from_exchanged[rows], self.flip)
+        after = after.exchanged(self.to_exchanged[rows], self.flip)
         poses = between(before, after, self.shares[rows])
         return Tracks(self.ids[rows], poses, np.ones(len(rows), np.bool_))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.table import NOBODY, TrackTable
 from core.types import FloatArray, PoseBatch, Tracks
 
@@ -13,17 +14,19 @@ from core.types import FloatArray, PoseBatch, Tracks
 class TrackIndex:
     """Grows frame by frame, in order. One thread may append while others read.
 
-    R rows over `frame_count` frames: frame, id, the detection's row in its frame, score and box;
-    and the time of each frame.
+    R rows over `frame_count` frames: frame, id, the detection's row in its frame, whether the
+    tracker exchanged its left and right, score and box; and the time of each frame.
     """
 
-    def __init__(self, room: int = 4096) -> None:
+    def __init__(self, skeleton: Skeleton = COCO_17, room: int = 4096) -> None:
+        self.flip = skeleton.flip
         self.frame_count = 0
         self._rows = 0
         self._starts: NDArray[np.int64] = np.zeros(room, np.int64)
         self._frames: NDArray[np.int32] = np.zeros(room, np.int32)
         self._ids: NDArray[np.int64] = np.zeros(room, np.int64)
         self._detections: NDArray[np.int32] = np.zeros(room, np.int32)
+        self._exchanged: NDArray[np.bool_] = np.zeros(room, np.bool_)
         self._scores: FloatArray = np.zeros(room, np.float32)
         self._boxes: FloatArray = np.zeros((room, 4), np.float32)
         self._times_s: NDArray[np.float64] = np.zeros(room, np.float64)
@@ -33,13 +36,16 @@ class TrackIndex:
         tracks = tracks[tracks.observed]
         count, start = len(tracks), self._rows
         while start + count > len(self._ids):
-            for name in ("_frames", "_ids", "_detections", "_scores", "_boxes"):
+            for name in ("_frames", "_ids", "_detections", "_exchanged", "_scores", "_boxes"):
                 setattr(self, name, _doubled(getattr(self, name)))
         if self.frame_count + 2 > len(self._starts):
             self._starts, self._times_s = _doubled(self._starts), _doubled(self._times_s)
         self._frames[start : start + count] = self.frame_count
         self._ids[start : start + count] = tracks.ids
-        self._detections[start : start + count] = _rows_in(poses, tracks.poses)
+        detections = _rows_in(poses, tracks.poses)
+        self._detections[start : start + count] = detections
+        given = poses[detections.astype(np.intp)]
+        self._exchanged[start : start + count] = _are_others(given, tracks.poses)
         self._scores[start : start + count] = tracks.poses.scores
         self._boxes[start : start + count] = tracks.poses.boxes
         self._starts[self.frame_count + 1] = start + count
@@ -61,6 +67,11 @@ class TrackIndex:
     def detections(self) -> NDArray[np.int32]:
         """(R,) row of each in the poses of its frame."""
         return self._detections[: self._rows]
+
+    @property
+    def exchanged(self) -> NDArray[np.bool_]:
+        """(R,) whether left and right of each were exchanged."""
+        return self._exchanged[: self._rows]
 
     @property
     def times_s(self) -> NDArray[np.float64]:
@@ -116,7 +127,8 @@ class TrackIndex:
         rows = slice(int(self._starts[number]), int(self._starts[number + 1]))
         detections = self._detections[rows].astype(np.intp)
         ids = self._ids[rows].copy()
-        return Tracks(ids, poses[detections], np.ones(len(ids), np.bool_))
+        found = poses[detections].exchanged(self._exchanged[rows], self.flip)
+        return Tracks(ids, found, np.ones(len(ids), np.bool_))
 
 
 def named(ids: NDArray[np.int64], names: Mapping[int, int]) -> NDArray[np.int64]:
@@ -142,6 +154,12 @@ def _rows_in(poses: PoseBatch, chosen: PoseBatch) -> NDArray[np.int32]:
         rows[position] = found[0]
         free[found[0]] = False
     return rows
+
+
+def _are_others(given: PoseBatch, followed: PoseBatch) -> NDArray[np.bool_]:
+    """(N,) whose joints are not where they were given; those that were nowhere do not count."""
+    same = (given.keypoints == followed.keypoints) | ~np.isfinite(given.keypoints)
+    return np.asarray(~same.all(axis=(1, 2)))
 
 
 def _doubled(array: np.ndarray) -> np.ndarray:

@@ -74,7 +74,7 @@ class Knowledge:
     def rows_before(self) -> PeopleRows:
         """Everybody in every frame known so far, before all edits."""
         known = self.known
-        index = TrackIndex(0) if known is None else known.index
+        index = TrackIndex(room=0) if known is None else known.index
         return PeopleRows.of(index.frames, index.ids, index.scores, index.boxes)
 
     def rows(self) -> PeopleRows:
@@ -155,7 +155,7 @@ def run_analysis(
         total = len(video)
     damage: DamagedSourceError | None = None
     with _kept_poses(results, analysis, engine.kept(settings)) as kept:
-        index = TrackIndex()
+        index = TrackIndex(analysis.skeleton)
         if knowledge.known is None:
             knowledge.known = Known(kept, index)
         try:

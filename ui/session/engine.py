@@ -83,8 +83,8 @@ class WindowEngine(Protocol[S]):
     def make_tracker(self, settings: S) -> Tracker:
         """A tracker without a memory, whose first id is 1."""
 
-    def tune_tracker(self, tracker: Tracker, settings: S) -> None:
-        """Change the settings of a tracker that runs; its ids live on."""
+    def tune_tracker(self, tracker: Tracker, settings: S, skeleton: Skeleton | None) -> None:
+        """Change the settings of a tracker that runs, and the skeleton; its ids live on."""
 
     def describe(self, estimator: Estimator) -> str:
         """Device and precision that are really used, such as `cpu float32`."""

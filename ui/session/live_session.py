@@ -92,8 +92,8 @@ class LiveSession:
 
     def tune(self, settings: Settings, network_follows: bool = False) -> None:
         """Go on with other thresholds."""
-        self._engine.tune_tracker(self._tracker, settings)
         self._settings = settings
+        self._tune_tracker()
         if not network_follows:
             self._govern()
 
@@ -168,7 +168,12 @@ class LiveSession:
         governed = self._engine.governed(self._estimator, self._settings, self._governed)
         self._governed = governed
         self.pipeline.skeleton = self._engine.skeleton(self._estimator)
+        self._tune_tracker()
         self.pipeline.plan = None if governed is None else governed.plan
+
+    def _tune_tracker(self) -> None:
+        skeleton = None if self._estimator is None else self._engine.skeleton(self._estimator)
+        self._engine.tune_tracker(self._tracker, self._settings, skeleton)
 
     def _picture(self) -> str:
         asked = f"{self._asked.width}×{self._asked.height}"
