@@ -164,10 +164,11 @@ def terms() -> str:
         if any(file.startswith(folder) and "/libavcodec" in file for file in files)
     ]
     both = ("x264", "x265")
-    encoders = [name for name in both if any(f"/lib{name}-" in file for file in files)]
+    found = [name for name in both if any(f"/lib{name}-" in file for file in files)]
+    packages, encoders = " and ".join(inside or ["PyAV"]), " and ".join(found or both)
     return (
-        f"FFmpeg comes in {' and '.join(inside or ['PyAV'])} as libraries under the LGPL. PyAV's loads "
-        f"{' and '.join(encoders or both)} to encode, under the GPL, version 2 or later, so that together "
+        f"FFmpeg comes in {packages} as libraries under the LGPL. PyAV's loads {encoders} "
+        "to encode, under the GPL, version 2 or later, so that together "
         "they are under the GPL. H.264 videos are written by x264; VP9 ones by libvpx, which is "
         "free of it (setting encode.codec). PyQt6 is under the GPL, version 3, or a licence "
         "that is bought. Who hands the whole program on does so under the GPL, version 3, with the "
