@@ -164,9 +164,14 @@ class AppEngine:
         tuned.settings, tuned.skeleton = settings.tracker, skeleton
 
     def describe(self, estimator: Estimator) -> str:
-        """Device and precision that are really used."""
+        """Device and precision that are really used, and the licence of another maker's network."""
         network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
-        return f"{network.device} {network.engine.name} {network.engine.precision}"
+        used = f"{network.device} {network.engine.name} {network.engine.precision}"
+        return used if network.licence is None else f"{used}, licence {network.licence}"
+
+    def licence(self, estimator: Estimator) -> str | None:
+        """Of another maker's network."""
+        return cast(PoseEstimator, cast(RegionEstimator, estimator).estimate).licence
 
     def parse(self, values: dict[str, Any]) -> AppSettings:
         """Settings from nested values. Raises SettingsError."""

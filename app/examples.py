@@ -46,7 +46,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "import-weights yolov5s6_pose.pt --output s6.safetensors",
     ),
     "export": ("export --people --output export", "export --precision int8 --data val.json"),
-    "bench": ("bench --rounds 3", "bench --stages --model theirs.onnx"),
+    "bench": ("bench --rounds 3", "bench --model theirs.onnx --frames 50"),
     "licences": ("licences", "licences --output licences.txt"),
     "models": ("models", "models download rtmo-s"),
     "replay": (

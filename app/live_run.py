@@ -63,6 +63,7 @@ class LiveRun:
         self.source = source
         self.title = title
         self._engine, self._how = engine, engine.describe(estimate)
+        self._licence = engine.licence(estimate)
         self._skeleton = engine.skeleton(estimate)
         self._started = datetime.now(UTC).astimezone()
         self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
@@ -154,7 +155,13 @@ class LiveRun:
         )
         try:
             write_live_record(
-                camera, self.source, self._how, self._engine.settings, outcome, self._skeleton
+                camera,
+                self.source,
+                self._how,
+                self._licence,
+                self._engine.settings,
+                outcome,
+                self._skeleton,
             )
         except UserError as error:
             self.problems.append(str(error))

@@ -14,16 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 NAME = "yolopose"
+EMPTIED = "emptied.txt"  # in the bundle: names of libraries without what they were made for
 _LONGEST = 60  # characters of a licence's name; what is longer is the licence itself
-
-FFMPEG_TERMS = (
-    "FFmpeg comes in the packages of PyAV and OpenCV as libraries under the LGPL. PyAV's loads "
-    "x264 and x265, encoders under the GPL, version 2 or later, so that both together are under "
-    "the GPL; H.264 videos are written by x264. PyQt6 is under the GPL, version 3, or a licence "
-    "that is bought. Who hands the whole program on does so under the GPL, version 3, with the "
-    "sources of these parts or an offer of them; the program's own source is Apache-2.0, which "
-    "allows that. No rights to patents on H.264 or H.265 come with them."
-)
 
 # Where a package says nothing, or calls a licence by another name.
 _TOLD = {
@@ -46,7 +38,8 @@ _MIT = "MIT"
 _BSD2, _BSD3 = "BSD-2-Clause", "BSD-3-Clause"
 # Beginnings of file names, less `lib` -> what it is, its licence.
 _LIBRARIES: tuple[tuple[str, str, str], ...] = (
-    ("av(codec|device|filter|format|util)|sw(resample|scale)", "FFmpeg", "LGPL-2.1-or-later"),
+    # Version 3 is what it is built with in PyAV, 2.1 or later in OpenCV.
+    ("av(codec|device|filter|format|util)|sw(resample|scale)", "FFmpeg", "LGPL-3.0-or-later"),
     ("x264", "x264", _GPL),
     ("x265", "x265", _GPL),
     ("SvtAv1", "SVT-AV1", "BSD-3-Clause-Clear"),
@@ -118,10 +111,14 @@ class LicensedPart:
     files: tuple[Path, ...] = ()  # the texts of its licence, where they are installed
 
 
+# What starts the bundle.
+_LOADER = LicensedPart("PyInstaller", "", "GPL-2.0-or-later; what it starts may have any licence")
+
+
 def parts() -> list[LicensedPart]:
     """All packages that are needed and installed, then the libraries inside them."""
-    packages = [*_packages()]
-    return [_python(), *packages, *_libraries(known_files())[0]]
+    loader = [_LOADER] if _bundle() else []
+    return [_python(), *loader, *_packages(), *_libraries(known_files())[0]]
 
 
 def unknown_libraries() -> list[str]:
@@ -130,16 +127,54 @@ def unknown_libraries() -> list[str]:
 
 
 def known_files() -> Iterator[str]:
-    """Names of the libraries' files that come inside packages, or lie in the bundle."""
-    bundle = getattr(sys, "_MEIPASS", None)
+    """The libraries' files that come inside packages, or lie in the bundle with their code.
+
+    Paths from the folder of the packages, with slashes.
+    """
+    bundle = _bundle()
     if bundle is not None:
-        files = (path for path in Path(bundle).rglob("lib*") if "plugins" not in path.parts)
-        yield from sorted({path.name for path in files})
+        yield from _bundled(bundle)
         return
     for name in needed():
         for file in metadata.files(name) or ():
             if _BORROWED.search(file.as_posix()):
-                yield file.name
+                yield file.as_posix()
+
+
+def _bundle() -> Path | None:
+    """Where the program's parts lie, where it is one folder with all of them."""
+    folder = getattr(sys, "_MEIPASS", None)
+    return None if folder is None else Path(folder)
+
+
+def _bundled(bundle: Path) -> Iterator[str]:
+    told = bundle / EMPTIED
+    emptied = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
+    for path in sorted(bundle.rglob("lib*")):
+        if "plugins" not in path.parts and path.name not in emptied:
+            yield path.relative_to(bundle).as_posix()
+
+
+def terms() -> str:
+    """Under which terms the whole may be handed on, by what is there: FFmpeg's parts, and Qt's."""
+    files = [*known_files()]
+    inside = [
+        name
+        for name, folder in (("PyAV", "av"), ("OpenCV", "opencv"))
+        if any(file.startswith(folder) and "/libavcodec" in file for file in files)
+    ]
+    both = ("x264", "x265")
+    found = [name for name in both if any(f"/lib{name}-" in file for file in files)]
+    packages, encoders = " and ".join(inside or ["PyAV"]), " and ".join(found or both)
+    return (
+        f"FFmpeg comes in {packages} as libraries under the LGPL. PyAV's loads {encoders} "
+        "to encode, under the GPL, version 2 or later, so that together "
+        "they are under the GPL. H.264 videos are written by x264; VP9 ones by libvpx, which is "
+        "free of it (setting encode.codec). PyQt6 is under the GPL, version 3, or a licence "
+        "that is bought. Who hands the whole program on does so under the GPL, version 3, with the "
+        "sources of these parts or an offer of them; the program's own source is Apache-2.0, which "
+        "allows that. No rights to patents on H.264 or H.265 come with them."
+    )
 
 
 def licence_text(part: LicensedPart) -> str:
@@ -176,15 +211,26 @@ def _declared(name: str) -> list[str]:
     return list(metadata.requires(name) or ()) if _is_installed(name) else []
 
 
+def is_licence(name: str) -> bool:
+    """Whether a file has the name of a licence's text."""
+    told = re.search(r"licen[cs]e|copying|notice", name, re.IGNORECASE)
+    return told is not None and Path(name).suffix in ("", ".txt", ".md", ".rst")
+
+
 def _packages() -> Iterator[LicensedPart]:
-    for name in needed():
+    """In the bundle those that are in it: not all that packages ask for is needed there."""
+    bundle = _bundle()
+    names = needed()
+    if bundle is not None:
+        inside = metadata.distributions(path=[str(bundle)])
+        found = {one.metadata["Name"].lower().replace("_", "-") for one in inside}
+        names = tuple(sorted(found - {NAME}))
+    for name in names:
         installed = metadata.distribution(name)
         texts = tuple(
             path
             for file in installed.files or ()
-            if re.search(r"licen[cs]e|copying|notice", file.name, re.IGNORECASE)
-            and file.suffix in ("", ".txt", ".md", ".rst")
-            and (path := Path(str(file.locate()))).is_file()
+            if is_licence(file.name) and (path := Path(str(file.locate()))).is_file()
         )
         yield LicensedPart(installed.metadata["Name"], installed.version, _licence(name), texts)
 
@@ -214,7 +260,7 @@ def _python() -> LicensedPart:
 def _libraries(files: Iterable[str]) -> tuple[list[LicensedPart], list[str]]:
     found: dict[str, LicensedPart] = {}
     unknown = []
-    for file in files:
+    for file in (path.rpartition("/")[2] for path in files):
         match = _SHARED.match(file)
         if match is None:
             continue

@@ -26,9 +26,13 @@ _NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
 
 def slim(inside: Path) -> None:
     """Work on PyInstaller's folder of libraries."""
+    emptied = []
     for pattern, answer in _UNUSED.items():
         for library in (inside / "av.libs").glob(pattern):
             write_stub(library, answer)
+            emptied.append(library.name)
+    # The list of licences leaves these out: `core/licences.py`.
+    (inside / "emptied.txt").write_text("".join(f"{name}\n" for name in emptied))
     for library in (inside / "PyQt6/Qt6/lib").glob("libicudata.so.*"):
         write_icu(library)
     share_equal(inside)

@@ -76,6 +76,10 @@ def test_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no case begins so; there are s6 float32" in capsys.readouterr().err
     assert main(["bench", "--frames", "1"]) == 2
     assert "at least 2 frames" in capsys.readouterr().err
+    assert main(["bench", "--stages", "--model", "theirs.onnx"]) == 2
+    assert "--stages measures the default network" in capsys.readouterr().err
+    assert main(["bench", "--model", "nowhere.onnx"]) == 2
+    assert "nowhere.onnx: there is no such file" in capsys.readouterr().err
 
 
 def test_only_like_is_compared_with_like() -> None:

@@ -1,12 +1,16 @@
 """Annotated videos: true times, even sizes, the final name only when complete."""
 
+import sys
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
 import pytest
 from tiny_video import corners
 
+from app.bundled import SAMPLE
 from core.errors import OutputError
 from core.part_file import part_path
 from core.video.capture import read_frames
@@ -29,6 +33,46 @@ def test_times_of_variable_rate_survive(tmp_path) -> None:
     np.testing.assert_allclose([frame.time_s for frame in frames], times_s, atol=6e-6)
     for index, frame in enumerate(frames):
         assert np.abs(frame.rgb.astype(int) - corners(seed=index)).mean() < 8
+
+
+def test_vp9_has_the_same_times_colours_and_pictures(tmp_path: Path) -> None:
+    times_s = [0.0, 0.0433, 0.5, 0.500123, 2.0]
+    path = tmp_path / "clip.mp4"
+    image = corners()
+    settings = EncodeSettings(codec="vp9", crf=0)
+    with VideoWriter(path, (64, 48), settings=settings) as writer:
+        for time_s in times_s:
+            writer.write(image, time_s)
+    assert probe(str(path)).codec == "vp9"
+    frames = list(read_frames(str(path)))
+    np.testing.assert_allclose([frame.time_s for frame in frames], times_s, atol=6e-6)
+    exact = tmp_path / "exact.mp4"
+    with VideoWriter(exact, (64, 48), settings=EncodeSettings(codec="h264", crf=0)) as writer:
+        writer.write(image, 0.0)
+    expected = next(read_frames(str(exact))).rgb  # nothing is lost but by 4:2:0
+    for frame in frames:
+        np.testing.assert_array_equal(frame.rgb, expected)
+
+
+def test_vp9_is_as_like_the_pictures_as_h264_of_the_same_crf(tmp_path: Path) -> None:
+    images = [frame.rgb for frame in islice(read_frames(str(SAMPLE / "sample.mp4")), 8)]
+    apart: dict[str, float] = {}
+    for codec in ("h264", "vp9"):
+        path = tmp_path / f"{codec}.mp4"
+        height, width = images[0].shape[:2]
+        with VideoWriter(path, (width, height), settings=EncodeSettings(codec=codec)) as writer:
+            for index, image in enumerate(images):
+                writer.write(image, index / 25)
+        written = [frame.rgb.astype(int) for frame in read_frames(str(path))]
+        apart[codec] = float(np.square(np.stack(written) - np.stack(images)).mean())
+    assert 0.5 < apart["vp9"] / apart["h264"] < 2
+
+
+def test_the_application_to_download_writes_vp9(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert EncodeSettings().encoder == "libx264"
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert EncodeSettings().encoder == "libvpx-vp9"
+    assert EncodeSettings(codec="h264").encoder == "libx264"
 
 
 def test_equal_times_stay_in_order(tmp_path) -> None:
@@ -99,10 +143,14 @@ def test_a_full_disk(tmp_path) -> None:
     assert not path.exists()
 
 
-def test_what_grows_in_pieces_can_be_watched_before_it_is_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["h264", "vp9"])
+def test_what_grows_in_pieces_can_be_watched_before_it_is_ended(
+    codec: Literal["h264", "vp9"], tmp_path: Path
+) -> None:
     path = tmp_path / "recording.mp4"
     image = np.full((48, 64, 3), 90, np.uint8)
-    with VideoWriter(path, (64, 48), settings=EncodeSettings(in_pieces=True)) as writer:
+    settings = EncodeSettings(codec=codec, in_pieces=True)
+    with VideoWriter(path, (64, 48), settings=settings) as writer:
         for index in range(300):
             writer.write(image, index / 25)
         grown = sum(1 for _ in read_frames(str(part_path(path))))

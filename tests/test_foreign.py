@@ -141,6 +141,41 @@ def test_movenet(tmp_path: Path) -> None:
     check(path, known, [0.9, 0.6])
 
 
+def test_movenet_with_what_the_real_one_found(tmp_path: Path, shared: Path) -> None:
+    """Its maps of a picture, as a person in its own order of values: y before x, in shares."""
+    maps = np.load(shared / "teacher" / "movenet_multipose_io.npz")
+    picture = np.ascontiguousarray(maps["rgb"])
+    heat = 1 / (1 + np.exp(-maps["keypoint_heatmap"]))  # (17, h, w), cells of 4 px
+    height, width = heat.shape[1:]
+    y, x = np.unravel_index(maps["center"][0].argmax(), (height, width))
+    places = np.array([y, x]) + maps["keypoint_displacement"][:, y, x].reshape(17, 2)
+    cells = np.stack(np.mgrid[:height, :width], -1)  # (h, w, 2)
+    for joint, place in enumerate(places):  # the best cell near by, and where it says the joint is
+        near = np.exp(-np.square(cells - place).sum(-1) / 18)
+        cell = np.unravel_index((heat[joint] * near).argmax(), (height, width))
+        places[joint] = cell + maps["keypoint_offset"][2 * joint : 2 * joint + 2, *cell]
+    share = np.array([height, width], np.float32)
+    middle = np.array([y, x]) + maps["box_offset"][:, y, x]
+    half = maps["box_size"][:, y, x] / 2
+    rows = np.zeros((1, 6, 56), np.float32)
+    scores = heat.max((1, 2))
+    rows[0, 0, :51] = np.column_stack([places / share, scores]).ravel()
+    rows[0, 0, 51:55] = np.concatenate([(middle - half) / share, (middle + half) / share])
+    rows[0, 0, 55] = 1 / (1 + np.exp(-maps["center"][0, y, x]))
+    path = graph(tmp_path / "movenet.onnx", {"output_0": rows}, [1, 160, 192, 3], TensorProto.INT32)
+    twice = cv2.resize(picture, None, fx=2, fy=2)
+    found = load_estimator(path, SETTINGS)(Frame(0, 0.0, 0, twice))
+    assert len(found) == 1
+    sure = np.flatnonzero(scores > 0.7)
+    assert len(sure) >= 4
+    for joint in sure:  # people are where the network is hot: x before y, px of the large picture
+        peak = np.unravel_index(heat[joint].argmax(), (height, width))
+        assert np.abs(found.keypoints[0, joint] / 8 - peak[::-1]).max() < 1
+    np.testing.assert_allclose(found.keypoint_scores[0], scores, atol=1e-6)
+    assert found.boxes[0, 0] < found.keypoints[0, sure, 0].min()
+    assert found.boxes[0, 2] - found.boxes[0, 0] > 200  # a face and arms that fill the picture
+
+
 def test_our_export(tmp_path: Path) -> None:
     known = points(17)
     outputs = {

@@ -7,9 +7,10 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
-from core.licences import FFMPEG_TERMS, known_files, needed, parts, unknown_libraries
+from core.licences import EMPTIED, known_files, needed, parts, terms, unknown_libraries
 from ui.window.about import AboutDialog, licences_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,8 +44,31 @@ def test_what_encodes_videos_is_what_the_terms_say() -> None:
     told = av._core.library_meta["libavcodec"]
     assert told["license"].startswith("LGPL")
     assert "--enable-libx264" in told["configuration"]
-    assert "GPL" in FFMPEG_TERMS
-    assert "x264" in FFMPEG_TERMS
+    assert "LGPL version 3" in told["license"]
+    assert "PyAV and OpenCV" in terms()
+    assert "x264 and x265 to encode, under the GPL" in terms()
+
+
+def test_the_bundle_lists_what_is_truly_inside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    libraries = ("avcodec-5e.so.62", "x264-d6.so.165", "x265-f5.so.216", "SvtAv1Enc-93.so.4.1.0")
+    (tmp_path / "av.libs").mkdir()
+    for name in libraries:
+        (tmp_path / "av.libs" / f"lib{name}").touch()
+    (tmp_path / EMPTIED).write_text("libSvtAv1Enc-93.so.4.1.0\nlibx265-f5.so.216\n")
+    told = tmp_path / "somebodys-2.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Name: somebodys\nVersion: 2.0\nLicense-Expression: MIT\n")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = {part.name for part in parts()}
+    assert {"Python", "PyInstaller", "somebodys"} <= names
+    assert not {"numpy", "matplotlib"} & names
+    assert {"FFmpeg", "x264"} <= names
+    assert not {"x265", "SVT-AV1"} & names
+    assert "FFmpeg comes in PyAV as" in terms()
+    assert "loads x264 to encode" in terms()
 
 
 def test_the_window_shows_them(qtbot: QtBot) -> None:

@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from random_weights import write_random_weights
+from test_foreign import graph
 
 from app.__main__ import main
 from app.bundled import sample_clip
@@ -47,6 +49,20 @@ def test_a_run_for_a_time_writes_table_video_and_messages(tmp_path: Path) -> Non
     times = video.with_suffix(".times.csv").read_text().splitlines()
     assert len(times) - 1 == len(list(read_frames(str(video))))
     assert not list(out.glob("*.part"))
+
+
+def test_the_licence_of_another_makers_network_is_named_and_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = np.zeros((1, 300, 57), np.float32)
+    facts = {"kpt_shape": "[17, 3]", "end2end": "True", "license": "AGPL-3.0"}
+    path = graph(tmp_path / "theirs.onnx", {"output0": rows}, [1, 3, 128, 128], facts=facts)
+    out = tmp_path / "out"
+    words = ["live", str(sample_clip()), "--no-window", "--model", str(path)]
+    assert main([*words, "--output", str(out), "--duration-s", "2"]) in (0, 3)
+    assert "onnxruntime float32, licence AGPL-3.0" in capsys.readouterr().err
+    (record,) = out.glob("*.live.meta.json")
+    assert json.loads(record.read_text())["model"]["licence"] == "AGPL-3.0"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")

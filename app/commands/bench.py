@@ -55,6 +55,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_child(json.loads(arguments.child))
     if arguments.frames < 2 or arguments.rounds < 1:
         raise UserError("bench: needs at least 2 frames and 1 round")
+    for name in ("stages", "networks", "live", "start", "memory"):
+        if getattr(arguments, name) and (arguments.model or arguments.cases or arguments.peers):
+            raise UserError(
+                f"bench: --{name} measures the default network; --model, --cases and --peers go "
+                "without it"
+            )
+    for path in map(Path, arguments.model):
+        if not path.is_file():
+            raise UserError(f"bench: {path}: there is no such file")
     before = _load(arguments.compare) if arguments.compare else {}
     kind, title, figures = _measure(arguments)
     record: dict[str, Any] = {"machine": _machine(), "frames": arguments.frames, kind: figures}

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from core.errors import UserError
-from core.licences import FFMPEG_TERMS, licence_text, parts, unknown_libraries
+from core.licences import licence_text, parts, terms, unknown_libraries
 from core.part_file import write_whole
 
 
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"licences: nobody knows whose these libraries are: {', '.join(unknown)}")
     listed = parts()
     lines = [f"{part.name:<26}{part.version:<14}{part.licence}" for part in listed]
-    text = "\n".join(["yolopose is Apache-2.0. It stands on:", "", *lines, "", FFMPEG_TERMS])
+    text = "\n".join(["yolopose is Apache-2.0. It stands on:", "", *lines, "", terms()])
     if arguments.texts or arguments.output:
         texts = ((part, licence_text(part)) for part in listed)
         text += "".join(f"\n\n=== {part.name} ===\n\n{words}" for part, words in texts if words)

@@ -17,7 +17,8 @@ from core.types import Frame, FrameResult
 from core.video.encode import EncodeSettings, VideoWriter
 from core.video.planes import encodable
 
-FAST = EncodeSettings(crf=20, preset="ultrafast", in_pieces=True)
+# VP9 takes three times the processor's time, so that frames of a camera would be lost.
+FAST = EncodeSettings(codec="h264", crf=20, preset="ultrafast", in_pieces=True)
 
 
 def write_camera(frames: Channel[Frame], path: Path, link: Callable[[], Link]) -> Iterator[int]:

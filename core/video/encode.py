@@ -1,5 +1,6 @@
-"""Write frames with their true times into an H.264 MP4 file."""
+"""Write frames with their true times into an MP4 file: H.264, or VP9."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from core.part_file import output_errors, own_part, part_path
 
 # Of FFmpeg's MP4: fragments while it grows, one index at its end.
 _PIECES = {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
+_H264, _VP9 = "libx264", "libvpx-vp9"
+_VP9_QUALITY = 1.4  # its crf, up to 63, over that of x264 for a file as like the pictures
+_VP9_SPEEDS = {"faster": 7, "fast": 6, "medium": 5, "slow": 5}  # up to 8, the fastest
 TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of these
 
 
@@ -28,8 +32,11 @@ TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of th
 class EncodeSettings:
     """How annotated videos are compressed."""
 
-    crf: int = 23  # x264's constant rate factor: 0 is lossless, 51 the worst
-    # x264's preset: slower ones make smaller files.
+    # h264 by x264, which is under the GPL; vp9 by libvpx, which is not, and which fewer players
+    # take. auto: vp9 in the application that is downloaded, else h264.
+    codec: Literal["auto", "h264", "vp9"] = "auto"
+    crf: int = 23  # x264's constant rate factor: 0 is lossless, 51 the worst; VP9 is as good
+    # x264's preset: slower ones make smaller files, of VP9 as well.
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )
@@ -39,6 +46,23 @@ class EncodeSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 51:
             raise ValueError(f"crf must be between 0 and 51, got {self.crf}")
+
+    @property
+    def encoder(self) -> str:
+        """FFmpeg's name of what compresses."""
+        if self.codec == "auto":
+            return _VP9 if getattr(sys, "frozen", False) else _H264
+        return _VP9 if self.codec == "vp9" else _H264
+
+    def options(self) -> dict[str, str]:
+        """What FFmpeg's encoder is told."""
+        if self.encoder == _H264:
+            return {"crf": str(self.crf), "preset": self.preset}
+        quality = {"crf": str(min(63, round(_VP9_QUALITY * self.crf))), "b": "0"}
+        speed = {"deadline": "realtime", "cpu-used": str(_VP9_SPEEDS.get(self.preset, 8))}
+        # No pictures are held back: what a killed program leaves is whole.
+        rest = {"row-mt": "1", "lag-in-frames": "0", "lossless": str(int(self.crf == 0))}
+        return quality | speed | rest
 
 
 class VideoWriter(Completing):
@@ -71,7 +95,7 @@ class VideoWriter(Completing):
             raise
         try:
             with _encode_errors(path):
-                self._stream = _h264_stream(self._container, size, rate_hz, settings)
+                self._stream = _stream_in(self._container, size, rate_hz, settings)
                 self._container.start_encoding()
         except OutputError:
             self._free()
@@ -126,17 +150,15 @@ class VideoWriter(Completing):
         self._alone.close()
 
 
-def _h264_stream(
+def _stream_in(
     container: OutputContainer,
     size: tuple[int, int],
     rate_hz: float | None,
     settings: EncodeSettings,
 ) -> av.VideoStream:
-    stream = container.add_stream(
-        "libx264",
-        rate=Fraction(rate_hz or 25).limit_denominator(1001),
-        options={"crf": str(settings.crf), "preset": settings.preset},
-    )
+    rate = Fraction(rate_hz or 25).limit_denominator(1001)
+    stream = container.add_stream(settings.encoder, rate=rate, options=settings.options())
+    assert isinstance(stream, av.VideoStream)
     width, height = size
     stream.width = width + width % 2
     stream.height = height + height % 2

@@ -2,7 +2,7 @@
 #
 #     powershell -File packaging\windows\build.ps1
 #
-# Needs Python 3.11 or newer and, for the installer, Inno Setup 6 (iscc on the PATH).
+# Needs Python 3.11 or newer and, for the installer, Inno Setup 6.3 or newer.
 $ErrorActionPreference = "Stop"
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 $root = Resolve-Path "$here\..\.."
@@ -17,8 +17,14 @@ New-Item -ItemType Directory -Force "$output\yolopose\licences" | Out-Null
 Copy-Item "$root\packaging\texts\*.txt" "$output\yolopose\licences"
 Copy-Item "$root\LICENSE", "$root\NOTICE" "$output\yolopose"
 & "$output\yolopose\yolopose.exe" licences --output "$output\yolopose\licences\parts.txt"
+if ($LASTEXITCODE) { exit $LASTEXITCODE }
 & "$output\yolopose\yolopose.exe" demo --output "$output\demo"
 if ($LASTEXITCODE) { exit $LASTEXITCODE }
-if (Get-Command iscc -ErrorAction SilentlyContinue) {
-    iscc "/O$output" "/DFolder=$output\yolopose" "$here\yolopose.iss"
+$usual = Join-Path ${env:ProgramFiles(x86)} "Inno Setup 6\ISCC.exe"
+$iscc = Get-Command iscc -ErrorAction SilentlyContinue
+if (-not $iscc) { $iscc = Get-Command $usual -ErrorAction SilentlyContinue }
+if ($iscc) {
+    & $iscc "/O$output" "/DFolder=$output\yolopose" "$here\yolopose.iss"
+    exit $LASTEXITCODE
 }
+Write-Warning "Inno Setup is not there: no installer, only the folder $output\yolopose"

@@ -5,7 +5,7 @@ from importlib import metadata
 
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
-from core.licences import FFMPEG_TERMS, parts
+from core.licences import parts, terms
 from ui.look.theme import MARGIN
 
 
@@ -26,7 +26,7 @@ def licences_page() -> str:
     )
     return (
         "<table cellpadding='4'><tr><th align='left'>Part</th><th align='left'>Version</th>"
-        f"<th align='left'>Licence</th></tr>{rows}</table><p>{escape(FFMPEG_TERMS)}</p>"
+        f"<th align='left'>Licence</th></tr>{rows}</table><p>{escape(terms())}</p>"
         "<p>Their texts: <code>python -m app licences --texts</code></p>"
     )
 
