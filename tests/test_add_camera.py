@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from live_window import PATIENCE_MS, camera, live_window, wait_for_people
-from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from core.send.address import read_address
@@ -149,8 +148,10 @@ def test_an_address_may_be_typed(qtbot: QtBot) -> None:
     assert chosen.args == [Source("stream", "rtsp://left/stream", "rtsp://left/stream")]
     nothing = CameraDialog([])
     qtbot.addWidget(nothing)
-    buttons = nothing.findChild(QDialogButtonBox)
-    assert buttons is not None
+    line = nothing.cameras.item(0)
+    assert line is not None
+    assert line.text() == "No other camera found"
+    nothing.cameras.setCurrentRow(0)
     assert not nothing.add_button.isEnabled()
     with qtbot.assertNotEmitted(nothing.chosen):
         nothing.accept()

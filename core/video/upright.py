@@ -59,7 +59,8 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
     stored = (first.width, first.height)
     try:
         # `first.side_data` would tie the picture to itself: kept until garbage is collected.
-        matrix: Any = SideDataContainer(first).get("DISPLAYMATRIX")
+        side_data = SideDataContainer(first)  # type: ignore[call-arg]
+        matrix: Any = side_data.get("DISPLAYMATRIX")
     except ValueError:  # PyAV stops at kinds of data that it does not know, as in spatial video
         quarters = round(first.rotation / 90) % 4  # counterclockwise
         return Layout((width, height), quarters % 2 == 1, quarters > 1, quarters in (1, 2), stored)

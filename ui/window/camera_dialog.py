@@ -36,6 +36,10 @@ class CameraDialog(QDialog):
             item.setToolTip(plain_tip(source.shown_address))
             item.setData(ROLE, source)
             self.cameras.addItem(item)
+        if not offered:
+            nothing = QListWidgetItem("No other camera found")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.cameras.addItem(nothing)
         self.cameras.itemActivated.connect(self.accept)
         self.cameras.currentItemChanged.connect(self._enable)
         self.address = QLineEdit()
@@ -63,7 +67,8 @@ class CameraDialog(QDialog):
         if self.address.text().strip():
             return source_of(self.address.text())
         item = self.cameras.currentItem()
-        return None if item is None else item.data(ROLE)
+        source = None if item is None else item.data(ROLE)
+        return source if isinstance(source, Source) else None
 
     def accept(self) -> None:
         """Hand the choice over and close."""
