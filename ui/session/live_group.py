@@ -42,6 +42,7 @@ class LiveGroup:
 
     def __init__(self, sessions: Sequence[LiveSession]) -> None:
         self.members: list[Member] = []
+        self.source = Source("stream", "", "")  # all of them, as the window's bar names them
         self._last_error: BaseException | None = None
         for session in sessions:
             self.add(session)
@@ -50,13 +51,9 @@ class LiveGroup:
         """One more, which may run already; the names of the others stay."""
         member = Member(session, titles_of([*self.sources, session.source])[-1])
         self.members.append(member)
-        return member
-
-    @property
-    def source(self) -> Source:
-        """All of them, as the window's bar names them."""
         shown = ", ".join(source.shown_address for source in self.sources)
-        return Source("stream", shown, f"{len(self.members)} sources")
+        self.source = Source("stream", shown, f"{len(self.members)} sources")
+        return member
 
     @property
     def sources(self) -> list[Source]:

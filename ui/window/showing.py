@@ -134,20 +134,19 @@ class Showing:
         if source.lacks_secret:
             self._start.ask_secret(source)
             return
-        session = self.session
-        if isinstance(session, LiveSession):
+        if isinstance(self.session, LiveSession):
+            self.session = alone = LiveGroup([self.session])
+            self._group = GroupView(alone, self._parts.viewer.tiles, self.settings.region)
             self._parts.viewer.view.show_result(None)
-            session = LiveGroup([session])
-            self._group = GroupView(session, self._parts.viewer.tiles, self.settings.region)
             self._parts.viewer.show_tiles(True)
-        if not isinstance(session, LiveGroup) or self._group is None:
+        if self._group is None:
             return
         self._start.remember(source)
-        said = self.live.add(session, source, self.network.estimator, self.settings)
+        group = self._group.group
+        said = self.live.add(group, source, self.network.estimator, self.settings)
         self.live.set_steady(self._parts.actions["steady"].isChecked())
-        self.session = session
         self._group.show_all()
-        self._show_session(session)
+        self._show_session(group)
         if self._output.recorder.recording:
             said.append(f"{source.title} is not in the recording that goes on.")
         if said:

@@ -4,7 +4,6 @@ import gc
 import heapq
 import math
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Any
 from PyQt6.QtCore import QObject, Qt, QTimer
 
 from core.machine import queued_s
-from core.run.background import background
+from core.run.background import background, this_thread
 from core.run.channel import Channel
 
 TICK_MS = 5
@@ -92,7 +91,7 @@ class Watchdog(QObject):
         self._slowest = []
         self._last_s = None
         gc.callbacks.append(self._collections)
-        self._witness = background(self._look_at(threading.get_ident()))
+        self._witness = background(self._look_at(this_thread()))
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
