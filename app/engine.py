@@ -1,5 +1,6 @@
 """The networks and trackers behind the window."""
 
+import gc
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
@@ -11,6 +12,7 @@ from app.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.settings import AppSettings
+from core.machine import keep_waits_short
 from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
@@ -39,9 +41,10 @@ class AppEngine:
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
         load_filters()  # here, where the window does not wait for it
-        return RegionEstimator(
-            load_estimator(settings.weights, settings.estimator), settings.region
-        )
+        network = load_estimator(settings.weights, settings.estimator)
+        gc.collect()  # of what was loaded on the way
+        keep_waits_short()
+        return RegionEstimator(network, settings.region)
 
     def same_network(self, old: AppSettings, new: AppSettings) -> bool:
         """Only weights, and what runs them, need another network."""

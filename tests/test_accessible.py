@@ -26,6 +26,7 @@ from core.tracks.improve.lesson import BeforeAfter, Lesson
 from ui.window.about import AboutDialog
 from ui.window.accuracy_dialog import AccuracyDialog
 from ui.window.actions import COMMANDS
+from ui.window.camera_dialog import CameraDialog
 from ui.window.export_dialog import ExportDialog
 from ui.window.help import HelpDialog
 from ui.window.latency_test import LatencyDialog
@@ -106,6 +107,7 @@ def test_every_other_dialog_has_names(qtbot: QtBot, tmp_path: Path) -> None:
     opened = [
         ExportDialog("Export", 60, (3, 9), 1),
         AccuracyDialog(1.8),
+        CameraDialog([]),
         WeightsDialog(tmp_path, lambda: None, lambda path: None),
         LessonDialog(lesson, tmp_path, "mine", lambda name: None, lambda: None),
     ]

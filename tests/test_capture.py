@@ -1,7 +1,9 @@
 """Every kind of source gives upright frames with true times, and bad ones one sentence."""
 
+import gc
 import warnings
 from fractions import Fraction
+from pathlib import Path
 from typing import get_args
 
 import av
@@ -30,6 +32,28 @@ from core.video.probe import probe
 from core.video.source import CaptureSettings, kind_of
 
 IMAGES = [corners(seed=index) for index in range(12)]
+
+
+@pytest.mark.parametrize("matrix", [None, CLOCKWISE_90])
+def test_no_picture_stays_when_its_clip_was_read(
+    tmp_path: Path, matrix: tuple[int, int, int, int] | None
+) -> None:
+    path = write_video(tmp_path / "clip.mp4", IMAGES)
+    if matrix is not None:
+        set_display_matrix(path, matrix)
+
+    def alive() -> int:
+        return sum(isinstance(one, av.VideoFrame) for one in gc.get_objects())
+
+    gc.collect()
+    before = alive()
+    gc.disable()  # a stream that is lost again and again must not wait for it
+    try:
+        for _ in range(3):
+            next(read_frames(str(path)))
+        assert alive() == before
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

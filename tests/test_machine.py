@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.machine import queued_s
+
 ROOT = Path(__file__).resolve().parents[1]
 # Holes below a block that stays: what the heap keeps when it is left to itself. Nothing large
 # may be loaded, as it could have set the allocator up already.
@@ -48,3 +50,43 @@ def test_freed_memory_is_returned(size: int, setting: str, kept_by_heap: bool) -
     before, kept, after = residents_mb(size, setting)
     assert (before - kept < 10) == kept_by_heap
     assert before - min(kept, after) > 80
+
+
+_SPARED = """
+import gc, sys
+from core.machine import keep_waits_short
+
+class Node:
+    pass
+
+def looked_through():
+    gc.collect()
+    return len(gc.get_objects())
+
+many = [Node() for _ in range(50_000)]
+before = looked_through()
+keep_waits_short()
+spared = looked_through()
+tied = Node()
+tied.itself = tied
+del tied
+print(before, spared, gc.collect(), gc.isenabled(), sys.getswitchinterval())
+"""
+
+
+def test_collections_do_not_look_through_what_was_there() -> None:
+    command = [sys.executable, "-c", _SPARED]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    before, spared, collected, enabled, interval_s = done.stdout.split()
+    assert int(before) > 50_000
+    assert int(spared) < 1_000
+    assert int(collected) > 0
+    assert enabled == "True"
+    assert float(interval_s) < 0.001
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's scheduler tells it on Linux")
+def test_the_wait_for_a_processor_only_rises() -> None:
+    first = queued_s()
+    second = queued_s()
+    assert 0 <= first <= second

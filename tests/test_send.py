@@ -85,6 +85,23 @@ def test_several_sources_are_told_apart(tmp_path: Path) -> None:
     assert b"/yolopose/person" not in bundles
 
 
+def test_osc_addresses_of_a_source_that_was_added_hold_its_name() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        output = Output(read_address(f"osc://127.0.0.1:{receiver.getsockname()[1]}"))
+        first, added = output.tap("left"), output.tap("right", beside=True)
+        roots = []
+        for number, tap in enumerate((added, first, added)):
+            if number == 2:
+                output.tap("right")  # opened alone
+            tap.offer(result(3))
+            frame, person = receiver.recv(65_535), receiver.recv(65_535)
+            roots.append((b"/yolopose/right/frame" in frame, b"/yolopose/person/7" in person))
+        output.close()
+    assert roots == [(True, False), (False, True), (False, True)]
+
+
 def test_a_websocket_client_gets_frames_and_a_browser_the_page() -> None:
     port = free_port()
     output = Output(read_address(f"ws://127.0.0.1:{port}"))

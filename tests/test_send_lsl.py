@@ -95,6 +95,15 @@ def test_people_without_the_joints_of_its_channels_are_refused() -> None:
     sender.close()
 
 
+def test_there_is_room_for_one_source() -> None:
+    output = Output(read_address("lsl:one"))
+    output.tap("left")
+    sentence = "--send lsl:one: goes with one source; right is not sent there"
+    with pytest.raises(SettingsError, match=sentence):
+        output.tap("right", beside=True)
+    output.close()
+
+
 @pytest.mark.parametrize(("text", "name"), [("lsl:", "yolopose"), ("lsl://gait", "gait")])
 def test_a_stream_has_a_name(text: str, name: str) -> None:
     assert read_address(text).name == name

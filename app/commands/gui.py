@@ -47,12 +47,14 @@ def show(
 
     from app.bundled import sample_clip
     from app.engine import AppEngine
+    from core.machine import keep_memory_small, keep_waits_short
     from core.run.background import wait_for_threads
     from ui.look.icons import program_mark
     from ui.look.theme import DARK
     from ui.window.main_window import LAST_WAIT_S, MainWindow
     from ui.window.preferences import Preferences
 
+    keep_memory_small()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("yolopose")
@@ -69,6 +71,7 @@ def show(
         window.restoreGeometry(geometry)
     window.show()
     window.live.outputs = tuple(sending)
+    keep_waits_short()
     if len(sources) > 1:
         window.open_several(sources)
     elif sources:

@@ -20,6 +20,7 @@ from app.engine import AppEngine
 from app.live_outputs import check_files
 from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
+from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import write_whole
 from core.send.address import read_address
 from core.send.outputs import Output
@@ -35,6 +36,7 @@ STARTING_S = 8.0  # for a stream to listen
 WARM_UP = 0.25  # share of the run that is not judged
 MB_PER_MINUTE = 1.0
 BLOCKED_MS = 50.0
+TOLD = 5  # of the longest blocks
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class SoakReport:
     latency_ms: list[float] = field(default_factory=list)  # running medians of the slowest source
     longest_block_ms: float = 0.0
     blocks_over_50_ms: int = 0
+    slowest: list[str] = field(default_factory=list)  # what the longest blocks were made of
 
     @property
     def slope_mb_per_minute(self) -> float:
@@ -104,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--sources {arguments.sources}: expected 1 or more")
     addresses = [read_address(text) for text in arguments.send]
     check_files(addresses, None)
+    keep_memory_small()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     outputs = [Output(address, arguments.sources) for address in addresses]
@@ -117,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         soak.window.live.outputs = tuple(outputs)
         soak.finished = application.quit
+        keep_waits_short()
         application.exec()
         report = soak.report
     for output in outputs:
@@ -133,6 +138,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"growth {report.latency_growth_ms:+.0f} ms; window blocked at most "
         f"{report.longest_block_ms:.0f} ms, {report.blocks_over_50_ms} times over 50 ms"
     )
+    if report.longest_block_ms > BLOCKED_MS:
+        print("\n".join(f"blocked {text}" for text in report.slowest[:TOLD]))
     problems = report.problems()
     print("all limits kept" if not problems else "\n".join(f"limit: {text}" for text in problems))
     return 3 if problems else 0
@@ -233,6 +240,7 @@ class Soak:
         report.latency_ms.append(max(one.report().latency.median for one in sessions))
         report.longest_block_ms = window.watchdog.longest_ms
         report.blocks_over_50_ms = window.watchdog.over_50_ms
+        report.slowest = [str(block) for block in window.watchdog.slowest]
 
     def _stop(self) -> None:
         for timer in (self._sampler, self._killer, self._end):

@@ -34,6 +34,11 @@ def start_thread(
     return thread
 
 
+def this_thread() -> int:
+    """The number under which `sys._current_frames` has the thread that calls."""
+    return threading.get_ident()
+
+
 def wait_for_threads(patience_s: float) -> None:
     """Wait for all threads that were started here, once everything was asked to end.
 

@@ -4,7 +4,6 @@ import json
 import re
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import SettingsError
@@ -26,8 +25,10 @@ class DatagramSender:
     def __init__(self, address: Address, named: bool = False) -> None:
         """With `named`, OSC addresses hold the source's name; JSON always has it."""
         self._encode: Encode = json_datagrams
+        self._named = named
+        self._beside: frozenset[str] = frozenset()  # replaced whole: another thread reads it
         if address.kind == "osc":
-            self._encode = partial(osc_datagrams, named=named)
+            self._encode = self._osc
             try:
                 import pythonosc  # noqa: F401
             except ImportError as error:
@@ -37,6 +38,10 @@ class DatagramSender:
         family, self._place = resolve(address)
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+
+    def expect(self, source: str, beside: bool) -> None:
+        """The OSC addresses of what comes beside others hold its name; those of the others stay."""
+        self._beside = self._beside | {source} if beside else self._beside - {source}
 
     def send(self, message: Message) -> bool:
         """False when the system did not take the message, or not all of it."""
@@ -50,6 +55,9 @@ class DatagramSender:
     def close(self) -> None:
         """Free the socket."""
         self._socket.close()
+
+    def _osc(self, message: Message) -> list[bytes]:
+        return osc_datagrams(message, self._named or message.source in self._beside)
 
 
 def json_datagrams(message: Message) -> list[bytes]:

@@ -18,6 +18,7 @@ try:
 except (ImportError, RuntimeError) as error:  # RuntimeError: without its library
     raise SettingsError("--send lsl: needs pylsl (pip install 'yolopose[lsl]')") from error
 
+ONE = "goes with one source"
 PEOPLE = 4
 TYPE = "MoCap"
 
@@ -40,7 +41,7 @@ class LslSender:
 
     def __init__(self, address: Address, sources: int = 1) -> None:
         if sources > 1:
-            raise SettingsError("--send lsl: goes with one source; start a run for each")
+            raise SettingsError(f"--send lsl: {ONE}; start a run for each")
         labels = channels()
         info = pylsl.StreamInfo(
             address.name, TYPE, len(labels), pylsl.IRREGULAR_RATE, pylsl.cf_float32
@@ -53,6 +54,11 @@ class LslSender:
         self._shown = address.shown
         self._outlet = pylsl.StreamOutlet(info)
         self._places: list[int | None] = [None] * PEOPLE  # ids
+
+    def expect(self, source: str, beside: bool) -> None:
+        """Raises SettingsError for a second source: places are of one picture's people."""
+        if beside:
+            raise SettingsError(f"--send {self._shown}: {ONE}; {source} is not sent there")
 
     def send(self, message: Message) -> bool:
         """Push the sample of a frame. Raises SettingsError for people without COCO's joints."""

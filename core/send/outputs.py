@@ -19,6 +19,12 @@ class Sender(Protocol):
 
     skipped: int  # messages that a slow viewer of several did not get
 
+    def expect(self, source: str, beside: bool) -> None:
+        """A source is going to send, alone or beside others that send already.
+
+        Raises SettingsError where there is room for one source only.
+        """
+
     def send(self, message: Message) -> bool: ...
 
     def close(self) -> None: ...
@@ -54,8 +60,13 @@ class Output:
         """How it is doing, in a few words."""
         return f"{self.address.kind} {self.sent} sent {self.dropped} dropped"
 
-    def tap(self, source: str) -> Tap[FrameResult]:
-        """For the pipeline of a source, whose name goes into the messages."""
+    def tap(self, source: str, beside: bool = False) -> Tap[FrameResult]:
+        """For the pipeline of a source, whose name goes into the messages.
+
+        `beside`: it comes to others that the output was not made for. Raises SettingsError where
+        the output has room for one source only.
+        """
+        self._sender.expect(source, beside)
         return _SourceTap(source, self.results)
 
     @property
@@ -97,6 +108,9 @@ class JsonLines:
         assert address.path is not None
         make_folder(address.path.parent)
         self._file = PartFile(address.path)
+
+    def expect(self, source: str, beside: bool) -> None:
+        """Lines name their source: any number may come."""
 
     def send(self, message: Message) -> bool:
         """Append a line."""

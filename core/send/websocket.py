@@ -63,6 +63,9 @@ class WebSocketSender:
             ) from error
         self._work = background(self._run())
 
+    def expect(self, source: str, beside: bool) -> None:
+        """Messages name their source: any number may come."""
+
     def send(self, message: Message) -> bool:
         """Hand the message to every viewer; one who has not taken the last gets the newer one."""
         self._loop.call_soon_threadsafe(self._hand_out, message.source, message.as_json())

@@ -7,6 +7,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
@@ -57,7 +58,9 @@ def layout_of(stream: av.VideoStream, first: av.VideoFrame) -> Layout:
         height = round(height / aspect)
     stored = (first.width, first.height)
     try:
-        matrix: Any = first.side_data.get("DISPLAYMATRIX")
+        # `first.side_data` would tie the picture to itself: kept until garbage is collected.
+        side_data = SideDataContainer(first)  # type: ignore[call-arg]
+        matrix: Any = side_data.get("DISPLAYMATRIX")
     except ValueError:  # PyAV stops at kinds of data that it does not know, as in spatial video
         quarters = round(first.rotation / 90) % 4  # counterclockwise
         return Layout((width, height), quarters % 2 == 1, quarters > 1, quarters in (1, 2), stored)

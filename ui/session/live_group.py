@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.run.reconnect import ReconnectSettings
 from core.run.stages import Estimator
-from core.send.outputs import Output
-from core.video.camera import CameraSettings
-from ui.session.engine import Settings, WindowEngine
+from ui.session.engine import Settings
 from ui.session.jobs import sentence_of
 from ui.session.live_session import LiveSession
 from ui.session.source import Source, titles_of
@@ -43,35 +40,30 @@ class Member:
 class LiveGroup:
     """Sessions side by side, for a window that shows all of them. They share the network."""
 
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        engine: WindowEngine[Settings],
-        estimator: Estimator | None,
-        settings: Settings,
-        camera: CameraSettings,
-        after: Sequence[LiveSession] = (),
-        reconnect: ReconnectSettings | None = None,
-    ) -> None:
-        shown = ", ".join(source.shown_address for source in sources)
-        self.source = Source("stream", shown, f"{len(sources)} sources")
-        self.members = [
-            Member(
-                LiveSession(source, engine, estimator, settings, camera, after, reconnect), title
-            )
-            for source, title in zip(sources, titles_of(sources), strict=True)
-        ]
+    def __init__(self, sessions: Sequence[LiveSession]) -> None:
+        self.members: list[Member] = []
+        self.source = Source("stream", "", "")  # all of them, as the window's bar names them
         self._last_error: BaseException | None = None
+        for session in sessions:
+            self.add(session)
+
+    def add(self, session: LiveSession) -> Member:
+        """One more, which may run already; the names of the others stay."""
+        member = Member(session, titles_of([*self.sources, session.source])[-1])
+        self.members.append(member)
+        shown = ", ".join(source.shown_address for source in self.sources)
+        self.source = Source("stream", shown, f"{len(self.members)} sources")
+        return member
+
+    @property
+    def sources(self) -> list[Source]:
+        """Each of them."""
+        return [session.source for session in self.sessions]
 
     @property
     def sessions(self) -> list[LiveSession]:
         """All sessions, also those that ended."""
         return [member.session for member in self.members]
-
-    def send_to(self, output: Output) -> None:
-        """Send every result there, too, under the names of the sources."""
-        for member in self.members:
-            member.session.pipeline.add_result_tap(output.tap(member.title))
 
     def take(self) -> list[Shown | None]:
         """The newest result of each source, in their order; None where there is no new one."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from core.errors import SettingsError
 from core.run.stages import Estimator
 from core.send.outputs import Output
 from ui.session.engine import Settings, WindowEngine
@@ -22,9 +23,7 @@ class LiveRuns:
 
     def one(self, source: Source, estimator: Estimator | None, settings: Settings) -> LiveSession:
         """Begin with a source."""
-        session = LiveSession(
-            source, self._engine, estimator, settings, settings.camera, after=self._sessions
-        )
+        session = self._begun(source, estimator, settings)
         for output in self.outputs:
             session.pipeline.add_result_tap(output.tap(source.title))
         self._sessions = [session]
@@ -34,13 +33,30 @@ class LiveRuns:
         self, sources: Sequence[Source], estimator: Estimator | None, settings: Settings
     ) -> LiveGroup:
         """Begin with several sources at once."""
-        group = LiveGroup(
-            sources, self._engine, estimator, settings, settings.camera, after=self._sessions
-        )
-        for output in self.outputs:
-            group.send_to(output)
+        group = LiveGroup([self._begun(source, estimator, settings) for source in sources])
+        for member in group.members:
+            for output in self.outputs:
+                member.session.pipeline.add_result_tap(output.tap(member.title))
         self._sessions = group.sessions
         return group
+
+    def add(
+        self, group: LiveGroup, source: Source, estimator: Estimator | None, settings: Settings
+    ) -> list[str]:
+        """Begin with one more source beside those of a group, which run on.
+
+        Returns where its results do not go, a sentence each.
+        """
+        session = LiveSession(source, self._engine, estimator, settings, settings.camera)
+        member = group.add(session)
+        refused = []
+        for output in self.outputs:
+            try:
+                session.pipeline.add_result_tap(output.tap(member.title, beside=True))
+            except SettingsError as error:
+                refused.append(str(error))
+        self._sessions = [*self._sessions, session]
+        return refused
 
     def set_steady(self, on: bool) -> None:
         """Whether joints are steadied for the screen; tables never are."""
@@ -56,6 +72,14 @@ class LiveRuns:
         """What ended outputs since the last time."""
         ended = [(output.address.shown, output.problem()) for output in self.outputs]
         return [f"{shown}: {sentence_of(error)}" for shown, error in ended if error is not None]
+
+    def _begun(
+        self, source: Source, estimator: Estimator | None, settings: Settings
+    ) -> LiveSession:
+        """A run that works when the last ones have ended."""
+        return LiveSession(
+            source, self._engine, estimator, settings, settings.camera, after=self._sessions
+        )
 
     def join(self, timeout_s: float) -> None:
         """Wait for the last frames in the network, at most so long."""

@@ -27,19 +27,26 @@ class Tiles(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP)
 
-    def show_count(self, count: int) -> None:
-        """Replace the tiles by so many empty ones; 0 clears them."""
+    def clear(self) -> None:
+        """Take all tiles away."""
         for view in self.views:
             self._grid.removeWidget(view)
             view.deleteLater()
-        self.views = [VideoView(self._renderer) for _ in range(count)]
-        columns = math.ceil(math.sqrt(count))
-        for number, view in enumerate(self.views):
-            view.set_style(self._style)
-            view.set_theme(self._theme)
-            view.set_mirrored(self._mirrored)
-            view.double_clicked.connect(lambda view=view: self.show_alone(view))
-            self._grid.addWidget(view, number // columns, number % columns)
+        self.views = []
+
+    def add(self) -> VideoView:
+        """An empty tile after the others, all of which are shown; they move up."""
+        view = VideoView(self._renderer)
+        view.set_style(self._style)
+        view.set_theme(self._theme)
+        view.set_mirrored(self._mirrored)
+        view.double_clicked.connect(lambda: self.show_alone(view))
+        self.views.append(view)
+        columns = math.ceil(math.sqrt(len(self.views)))
+        for number, placed in enumerate(self.views):
+            self._grid.addWidget(placed, number // columns, number % columns)
+            placed.setVisible(True)
+        return view
 
     def show_alone(self, view: VideoView) -> None:
         """Hide the other tiles, or show them again."""

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("open_folder", "&File", "Open image folder …", "Ctrl+Shift+O", "images"),
     Command("open_space", "&File", "Open skeletons in space …", needs="file"),
     Command("open_sample", "&File", "Open the sample clip"),
+    Command("add_camera", "&File", "Add a camera …", "Ctrl+Shift+A", "camera", needs="live"),
     Command("close_source", "&File", "Close", "Ctrl+W", "close", needs="source"),
     Command("record", "&File", "Record", "Ctrl+R", "record", checkable=True, needs="live"),
     Command("record_camera", "&File", "Record the camera's picture", "", "", True, True),

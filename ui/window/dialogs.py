@@ -1,7 +1,7 @@
 """The window's questions: which file, which folder, where to save."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PyQt6.QtGui import QImage, QKeySequence
@@ -22,12 +22,14 @@ from core.video.folders import VIDEO_SUFFIXES
 from core.yaml_text import write_yaml
 from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
+from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.session import Session
 from ui.session.source import Source, source_of
 from ui.session.space import ENDING
 from ui.view.picture import Shown
 from ui.window.about import AboutDialog
+from ui.window.camera_dialog import CameraDialog
 from ui.window.help import HelpDialog
 from ui.window.latency_test import LatencyDialog
 from ui.window.window_parts import WindowParts
@@ -75,6 +77,18 @@ class Dialogs:
         )
         if path:
             take(Path(path))
+
+    def ask_camera(self, offered: Sequence[Source], take: Callable[[Source], None]) -> None:
+        """Choose what is shown beside the live sources; those that are shown are not offered."""
+        session = self._session()
+        shown = session.sources if isinstance(session, LiveGroup) else []
+        if isinstance(session, LiveSession):
+            shown = [session.source]
+        known = {source.shown_address for source in shown}
+        left = [source for source in offered if source.shown_address not in known]
+        dialog = CameraDialog(left, self._parent)
+        dialog.chosen.connect(take)
+        dialog.open()
 
     def open_folder(self) -> None:
         """Choose a folder of images."""

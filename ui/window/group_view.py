@@ -17,14 +17,22 @@ class GroupView:
     def __init__(self, group: LiveGroup, tiles: Tiles, region: Region | None) -> None:
         self.group = group
         self._tiles = tiles
-        self._trails = [Trails() for _ in group.members]
-        tiles.show_count(len(group.members))
-        for member, view, trails in zip(group.members, tiles.views, self._trails, strict=True):
+        self._region = region
+        self._trails: list[Trails] = []
+        tiles.clear()
+        self.show_all()
+
+    def show_all(self) -> None:
+        """A tile for each member that has none yet."""
+        for member in self.group.members[len(self._tiles.views) :]:
+            view, trails = self._tiles.add(), Trails()
+            self._trails.append(trails)
             _bind(member, view, trails)
-        self.set_region(region)
+            view.set_region(self._region)
 
     def set_region(self, region: Region | None) -> None:
         """The part of the pictures in which people are looked for; None is all of it."""
+        self._region = region
         for view in self._tiles.views:
             view.set_region(region)
 
@@ -48,7 +56,7 @@ class GroupView:
 
     def end(self) -> None:
         """Take the tiles away."""
-        self._tiles.show_count(0)
+        self._tiles.clear()
 
 
 def _bind(member: Member, view: VideoView, trails: Trails) -> None:

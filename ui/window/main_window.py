@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
         self.parts.set_theme(self._theme)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.watchdog.stop()
         self.showing.end()
         self.improve.close()
         self.jobs.cancel_all()

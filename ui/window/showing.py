@@ -17,7 +17,9 @@ from ui.session.editing import Editing
 from ui.session.engine import Settings, WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs, sentence_of
+from ui.session.live_group import LiveGroup
 from ui.session.live_runs import LiveRuns
+from ui.session.live_session import LiveSession
 from ui.session.network import Network
 from ui.session.session import Session
 from ui.session.source import Source, source_of
@@ -125,6 +127,30 @@ class Showing:
         self.live.set_steady(self._parts.actions["steady"].isChecked())
         self._parts.viewer.show_tiles(True)
         self._show_session(group)
+
+    def add(self, source: Source) -> None:
+        """Show one more source beside the live ones that are shown, which run on."""
+        source = self._start.with_secret(source)
+        if source.lacks_secret:
+            self._start.ask_secret(source)
+            return
+        if isinstance(self.session, LiveSession):
+            self.session = alone = LiveGroup([self.session])
+            self._group = GroupView(alone, self._parts.viewer.tiles, self.settings.region)
+            self._parts.viewer.view.show_result(None)
+            self._parts.viewer.show_tiles(True)
+        if self._group is None:
+            return
+        self._start.remember(source)
+        group = self._group.group
+        said = self.live.add(group, source, self.network.estimator, self.settings)
+        self.live.set_steady(self._parts.actions["steady"].isChecked())
+        self._group.show_all()
+        self._show_session(group)
+        if self._output.recorder.recording:
+            said.append(f"{source.title} is not in the recording that goes on.")
+        if said:
+            self._parts.say("; ".join(said), "info")
 
     def open_text(self, text: str) -> None:
         """Show a path or an address; skeletons in space go beside the clip that is open."""

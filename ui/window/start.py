@@ -69,6 +69,14 @@ class Start:
         parts.welcome.show_sample(self._sample is not None)
         parts.actions["open_sample"].setEnabled(self._sample is not None)
 
+    def addable(self) -> list[Source]:
+        """Cameras that are plugged in, then streams of before: what may be shown beside others."""
+        cameras = [
+            Source("camera", camera.device, camera.name, camera.stable_id)
+            for camera in self.cameras.cameras()
+        ]
+        return cameras + [source for source in self._preferences.recent if source.kind == "stream"]
+
     def remember(self, source: Source) -> None:
         """Put a source on top of the recent ones, without the password of its address."""
         self._preferences.remember(source)

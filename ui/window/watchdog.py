@@ -1,17 +1,64 @@
-"""Measures how long the window's thread was kept from its event loop."""
+"""Measures how long the window's thread was kept from its event loop, and by what."""
 
+import gc
+import heapq
+import math
+import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
+from core.machine import queued_s
+from core.run.background import background, this_thread
+from core.run.channel import Channel
+
 TICK_MS = 5
+LATE_S = 0.02  # from then on it is noted where the thread stands
+LOOK_S = 0.005  # between two notes
+SLOWEST = 10  # blocks that are kept
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Block:
+    """A time, in ms, for which the window's thread did not come back to its event loop.
+
+    What it neither computed nor waited for a processor, it waited for other threads: for Python's
+    lock, which one of them held, above all.
+    """
+
+    late_ms: float
+    computed_ms: float
+    queued_ms: float  # ready, while all processors had other work; NaN where nothing tells
+    collected_ms: float  # garbage collections of all threads, which stop all of them
+    places: tuple[str, ...]  # where the thread stood meanwhile, the most frequent first
+
+    def __str__(self) -> str:
+        waited_ms = max(0.0, self.late_ms - self.computed_ms)
+        waited = f"waiting for a processor or for other threads {waited_ms:.0f}"
+        if not math.isnan(self.queued_ms):
+            others_ms = max(0.0, waited_ms - self.queued_ms)
+            waited = (
+                f"waiting for a processor {self.queued_ms:.0f}, for other threads {others_ms:.0f}"
+            )
+        places = f"; in {', '.join(self.places)}" if self.places else ""
+        return (
+            f"{self.late_ms:.0f} ms: computing {self.computed_ms:.0f}, {waited}, "
+            f"collecting garbage {self.collected_ms:.0f}{places}"
+        )
 
 
 class Watchdog(QObject):
     """A fast timer in the window's thread; what it is late by, something blocked the thread.
 
     That may be other programs on a busy computer: `longest_work_ms` is what the thread itself
-    computed between two ticks.
+    computed between two ticks, and `slowest` tells of the longest blocks what they were made of.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -21,27 +68,104 @@ class Watchdog(QObject):
         self._timer.timeout.connect(self._tick)
         self._last_s: float | None = None
         self._worked_s = 0.0
+        self._queued_s = 0.0
+        self._collections = _Collections()
+        self._witness: Channel[int] | None = None
+        self._places: Counter[str] = Counter()
+        self._loop: CodeType | None = None  # what runs the event loop
+        self._slowest: list[Block] = []  # a heap
         self.longest_ms = 0.0
         self.longest_work_ms = 0.0
         self.over_50_ms = 0
         self.ticks = 0
 
+    @property
+    def slowest(self) -> list[Block]:
+        """The longest blocks, the longest first."""
+        return sorted(self._slowest, reverse=True)
+
     def start(self) -> None:
         """Measure from now on."""
+        self.stop()
         self.longest_ms, self.longest_work_ms, self.over_50_ms, self.ticks = 0.0, 0.0, 0, 0
+        self._slowest = []
         self._last_s = None
+        gc.callbacks.append(self._collections)
+        self._witness = background(self._look_at(this_thread()))
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
         """Measure no more; the figures stay."""
         self._timer.stop()
+        if self._witness is not None:
+            self._witness.close(discard=True)
+            self._witness = None
+            gc.callbacks.remove(self._collections)
 
     def _tick(self) -> None:
-        now_s, worked_s = time.perf_counter(), time.thread_time()
+        now_s, worked_s, waited_s = time.perf_counter(), time.thread_time(), queued_s()
+        collected_s = self._collections.take_s()
         if self._last_s is not None:
             late_ms = max(0.0, 1e3 * (now_s - self._last_s) - TICK_MS)
+            work_ms = 1e3 * (worked_s - self._worked_s)
             self.longest_ms = max(self.longest_ms, late_ms)
-            self.longest_work_ms = max(self.longest_work_ms, 1e3 * (worked_s - self._worked_s))
+            self.longest_work_ms = max(self.longest_work_ms, work_ms)
             self.over_50_ms += late_ms > 50
             self.ticks += 1
-        self._last_s, self._worked_s = now_s, worked_s
+            if late_ms > 1e3 * LATE_S:
+                queued_ms = 1e3 * (waited_s - self._queued_s)
+                self._keep(Block(late_ms, work_ms, queued_ms, 1e3 * collected_s, self._stood()))
+        caller = sys._getframe().f_back
+        self._loop = None if caller is None else caller.f_code
+        self._last_s, self._worked_s, self._queued_s = now_s, worked_s, waited_s
+        self._places = Counter()
+
+    def _stood(self) -> tuple[str, ...]:
+        return tuple(place for place, _ in self._places.copy().most_common(3))
+
+    def _keep(self, block: Block) -> None:
+        heapq.heappush(self._slowest, block)
+        if len(self._slowest) > SLOWEST:
+            heapq.heappop(self._slowest)
+
+    def _look_at(self, thread: int) -> Iterator[int]:
+        """Note where the window's thread stands while it is late; works in a thread of its own."""
+        while True:
+            time.sleep(LOOK_S)
+            last_s = self._last_s
+            if last_s is not None and time.perf_counter() - last_s > LATE_S:
+                self._places[place_of(sys._current_frames().get(thread), self._loop)] += 1
+            yield self.ticks
+
+
+class _Collections:
+    """Adds up how long garbage was collected; one collection runs at a time."""
+
+    def __init__(self) -> None:
+        self._began_s = math.nan
+        self._s = 0.0
+
+    def __call__(self, phase: str, info: dict[str, Any]) -> None:
+        if phase == "start":
+            self._began_s = time.perf_counter()
+        elif not math.isnan(self._began_s):
+            self._s += time.perf_counter() - self._began_s
+
+    def take_s(self) -> float:
+        """Seconds since the last call."""
+        taken, self._s = self._s, 0.0
+        return taken
+
+
+def place_of(frame: FrameType | None, loop: CodeType | None = None) -> str:
+    """The innermost line of the program that a thread is at: `ui/view/hud.py:84 draw_hud`.
+
+    Where that is in `loop`, which runs the event loop, Qt itself is at work, or a call from there
+    waits for Python's lock.
+    """
+    while frame is not None and frame.f_code is not loop:
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(ROOT) and path != Path(__file__):
+            return f"{path.relative_to(ROOT).as_posix()}:{frame.f_lineno} {frame.f_code.co_name}"
+        frame = frame.f_back
+    return "the event loop"

@@ -54,6 +54,7 @@ def connect(window: Window) -> None:
             "open_folder": dialogs.open_folder,
             "open_space": lambda: dialogs.ask_space(window.space.open),
             "open_sample": window.start.open_sample,
+            "add_camera": lambda: dialogs.ask_camera(window.start.addable(), window.showing.add),
             "close_source": window.showing.close_source,
             "snapshot": dialogs.save_snapshot,
             "quit": window.close,

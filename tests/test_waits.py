@@ -1,0 +1,63 @@
+"""Programs that show what is fresh do not stop for garbage collections of all they loaded."""
+
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.engine import AppEngine
+from app.settings import AppSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+# The window as the command opens it, closed by a timer in its event loop.
+_WINDOW = """
+import gc, sys
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+from app.commands import gui
+from app.settings import AppSettings
+
+application = QApplication([])
+
+def tell():
+    print("spared", gc.get_freeze_count(), sys.getswitchinterval())
+    application.closeAllWindows()
+
+QTimer.singleShot(0, tell)
+sys.exit(gui.show(AppSettings(), [], "raster"))
+"""
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    interval_s = sys.getswitchinterval()
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(interval_s)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_network_that_was_loaded_is_not_looked_through() -> None:
+    settings = AppSettings()
+    assert gc.get_freeze_count() == 0
+    AppEngine(settings).load(settings)
+    assert gc.get_freeze_count() > 10_000
+    assert sys.getswitchinterval() < 0.001
+
+
+def test_a_window_is_not_looked_through(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WINDOW],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": "", "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"},
+        check=True,
+    )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("spared"))
+    assert int(line.split()[1]) > 10_000
+    assert float(line.split()[2]) < 0.001

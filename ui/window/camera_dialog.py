@@ -1,0 +1,81 @@
+"""Asks which camera or stream is shown beside those that are shown."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.look.plain import plain_tip
+from ui.look.theme import GAP, MARGIN
+from ui.session.source import Source, source_of
+
+ROLE = Qt.ItemDataRole.UserRole
+
+
+class CameraDialog(QDialog):
+    """Emits `chosen` with the Source that was taken from the list, or whose address was typed."""
+
+    chosen = pyqtSignal(object)
+
+    def __init__(self, offered: Sequence[Source], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Add a camera")
+        self.cameras = QListWidget()
+        self.cameras.setAccessibleName("Cameras and streams")
+        for source in offered:
+            item = QListWidgetItem(source.title)
+            item.setToolTip(plain_tip(source.shown_address))
+            item.setData(ROLE, source)
+            self.cameras.addItem(item)
+        if not offered:
+            nothing = QListWidgetItem("No other camera found")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.cameras.addItem(nothing)
+        self.cameras.itemActivated.connect(self.accept)
+        self.cameras.currentItemChanged.connect(self._enable)
+        self.address = QLineEdit()
+        self.address.setAccessibleName("Address")
+        self.address.setPlaceholderText("rtsp://, http://, udp://, or a file")
+        self.address.textChanged.connect(self._enable)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        add = buttons.addButton("Add", QDialogButtonBox.ButtonRole.AcceptRole)
+        assert add is not None
+        self.add_button = add
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * MARGIN, 2 * MARGIN, 2 * MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.cameras)
+        layout.addWidget(QLabel("Or an address:"))
+        layout.addWidget(self.address)
+        layout.addWidget(buttons)
+        self._enable()
+
+    @property
+    def source(self) -> Source | None:
+        """What is chosen now; an address that was typed goes before the list."""
+        if self.address.text().strip():
+            return source_of(self.address.text())
+        item = self.cameras.currentItem()
+        source = None if item is None else item.data(ROLE)
+        return source if isinstance(source, Source) else None
+
+    def accept(self) -> None:
+        """Hand the choice over and close."""
+        source = self.source
+        if source is not None:
+            super().accept()
+            self.chosen.emit(source)
+
+    def _enable(self) -> None:
+        self.add_button.setEnabled(self.source is not None)
