@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from networks import TINY_MOBILE, random_weights
+from networks import TINY, TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
+from core.model.settings import ModelSettings
 from core.skeleton import HALPE_26
 from core.tracks.improve.lesson import load_lesson, load_progress
 from core.train.blend import blended
@@ -39,12 +40,27 @@ def test_split_is_complete_disjoint_and_reproducible(tmp_path: Path) -> None:
         split_dataset(few, 0.25, 0, tmp_path / "c")
 
 
-def test_feet_are_learned_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("network", "whole"), [(TINY_MOBILE, False), (TINY_MOBILE, True), (TINY, False)]
+)
+def test_networks_of_ones_own_and_feet_are_learned_as_well(
+    tmp_path: Path, network: ModelSettings, whole: bool
+) -> None:
+    """No file describes the network but its weights, which may have the name of one that ships."""
+    named = "n6" if network is TINY else "mobile"
+    settings = replace(network, name=named, keypoints=26)
     data = write_dataset(tmp_path / "data", count=4, skeleton=HALPE_26)
-    weights = random_weights(tmp_path, replace(TINY_MOBILE, keypoints=26))
+    weights = random_weights(tmp_path, settings)
     command = ["finetune", str(data), "--weights", str(weights), "--steps", "1", "--size", "64"]
     command += ["--run", str(tmp_path / "run"), "--output", str(tmp_path / "new")]
-    assert main(command) in (0, 3)  # written, or no better
+    command += ["--rate", "0", *(["--whole"] if whole else [])]
+    assert main(command) == 3  # no better, as nothing was learned
+    start, tuned = (
+        load_checkpoint(path) for path in (weights, tmp_path / "run" / "last.safetensors")
+    )
+    assert tuned.settings == settings
+    learned = [name for name in start.tensors if name.endswith("weight")]
+    assert all(torch.allclose(tuned.tensors[name], start.tensors[name]) for name in learned)
     for name in ("learn.json", "held_out.json"):
         images = read_dataset(tmp_path / "run" / name, 26)
         assert all(image.people.known.all() for image in images)
