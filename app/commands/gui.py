@@ -68,11 +68,11 @@ def show(
     if geometry is not None:
         window.restoreGeometry(geometry)
     window.show()
-    window.live.outputs = tuple(sending)
+    window.showing.live.outputs = tuple(sending)
     if len(sources) > 1:
-        window.open_several(sources)
+        window.showing.open_several(sources)
     elif sources:
-        window.open(sources[0])
+        window.showing.open(sources[0])
     code = application.exec()
     wait_for_threads(LAST_WAIT_S)
     return code

@@ -90,6 +90,11 @@ class Knowledge:
         return rows
 
     @property
+    def named(self) -> Skeleton | None:
+        """What the network brought; None where it is the usual one, or nothing is known yet."""
+        return None if self.known is None else self.known.kept.named
+
+    @property
     def skeleton(self) -> Skeleton:
         """Of everybody in the clip. Raises TableError."""
         return COCO_17 if self.known is None else self.known.kept.skeleton

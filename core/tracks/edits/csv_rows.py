@@ -28,7 +28,7 @@ class EditedCsvWriter:
         keypoint_threshold: float = 0.0,
         skeleton: Skeleton = COCO_17,
     ) -> None:
-        self._edits = tuple(edits)
+        self._edits, self._names = tuple(edits), skeleton.names
         self._marks = corrects_keypoints(edits)
         self._writer = TrackCsvWriter(file, skeleton, keypoint_threshold, corrected=self._marks)
 
@@ -38,7 +38,7 @@ class EditedCsvWriter:
         frame = frame[frame.tracks.observed]
         if only is not None:
             frame = frame[frame.tracks.ids == only]
-        cells = frame.cells() if self._marks else ()
+        cells = frame.cells(self._names) if self._marks else ()
         self._writer.write(rows_at(number, time_s, frame.tracks), corrected=cells)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,9 @@ class EditedFrame:
     def __getitem__(self, rows: Rows) -> "EditedFrame":
         return EditedFrame(self.tracks[rows], self.corrected[rows])
 
-    def cells(self) -> list[str]:
-        """For each person the names of the corrected keypoints, with spaces between; or `all`."""
-        names = np.array(usual_names(self.corrected.shape[1]))
-        return [ALL if row.all() else " ".join(names[row]) for row in self.corrected]
+    def cells(self, names: Sequence[str]) -> list[str]:
+        """For each person those of K names that were corrected, with spaces between; or `all`."""
+        return [ALL if row.all() else " ".join(compress(names, row)) for row in self.corrected]
 
 
 def corrects_keypoints(edits: Sequence[Edit]) -> bool:
