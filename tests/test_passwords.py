@@ -17,9 +17,9 @@ from window_engine import WindowEngine
 
 from app.__main__ import main
 from app.results import plan_results
-from core.address import hide_secrets
 from core.errors import SourceError
 from core.run.reconnect import ReconnectSettings, reconnecting
+from core.secrets import hide_secrets
 from core.video.probe import probe
 from ui.session.source import source_of
 from ui.window.main_window import MainWindow
