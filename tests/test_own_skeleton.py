@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from file_window import opened
+from file_window import PATIENCE_MS, opened
 from live_source import numbered, one_person
 from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QImage
@@ -16,7 +16,7 @@ from core.run.recorded import Analysis
 from core.run.stages import Estimator
 from core.skeleton import COCO_17, Skeleton, skeleton_named
 from core.types import FrameResult, PoseBatch, Tracks
-from ui.session.export import paint_over
+from ui.session.export import Part, paint_over
 from ui.session.series import LiveSeries
 from ui.view.overlay import OverlayStyle, Scene, scene_of_result
 from ui.view.picture import picture_of
@@ -74,10 +74,10 @@ def test_limbs_are_those_of_the_network(qtbot: QtBot) -> None:
     )
 
 
-def test_the_open_clip_and_its_kept_poses_have_it(qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_open_clip_its_kept_poses_and_corrections_have_it(qtbot: QtBot, tmp_path: Path) -> None:
     clip = write_video(tmp_path / "clip.mp4", [BLACK] * 3)
     store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    for _ in range(2):  # the second time from the poses that were kept
+    for corrected in (False, True):  # the second time from the poses that were kept
         window = MainWindow(Animals(), Preferences(store), tmp_path / "results")
         qtbot.addWidget(window)
         window.show()
@@ -86,6 +86,15 @@ def test_the_open_clip_and_its_kept_poses_have_it(qtbot: QtBot, tmp_path: Path) 
         assert picture is not None
         assert limbs_in(pixels(picture)) == [(0, 1)]
         assert session.knowledge.skeleton.names == ANIMAL.names
+        if corrected:
+            window.editing.select(1)
+            assert window.correcting.drag(3, 170.0, 100.0)
+            assert session.knowledge.tracks_at(0).poses.keypoints[0, 3].tolist() == [170, 100]
+            window.output.export_csv(Part(0, 2), tmp_path / "out.csv")
+            qtbot.waitUntil((tmp_path / "out.csv").exists, timeout=PATIENCE_MS)
+            header, first, *_ = (tmp_path / "out.csv").read_text().splitlines()
+            assert ",joint_16_score,corrected" in header
+            assert first.endswith(",joint_3")
         window.close()
 
 

@@ -263,7 +263,8 @@ def test_the_table_names_corrected_keypoints_in_its_last_column(tmp_path: Path) 
     assert table.keypoint_scores[1, [LEFT_WRIST, LEFT_KNEE]].tolist() == [1, 0]
     ears = skeleton_named([f"ear_{joint}" for joint in range(17)])
     with PartFile(path) as file:
-        EditedCsvWriter(file, edits[:1], 0.1, ears).write(1, 1 / 25, tracks)
+        own = moved(tracks, 1, 1, LEFT_WRIST, (33.5, 44.25), ears)
+        EditedCsvWriter(file, [own], 0.1, ears).write(1, 1 / 25, tracks)
     assert path.read_text().splitlines()[1].endswith(f",ear_{LEFT_WRIST}")
     with PartFile(path) as file:
         EditedCsvWriter(file, [Edit("hide", (2,))]).write(0, 0.0, tracks)

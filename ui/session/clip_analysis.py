@@ -64,7 +64,8 @@ class Knowledge:
 
     def tracks_at(self, number: int) -> Tracks:
         """Who is in a frame, after all edits."""
-        return edited_tracks(self.log.edits, number, self.tracks_before(number))
+        before = self.tracks_before(number)
+        return edited_tracks(self.log.edits, number, before, self.named)
 
     def tracks_before(self, number: int) -> Tracks:
         """Who is in a frame, before all edits."""

@@ -133,7 +133,8 @@ def export_video(
         with VideoWriter(path, first.size, rate_hz) as writer:
             for done, number in enumerate(range(part.first, part.last + 1), 1):
                 frame = video.frame(number)
-                tracks = shown_frame(edits, number, knowledge.tracks_before(number)).tracks
+                before = knowledge.tracks_before(number)
+                tracks = shown_frame(edits, number, before, skeleton).tracks
                 if part.only is not None:
                     tracks = tracks[tracks.ids == part.only]
                 trails.add(tracks, frame.time_s)
