@@ -56,13 +56,13 @@ def test_feet_are_learned_as_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "network",
-    [TINY_MOBILE, replace(TINY_MOBILE, name="mobile"), replace(TINY, name="n6")],
+    [replace(TINY_MOBILE, name="mobile"), TINY],
     ids=lambda network: network.name,
 )
 def test_a_network_of_ones_own_is_what_its_weights_say(
     tmp_path: Path, network: ModelSettings
 ) -> None:
-    """No file describes it, and its name may be that of one that ships."""
+    """No file describes it, although its name may be that of one that ships."""
     network = replace(network, keypoints=26)
     weights = random_weights(tmp_path, network)
     what = Teaching(
@@ -85,7 +85,7 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
     start, tuned = load_checkpoint(weights), load_checkpoint(outcome.weights)
     assert tuned.settings == network
     learned = [name for name in start.tensors if name.endswith("weight")]
-    assert all(torch.allclose(tuned.tensors[name], start.tensors[name]) for name in learned)
+    assert all(torch.equal(tuned.tensors[n].half(), start.tensors[n].half()) for n in learned)
 
 
 def finetune(folder: Path, *words: str) -> int:
