@@ -18,12 +18,12 @@ from app.edits_option import Corrections
 from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
-from core.address import hide_secrets
 from core.errors import UserError
 from core.machine import keep_memory_small
 from core.model.estimator import load_estimator
 from core.part_file import make_folder, write_whole
 from core.run.region import RegionEstimator
+from core.secrets import hide_secrets
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
 from core.tracks.formats.registry import Export, export

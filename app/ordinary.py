@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.bundled import SAMPLE, sample_clip
-from app.truth import load_truth
+from app.sample_truth import load_truth
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
 from core.tracks.formats.coco_labels import write_picture

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.address import hide_secrets
 from core.errors import OutputError, SourceError
 from core.json_text import read_json_text
 from core.one_writer import SMALL_FILE_S
 from core.part_file import PartFile, make_folder, part_path
+from core.secrets import hide_secrets
 from core.video.source import kind_of
 
 

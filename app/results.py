@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.ownership import Outputs, check_free, places
-from core.address import hide_secrets
 from core.errors import OutputError, SettingsError, SourceError
 from core.file_names import no_device
 from core.json_text import read_json_text
+from core.secrets import hide_secrets
 from core.settings import build
 from core.tracks.formats.registry import FORMATS, planned
 from core.video.folders import clips_in

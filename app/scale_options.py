@@ -3,7 +3,7 @@
 import argparse
 
 from core.errors import SettingsError
-from core.tracks.measure.scale import CameraPose, Scale, from_height, from_line, from_plane
+from core.tracks.measure.scale import CameraPose, Scale, from_line, from_longest, from_plane
 from core.tracks.motion import Motion
 
 
@@ -46,8 +46,7 @@ def scale_of(arguments: argparse.Namespace, people: list[Motion]) -> Scale | Non
     if arguments.height_m is not None:
         if not people:
             raise SettingsError("--height-m: there is nobody in the tracks")
-        longest = max(people, key=len)
-        return from_height(longest.keypoints, arguments.height_m, camera, longest.skeleton)
+        return from_longest(people, arguments.height_m, camera)
     return None
 
 

@@ -79,7 +79,7 @@ def _write_video(
         try:
             # The first pass ended where reading failed; what comes after it is not read.
             for found, frame in zip(tracks, frames, strict=False):
-                shown = shown_frame(tracks.edits, frame.index, found).tracks
+                shown = shown_frame(tracks.edits, frame.index, found, tracks.skeleton).tracks
                 video.write(annotate(FrameResult(frame, shown.poses, shown)), frame.time_s)
                 step("video", frame.index + 1)
         except DamagedSourceError:

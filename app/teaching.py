@@ -9,8 +9,16 @@ from typing import Any
 
 from app.ordinary import ordinary_pictures
 from app.training import load_training
-from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
+from core.model.checkpoint import (
+    find_weights,
+    load_checkpoint,
+    model_names,
+    model_settings,
+    save_checkpoint,
+)
 from core.model.network import PoseNetwork
+from core.model.settings import ModelSettings
+from core.part_file import write_whole
 from core.settings import as_dict, build
 from core.tracks.improve.lesson import (
     AtSize,
@@ -25,6 +33,7 @@ from core.train.holdout import split_dataset
 from core.train.lesson_fit import AUGMENT, MOST_PICTURES, OPTIMISER, Told, fit_lesson
 from core.train.recipe import learned_with
 from core.train.settings import TrainSettings
+from core.yaml_text import write_yaml
 
 training = load_training()
 
@@ -193,6 +202,7 @@ def _look(what: Teaching, path: Path) -> TrainSettings:
 def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> dict[str, Any]:
     """How weights learn `learned` pictures, as values of `TrainSettings`."""
     before = load_checkpoint(start)
+    model = _network_of(before.settings, what.folder)
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
     learned_by = learned_with(before.history)
     loss = learned_by.get("loss", {}) | {"heatmaps": 0.0}  # those heatmaps would begin at random
@@ -206,7 +216,7 @@ def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> d
     if what.rate is not None:
         optimiser["rate"] = what.rate
     return {
-        "model": before.settings.name,
+        "model": model,
         "init": str(start),
         "data": str(learn),
         "epochs": 1,
@@ -219,6 +229,15 @@ def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> d
         "loss": loss | (_MAPS if before.settings.refine != "none" else {}),
         "augment": augment,
     }
+
+
+def _network_of(network: ModelSettings, folder: Path) -> str:
+    """The network's name in configs/model, or a YAML file of what its weights say it is."""
+    if network.name in model_names() and model_settings(network.name) == network:
+        return network.name
+    path = folder / "network.yaml"
+    write_whole(path, write_yaml(as_dict(network)))
+    return str(path)
 
 
 def _carefully(learning: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.address import hide_secrets
+from core.secrets import hide_secrets
 
 _LONGEST = 1000  # signs of a sentence
 

@@ -14,5 +14,5 @@ def is_device(name: str) -> bool:
 
 
 def no_device(name: str) -> str:
-    """The name, with `_` behind its first word where that is one of a device."""
+    """The name, with `_` after its first word where that is one of a device."""
     return _DEVICE.sub(lambda found: f"{found[1]}_", name, count=1) if is_device(name) else name

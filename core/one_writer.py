@@ -20,7 +20,7 @@ LONG_WORK_S = 2.0  # who would wait for long work is told so soon
 SMALL_FILE_S = 30.0  # what is written at once is waited for
 _PAUSE_S = 0.005
 _LET_GO_S = 1.0  # who waits has a file open for moments
-_LOCKED_BYTE = 2**31 - 2  # behind what most files hold: Windows lets nobody read a locked byte
+_LOCKED_BYTE = 2**31 - 2  # beyond what most files hold: Windows lets nobody read a locked byte
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 

@@ -167,6 +167,11 @@ def told_of(skeleton: Skeleton) -> dict[str, Any] | None:
     }
 
 
+def is_body(skeleton: Skeleton) -> bool:
+    """Whether it has all of COCO's joints, in any order."""
+    return set(_NAMES) <= set(skeleton.names)
+
+
 def check_body(skeleton: Skeleton) -> None:
     """Raises ValueError for a skeleton that has not all of COCO's joints."""
     missing = [name for name in _NAMES if name not in skeleton.names]

@@ -164,6 +164,14 @@ class Tracks(_ShapeRepr):
         return Tracks(np.zeros(0, np.int64), PoseBatch.empty(keypoint_count), np.zeros(0, np.bool_))
 
 
+def skeleton_of_tracks(tracks: Tracks, named: Skeleton | None) -> Skeleton:
+    """The skeleton that the network names; else, or where it is not theirs, the usual one."""
+    count = tracks.poses.keypoint_scores.shape[1]
+    if named is None or (len(tracks) and len(named) != count):
+        return skeleton_of(count)  # people of the network before are still predicted
+    return named
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CameraMotion(_ShapeRepr):
     """How the camera moved from the frame before to this one."""
@@ -217,7 +225,4 @@ class FrameResult(_ShapeRepr):
     @property
     def skeleton(self) -> Skeleton:
         """Of the tracks: the network's, else the usual one of as many keypoints."""
-        count = self.tracks.poses.keypoint_scores.shape[1]
-        if self.named is None or (len(self.tracks) and len(self.named) != count):
-            return skeleton_of(count)  # people of the network before are still predicted
-        return self.named
+        return skeleton_of_tracks(self.tracks, self.named)

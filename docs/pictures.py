@@ -44,10 +44,10 @@ def main() -> None:
 
 def take(application: QApplication, window: MainWindow) -> None:
     """The pictures, in the order in which a person comes to see them."""
-    wait(application, lambda: window.network.estimator is not None)
+    wait(application, lambda: window.showing.network.estimator is not None)
     save(application, window, "help_welcome.png")
     window.parts.actions["open_sample"].trigger()
-    session = window.file
+    session = window.showing.file
     assert session is not None
     wait(application, lambda: len(session) > 0 and not session.analysing and done(window))
     session.seek(FRAME)
@@ -73,7 +73,7 @@ def take(application: QApplication, window: MainWindow) -> None:
 
 def done(window: MainWindow) -> bool:
     """Whether the whole clip is analysed."""
-    session = window.file
+    session = window.showing.file
     progress = None if session is None else session.progress
     return progress is not None and progress.done == progress.total
 

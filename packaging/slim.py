@@ -64,8 +64,8 @@ def part_of_icu(data: bytes, kept: Callable[[str], object]) -> bytes:
     """A package of ICU's data that holds some items of another.
 
     Its form (ICU's `udata.h` and `ucmndata.h`): a header that begins with its own length; the
-    count of items; for each the offsets of its name and of its content, counted from behind the
-    header; the names, in order, each ended by a zero; and the contents, at multiples of 16.
+    count of items; for each the offsets of its name and of its content, counted from the end of
+    the header; the names, in order, each ended by a zero; and the contents, at multiples of 16.
     """
     (start,) = struct.unpack_from("<H", data)
     (count,) = struct.unpack_from("<I", data, start)

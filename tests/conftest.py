@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from core.tracks.formats.registry import Export
+    from core.tracks.table import TrackTable
     from ui.window.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -57,3 +59,22 @@ def window(qtbot: "QtBot", tmp_path: Path) -> "Iterator[MainWindow]":
     made = new_window(qtbot, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def walkers() -> "TrackTable":
+    """Two people over 40 frames."""
+    from two_walkers import two_walkers
+
+    return two_walkers()
+
+
+@pytest.fixture
+def walkers_export(walkers: "TrackTable", tmp_path: Path) -> "Export":
+    """An order to write them."""
+    from two_walkers import SCALE
+
+    from core.tracks.formats.people import Clip
+    from core.tracks.formats.registry import Export
+
+    return Export(walkers, tmp_path, Clip("clip", "clip.mp4"), scale=SCALE)

@@ -25,8 +25,8 @@ def new_window(qtbot: QtBot, tmp_path: Path) -> MainWindow:
 
 def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
     """Open a clip and wait until it is analysed and its first frame is shown."""
-    window.open_text(str(clip))
-    session = window.file
+    window.showing.open_text(str(clip))
+    session = window.showing.file
     assert session is not None
     qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
     qtbot.waitUntil(

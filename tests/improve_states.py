@@ -82,10 +82,10 @@ class States:
     def run(self) -> None:
         """All states."""
         window, improving, lessons = self.window, self.improve.improving, self.improve.lessons
-        wait(lambda: window.network.estimator is not None)
+        wait(lambda: window.showing.network.estimator is not None)
         window.watchdog.start()
         self.trigger("open_sample")
-        session = window.file
+        session = window.showing.file
         assert session is not None
         self.state("opened and analysed", lambda: len(session) > 0 and self.analysed())
         window.parts.viewer.side.setCurrentWidget(window.parts.improve)
@@ -125,7 +125,7 @@ class States:
 
     def analysed(self) -> bool:
         """Whether the whole clip is."""
-        session = self.window.file
+        session = self.window.showing.file
         progress = None if session is None else session.progress
         return progress is not None and progress.done == progress.total and not session.analysing
 

@@ -18,7 +18,7 @@ from ui.window.main_window import MainWindow  # noqa: E402
 def obey(window: MainWindow, folder: Path, clip: str) -> None:
     """Open the clip, do what is said, and say what is done."""
     window.show()
-    window.open_text(clip)
+    window.showing.open_text(clip)
     said: set[str] = set()
 
     def say(word: str) -> None:
@@ -27,7 +27,7 @@ def obey(window: MainWindow, folder: Path, clip: str) -> None:
             print(word, flush=True)
 
     def look() -> None:
-        session = window.file
+        session = window.showing.file
         if session is not None and session.progress is not None:
             say("analysing" if session.analysing else "analysed")
         if list(folder.glob("results/*/edits.json")):

@@ -17,10 +17,10 @@ def shoot(window: MainWindow, folder: Path, clip: str) -> None:
     """Once the first frame shows its person."""
     window.resize(1100, 720)
     window.show()
-    window.open_text(clip)
+    window.showing.open_text(clip)
 
     def look() -> None:
-        session = window.file
+        session = window.showing.file
         if session is None or session.analysing or not session.settled or not window.people.shown():
             return
         if not session.painted.painted:

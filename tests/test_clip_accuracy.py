@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.bundled import SAMPLE
-from app.truth import load_truth
+from app.sample_truth import load_truth
 from core.errors import TableError
 from core.skeleton import BODY_SHARE, COCO_17
 from core.tracks.edits.frame import EditedFrame

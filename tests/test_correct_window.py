@@ -73,7 +73,7 @@ def key(qtbot: QtBot, window: MainWindow, code: Qt.Key, *modifiers: Qt.KeyboardM
     for modifier in modifiers:
         together |= modifier
     qtbot.keyClick(window.parts.viewer.view, code, together)
-    session = window.file
+    session = window.showing.file
     assert session is not None
     qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
 
@@ -135,8 +135,8 @@ def test_joints_are_dragged_a_person_is_added_and_the_table_has_it(
 
     check(tmp_path / "clip.csv")
     known = session.knowledge.known
-    settings = window.settings
-    window.use_settings(
+    settings = window.showing.settings
+    window.showing.use_settings(
         settings.__class__(tracker=settings.tracker.__class__(max_lost_s=0.5, second_pass=False))
     )
     qtbot.waitUntil(

@@ -104,14 +104,14 @@ def test_tracker_and_threshold_never_run_the_network_again(
 ) -> None:
     session = opened(qtbot, window, clip)
     assert calls(window) == COUNT
-    settings = window.settings
+    settings = window.showing.settings
     for changed, people in (
         (replace(settings, tracker=replace(settings.tracker, max_lost_s=0.5)), [1]),
         (replace(settings, estimator=replace(settings.estimator, confidence=0.95)), []),
         (settings, [1]),
     ):
         known = session.knowledge.known
-        window.use_settings(changed)
+        window.showing.use_settings(changed)
         qtbot.waitUntil(
             lambda known=known: session.knowledge.known is not known and not session.analysing,
             timeout=PATIENCE_MS,
@@ -175,8 +175,8 @@ def test_edits_are_made_undone_and_refused(qtbot: QtBot, window: MainWindow, cli
 def test_cancel_keeps_what_was_found_and_goes_on_later(
     qtbot: QtBot, window: MainWindow, clip: Path
 ) -> None:
-    window.open_text(str(clip))
-    session = window.file
+    window.showing.open_text(str(clip))
+    session = window.showing.file
     assert session is not None
     qtbot.waitUntil(lambda: session.progress is not None, timeout=PATIENCE_MS)
     session.cancel()
@@ -219,10 +219,12 @@ def test_a_file_is_dropped_and_a_broken_one_is_one_message(
         Qt.KeyboardModifier.NoModifier,
     )
     window.parts.viewer.view.dropEvent(event)
-    qtbot.waitUntil(lambda: window.file is not None and window.file.settled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: window.showing.file is not None and window.showing.file.settled, timeout=PATIENCE_MS
+    )
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video at all")
-    window.open_text(str(broken))
+    window.showing.open_text(str(broken))
     messages = window.parts.viewer.messages
     qtbot.waitUntil(lambda: "broken.mp4" in messages.text, timeout=PATIENCE_MS)
     assert "is not a video that can be read" in messages.text

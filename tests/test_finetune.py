@@ -6,18 +6,22 @@ from pathlib import Path
 
 import pytest
 import torch
-from networks import TINY_MOBILE, random_weights
+from networks import TINY, TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
+from app.teaching import Teaching, learned_weights, lesson_settings
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.network import PoseNetwork
+from core.model.settings import ModelSettings
+from core.settings import build
 from core.skeleton import HALPE_26
 from core.tracks.improve.lesson import load_lesson, load_progress
 from core.train.blend import blended
 from core.train.dataset import read_dataset
 from core.train.holdout import split_dataset
+from core.train.settings import TrainSettings
 from core.train.trainer import initialise_head
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -48,6 +52,40 @@ def test_feet_are_learned_as_well(tmp_path: Path) -> None:
     for name in ("learn.json", "held_out.json"):
         images = read_dataset(tmp_path / "run" / name, 26)
         assert all(image.people.known.all() for image in images)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [replace(TINY_MOBILE, name="mobile"), TINY],
+    ids=lambda network: network.name,
+)
+def test_a_network_of_ones_own_is_what_its_weights_say(
+    tmp_path: Path, network: ModelSettings
+) -> None:
+    """No file describes it, although its name may be that of one that ships."""
+    network = replace(network, keypoints=26)
+    weights = random_weights(tmp_path, network)
+    what = Teaching(
+        data=write_dataset(tmp_path / "data", count=4, skeleton=HALPE_26),
+        images=None,
+        weights=str(weights),
+        output=tmp_path / "new",
+        folder=tmp_path,
+        steps=1,
+        size=64,
+        rate=0.0,
+        whole=True,
+        share=1.0,
+        forgetting=0.0,
+        seed=0,
+        device="cpu",
+    )
+    settings = build(TrainSettings, lesson_settings(what, weights, what.data, 4))
+    outcome = learned_weights(settings, tmp_path, lambda stage, done, total: None)
+    start, tuned = load_checkpoint(weights), load_checkpoint(outcome.weights)
+    assert tuned.settings == network
+    learned = [name for name in start.tensors if name.endswith("weight")]
+    assert all(torch.equal(tuned.tensors[n].half(), start.tensors[n].half()) for n in learned)
 
 
 def finetune(folder: Path, *words: str) -> int:

@@ -34,8 +34,8 @@ def widths(window: MainWindow) -> list[int]:
 
 
 def group_of(window: MainWindow) -> LiveGroup:
-    assert isinstance(window.session, LiveGroup)
-    return window.session
+    assert isinstance(window.showing.session, LiveGroup)
+    return window.showing.session
 
 
 def test_a_dead_camera_does_not_stop_the_others(
@@ -43,12 +43,12 @@ def test_a_dead_camera_does_not_stop_the_others(
 ) -> None:
     lines = tmp_path / "sent.jsonl"
     output = Output(read_address(str(lines)), 3)
-    window.live.outputs = (output,)
-    window.open_several([camera("cam-160x120"), camera("broken"), camera("cam-96x64")])
+    window.showing.live.outputs = (output,)
+    window.showing.open_several([camera("cam-160x120"), camera("broken"), camera("cam-96x64")])
     qtbot.waitUntil(lambda: widths(window) == [160, 0, 96], timeout=PATIENCE_MS)
     first, broken, last = group_of(window).members
     qtbot.waitUntil(lambda: last.session.painted.painted > 5, timeout=PATIENCE_MS)
-    window.report_now()
+    window.showing.report_now()
     assert broken.note() == "broken: no such camera"
     assert window.parts.viewer.messages.text == ""
     assert window.parts.viewer.pictures.currentWidget() is window.parts.viewer.tiles
@@ -57,12 +57,12 @@ def test_a_dead_camera_does_not_stop_the_others(
     assert all(report.captured > 0 and report.latency.median > 0 for report in figures)
     there = {name for name in ("record", "snapshot", "latency_test") if enabled(window, name)}
     assert there == {"record"}
-    window.close_source()
+    window.showing.close_source()
     output.close(20)
     sources = {json.loads(line)["source"] for line in lines.read_text().splitlines()}
     assert sources == {"cam-160x120", "cam-96x64"}
     assert not window.parts.viewer.tiles.views
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     assert window.parts.viewer.pictures.currentWidget() is window.parts.viewer.view
 
@@ -72,15 +72,15 @@ def enabled(window: MainWindow, name: str) -> bool:
 
 
 def test_all_that_fail_are_one_message(qtbot: QtBot, window: MainWindow) -> None:
-    window.open_several([camera("broken"), camera("broken")])
+    window.showing.open_several([camera("broken"), camera("broken")])
     qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)
     assert window.parts.viewer.messages.text == "broken: no such camera"
-    assert window.session is None
+    assert window.showing.session is None
     assert not enabled(window, "record")
 
 
 def test_one_recording_has_a_file_a_camera_and_one_clock(qtbot: QtBot, window: MainWindow) -> None:
-    window.open_several([camera("cam-160x120"), camera("cam-96x64")])
+    window.showing.open_several([camera("cam-160x120"), camera("cam-96x64")])
     qtbot.waitUntil(lambda: widths(window) == [160, 96], timeout=PATIENCE_MS)
     window.parts.actions["record"].trigger()
     group = group_of(window)
@@ -110,7 +110,7 @@ def test_one_recording_has_a_file_a_camera_and_one_clock(qtbot: QtBot, window: M
 
 
 def test_a_double_click_shows_one_tile_alone(qtbot: QtBot, window: MainWindow) -> None:
-    window.open_several([camera(f"cam-{64 + 32 * n}x48") for n in range(3)])
+    window.showing.open_several([camera(f"cam-{64 + 32 * n}x48") for n in range(3)])
     views = window.parts.viewer.tiles.views
     qtbot.waitUntil(lambda: all(widths(window)), timeout=PATIENCE_MS)
     assert len({(view.x(), view.y()) for view in views}) == 3

@@ -4,79 +4,34 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas
 import pytest
 import sleap_io
-import tables
-from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened
-from harmful import Harmful
+from labelled_clip import (
+    ABSENT_JOINT,
+    COUNT,
+    FRAMES,
+    HIDDEN_JOINT,
+    NAMES,
+    SIZE,
+    labelled,
+    people,
+    same,
+)
 from pytestqt.qtbot import QtBot
-from walker import table, walker
 
 from app.__main__ import main
 from core.errors import DatasetError
-from core.part_file import PartFile
-from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import write_track_csv
-from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.file import load_edits
 from core.tracks.edits.frame import edited_frame
-from core.tracks.edits.log import ABSENT, HIDDEN
-from core.tracks.edits.make import scored
 from core.tracks.formats.imported import imported_labels
-from core.tracks.formats.label_files import LABEL_FORMATS
-from core.tracks.improve.truth import FrameTruth
-from core.tracks.table import TrackTable
-
-COUNT = 12
-SIZE = (96, 64)
-FRAMES = (2, 5)
-NAMES = COCO_17.names
-HIDDEN_JOINT, ABSENT_JOINT = 9, 10
-
-
-def people() -> TrackTable:
-    """Two people who fit into the picture."""
-    times_s = np.arange(COUNT) / 25.0
-    one, _ = walker(times_s, origin=(20.0, 40.0), height_px=40.0, speed_px_s=20.0)
-    return table({7: one, 8: one + np.array([45.0, 0.0])}, times_s)
 
 
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
-    """The folder that `label` makes of two frames, in all of its forms."""
-    burnt_clip(tmp_path / "clip.mp4", COUNT, ticks=[24 * i for i in range(COUNT)])
-    frames = tracks_of(people(), COUNT)
-    edits = [
-        edit
-        for frame in FRAMES
-        for edit in (
-            scored(frames[frame], 7, frame, HIDDEN_JOINT, HIDDEN),
-            scored(frames[frame], 7, frame, ABSENT_JOINT, ABSENT),
-        )
-    ]
-    with PartFile(tmp_path / "clip.csv") as file:
-        writer = EditedCsvWriter(file, edits)
-        for number, found in enumerate(frames):
-            writer.write(number, number / 25, found)
-    forms = [word for form in LABEL_FORMATS for word in ("--format", form)]
-    clip = ["--clip", str(tmp_path / "clip.mp4")]
-    assert main(["label", str(tmp_path / "clip.csv"), "--corrected", *clip, *forms]) == 0
-    return tmp_path / "clip.labels"
-
-
-def same(found: FrameTruth, expected: FrameTruth, hidden: bool, within: float) -> None:
-    """In whichever order the people stand."""
-    order = np.argsort(found.keypoints[:, 0, 0])
-    other = np.argsort(expected.keypoints[:, 0, 0])
-    flags = expected.flags[other] if hidden else 2 * (expected.flags[other] > 0)
-    np.testing.assert_array_equal(found.flags[order], flags)
-    there = flags > 0
-    np.testing.assert_allclose(
-        found.keypoints[order][there], expected.keypoints[other][there], atol=within
-    )
+    return labelled(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -134,80 +89,6 @@ def test_sleap_reads_and_writes_the_same(labels: Path, tmp_path: Path) -> None:
         same(truth, expected[frame], False, 0.001)
 
 
-@pytest.mark.parametrize("several", [True, False])
-def test_deeplabcut_as_pandas_and_sleap_io_know_it(labels: Path, several: bool) -> None:
-    expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
-    parts = ("left_shoulder", "right_shoulder", "nose")
-    owners = ("one", "two") if several else ("one",)
-    levels = [(o, part, c) for o in owners for part in parts for c in ("x", "y")]
-    columns = [("me", *level) if several else ("me", *level[1:]) for level in levels]
-    names = ["scorer", *(["individuals"] if several else []), "bodyparts", "coords"]
-    rows = [
-        [
-            expected[f].keypoints[owners.index(o), NAMES.index(p), "xy".index(c)]
-            for o, p, c in levels
-        ]
-        for f in FRAMES
-    ]
-    index = pandas.MultiIndex.from_tuples(
-        [("labeled-data", "clip", f"{f:06d}.jpg") for f in FRAMES]
-    )
-    frame = pandas.DataFrame(
-        rows, index=index, columns=pandas.MultiIndex.from_tuples(columns, names=names)
-    )
-    path = labels / "CollectedData_me.csv"
-    frame.to_csv(path)
-    frame.to_hdf(path.with_suffix(".h5"), key="keypoints")
-    theirs = sleap_io.load_dlc(str(path))
-    found = imported_labels(path, COUNT, SIZE).truths
-    for number, truth in imported_labels(path.with_suffix(".h5"), COUNT, SIZE).truths.items():
-        same(truth, found[number], True, 0.0001)
-    assert sorted(found) == list(FRAMES)
-    for (number, truth), other in zip(sorted(found.items()), theirs, strict=True):
-        assert len(truth) == len(owners) == len(other.instances)
-        for row, instance in enumerate(other.instances):
-            for part, place in zip(instance.skeleton.node_names, instance.numpy(), strict=True):
-                joint = NAMES.index(part)
-                assert truth.flags[row, joint] == 2
-                np.testing.assert_allclose(truth.keypoints[row, joint], place, atol=0.01)
-        assert truth.flags[0, NAMES.index("left_knee")] == -1  # of which nothing is said
-        assert number in FRAMES
-
-
-def test_pandas_reads_the_h5_that_deeplabcut_is_given(labels: Path) -> None:
-    expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
-    table = pandas.read_hdf(labels / "CollectedData_yolopose.h5", "df_with_missing")
-    assert table.columns.names == ["scorer", "individuals", "bodyparts", "coords"]
-    assert [name for *_, name in table.index] == [f"{frame:06d}.jpg" for frame in FRAMES]
-    for row, truth in enumerate(expected.values()):
-        found = table.iloc[row].to_numpy().reshape(2, len(NAMES), 2)
-        there = truth.flags > 0
-        np.testing.assert_allclose(found[there], truth.keypoints[there], atol=0.001)
-        assert np.isnan(found[~there]).all()
-        assert table.iloc[row]["yolopose", "person2", "nose", "x"] == found[1, 0, 0]
-
-
-def test_what_lies_pickled_in_an_h5_is_left_alone(labels: Path) -> None:
-    path, touched = labels / "CollectedData_yolopose.h5", labels / "touched"
-    expected = imported_labels(path, COUNT, SIZE).truths
-    with tables.open_file(str(path), "a") as file:
-        for node in file.walk_nodes("/"):
-            node._v_attrs.extra = Harmful(touched)
-    for frame, truth in imported_labels(path, COUNT, SIZE).truths.items():
-        same(truth, expected[frame], True, 0.0)
-    with tables.open_file(str(path), "a") as file:
-        file.remove_node("/df_with_missing/axis1_level2")
-        names = file.create_vlarray("/df_with_missing", "axis1_level2", tables.ObjectAtom())
-        names.append(Harmful(touched))
-    touched.unlink()  # the library that wrote it did it, when it opened the file again
-    with pytest.raises(DatasetError, match="axis1_level2 is no array of texts"):
-        imported_labels(path, COUNT)
-    assert not touched.exists()
-    pandas.DataFrame({"a": [1.0]}).to_hdf(path, key="labels", mode="w", format="table")
-    with pytest.raises(DatasetError, match="holds no table that pandas wrote in the form `fixed`"):
-        imported_labels(path, COUNT)
-
-
 def corrected_elsewhere(labels: Path) -> tuple[float, float]:
     """What an editor did: a wrist moved, one person gone, another one added."""
     path = labels / "people.json"
@@ -235,7 +116,7 @@ def test_labels_become_corrections(
     after = edited_frame(edits, 2, frames[2])
     assert after.tracks.ids.tolist() == [7, 9]
     assert after.tracks.poses.keypoints[0, 9].tolist() == list(moved)
-    assert after.cells() == ["all", "all"]
+    assert after.cells(NAMES) == ["all", "all"]
     other = edited_frame(edits, 3, frames[3])
     assert other.tracks.ids.tolist() == [7, 8]
     assert not other.corrected.any()
@@ -257,7 +138,7 @@ def test_the_window_takes_labels_in(qtbot: QtBot, labels: Path, tmp_path: Path) 
     tracks = session.knowledge.tracks_at(2)
     assert len(tracks) == 2
     assert list(moved) in tracks.poses.keypoints[:, 9].tolist()
-    window.report_now()
+    window.showing.report_now()
     assert len(improving.teaching) == 2
     improving.read_labels(tmp_path / "clip.csv")
     messages = window.parts.viewer.messages
@@ -295,16 +176,3 @@ def test_labels_of_another_clip(labels: Path) -> None:
         imported_labels(labels / "people.json", 4)
     with pytest.raises(DatasetError, match="has 96x64 px, the clip 640x480"):
         imported_labels(labels / "people.json", COUNT, (640, 480))
-
-
-def test_sleap_io_reads_what_deeplabcut_is_given(labels: Path) -> None:
-    expected = imported_labels(labels / "people.json", COUNT, SIZE).truths
-    theirs = sleap_io.load_dlc(str(labels / "CollectedData_yolopose.csv"))
-    assert len(theirs) == len(expected)
-    for frame, truth in zip(theirs, expected.values(), strict=True):
-        for row, instance in enumerate(frame.instances):
-            names = instance.skeleton.node_names
-            found = instance.numpy()[[names.index(name) for name in NAMES]]
-            there = truth.flags[row] > 0
-            np.testing.assert_allclose(found[there], truth.keypoints[row][there], atol=0.006)
-            assert np.isnan(found[~there]).all()

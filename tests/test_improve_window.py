@@ -35,7 +35,7 @@ def proposed(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
     press(qtbot, window, Qt.Key.Key_P, control=True)
     improving = window.improve.improving
     qtbot.waitUntil(lambda: len(improving.listed) == 20, timeout=PATIENCE_MS)
-    window.report_now()
+    window.showing.report_now()
     return session
 
 
@@ -73,7 +73,7 @@ def test_frames_are_proposed_checked_and_measured(
     assert improving.accuracy is not None
     assert improving.accuracy.near is not None
     assert improving.accuracy.near.value == pytest.approx(1 - 1 / 85)
-    window.report_now()
+    window.showing.report_now()
     assert panel.figure.text() == improving.accuracy.sentence
     window.parts.actions["accuracy"].trigger()
     dialog = window.improve.figures

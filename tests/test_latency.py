@@ -94,7 +94,7 @@ def test_a_camera_that_films_the_window(
     )
     qtbot.addWidget(window)
     window.show()
-    window.open(Source("camera", "test", "Camera"))
+    window.showing.open(Source("camera", "test", "Camera"))
     qtbot.waitUntil(lambda: window.parts.viewer.view.shown is not None, timeout=20_000)
     window.parts.actions["latency_test"].trigger()
     dialog = window.findChild(LatencyDialog)

@@ -27,7 +27,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def check(qtbot: QtBot, window: MainWindow, frames: list[int]) -> None:
-    session = window.file
+    session = window.showing.file
     assert session is not None
     for number in frames:
         session.seek(number)
@@ -63,7 +63,7 @@ def test_a_lesson_is_cancelled_and_one_that_taught_nothing_is_refused(
     assert process is not None
     actions["teach"].trigger()
     assert messages.text == "The network is learning already."
-    window.report_now()
+    window.showing.report_now()
     assert not window.parts.improve.bar.isHidden()
     window.parts.improve.cancelled.emit()
     qtbot.waitUntil(lambda: not alive(process.pid), timeout=LESSON_MS)
@@ -113,14 +113,14 @@ def test_weights_are_kept_by_name_used_in_their_folder_and_removed(
     dialog.name.setText("cup final")
     dialog.keep_button.click()
     (kept,) = own_weights(improve.lessons.weights)
-    assert (kept.name, window.settings.weights) == ("cup final", kept.path)
+    assert (kept.name, window.showing.settings.weights) == ("cup final", kept.path)
     assert kept.path.read_bytes() == find_weights(None).read_bytes()
     with pytest.raises(OutputError, match="of the name cup final already"):
         keep_weights(find_weights(None), improve.lessons.weights, "cup final")
-    window.open_text(str(elsewhere))
-    assert window.settings.weights is None
-    window.open_text(str(clip))
-    assert window.settings.weights == kept.path
+    window.showing.open_text(str(elsewhere))
+    assert window.showing.settings.weights is None
+    window.showing.open_text(str(clip))
+    assert window.showing.settings.weights == kept.path
     window.close()
     again = new_window(qtbot, tmp_path)
     opened(qtbot, again, clip)

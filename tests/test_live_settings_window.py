@@ -21,12 +21,15 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def test_a_threshold_works_while_running_and_ids_live_on(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
-    strict = replace(window.settings, estimator=replace(window.settings.estimator, confidence=0.95))
-    window.use_settings(strict)
+    strict = replace(
+        window.showing.settings,
+        estimator=replace(window.showing.settings.estimator, confidence=0.95),
+    )
+    window.showing.use_settings(strict)
     qtbot.waitUntil(lambda: len(shown(window).result.tracks) == 0, timeout=PATIENCE_MS)
-    window.use_settings(window.engine.settings)
+    window.showing.use_settings(window.engine.settings)
     wait_for_people(qtbot, window, 64)
     assert shown(window).result.tracks.ids.tolist() == [1]
 
@@ -34,10 +37,10 @@ def test_a_threshold_works_while_running_and_ids_live_on(qtbot: QtBot, window: M
 def test_missing_weights_are_one_message_and_the_run_goes_on(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     missing = tmp_path / "missing.safetensors"
-    window.use_settings(replace(window.settings, weights=missing))
+    window.showing.use_settings(replace(window.showing.settings, weights=missing))
     qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)
     assert window.parts.viewer.messages.text == f"Network: {missing}: there is no such weights file"
     before = shown(window).result.frame.index
@@ -48,13 +51,13 @@ def test_the_form_edits_settings_and_refuses_nonsense(qtbot: QtBot, window: Main
     panel = window.parts.settings
     with qtbot.waitSignal(panel.changed, timeout=PATIENCE_MS):
         panel.form.field("tracker.max_lost_s").setValue(4.5)  # type: ignore[attr-defined]
-    assert window.settings.tracker.max_lost_s == 4.5
+    assert window.showing.settings.tracker.max_lost_s == 4.5
     panel.form.field("estimator.confidence").setValue(1.5)  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: panel.problem != "", timeout=PATIENCE_MS)
     assert "confidence must be in [0, 1), got 1.5" in panel.problem
-    assert window.settings.estimator.confidence == 0.3
+    assert window.showing.settings.estimator.confidence == 0.3
     panel.reset()
-    assert window.settings == window.engine.settings
+    assert window.showing.settings == window.engine.settings
     assert panel.problem == ""
 
 
@@ -64,7 +67,7 @@ def test_settings_are_saved_and_read_as_yaml(
     path = tmp_path / "mine.yaml"
     path.write_text("tracker: {max_lost_s: 7.5}\n")
     window.dialogs.use_settings_file(path)
-    qtbot.waitUntil(lambda: window.settings.tracker.max_lost_s == 7.5, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.showing.settings.tracker.max_lost_s == 7.5, timeout=PATIENCE_MS)
     saved = tmp_path / "saved.yaml"
     window.dialogs.write_settings(saved)
     qtbot.waitUntil(saved.exists, timeout=PATIENCE_MS)
@@ -78,7 +81,7 @@ def test_settings_are_saved_and_read_as_yaml(
 
 
 def test_a_region_is_drawn_kept_and_taken_back(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     view, actions = window.parts.viewer.view, window.parts.actions
 
@@ -92,8 +95,8 @@ def test_a_region_is_drawn_kept_and_taken_back(qtbot: QtBot, window: MainWindow)
     actions["region"].trigger()
     with qtbot.waitSignal(view.region_drawn, timeout=PATIENCE_MS):
         drag((16, 12), (48, 36))
-    assert window.settings.region == pytest.approx((0.25, 0.25, 0.75, 0.75), abs=0.01)
-    region = window.settings.region
+    assert window.showing.settings.region == pytest.approx((0.25, 0.25, 0.75, 0.75), abs=0.01)
+    region = window.showing.settings.region
     picture = view.grab().toImage()
     x, y = view.viewport_now.to_widget(np.array([4.0, 24.0])).tolist()
     dark = picture.pixelColor(round(x), round(y)).lightness()
@@ -101,33 +104,36 @@ def test_a_region_is_drawn_kept_and_taken_back(qtbot: QtBot, window: MainWindow)
     confidence = window.parts.settings.form.field("estimator.confidence")
     assert isinstance(confidence, QDoubleSpinBox)
     confidence.setValue(0.4)
-    qtbot.waitUntil(lambda: window.settings.estimator.confidence == 0.4, timeout=PATIENCE_MS)
-    assert window.settings.region == region
+    qtbot.waitUntil(
+        lambda: window.showing.settings.estimator.confidence == 0.4, timeout=PATIENCE_MS
+    )
+    assert window.showing.settings.region == region
 
     actions["region"].trigger()
     drag((20, 20), (20, 20))  # a click means nothing
-    assert window.settings.region == region
+    assert window.showing.settings.region == region
     actions["region"].trigger()
     actions["deselect"].trigger()
     with qtbot.waitSignal(view.person_clicked, timeout=PATIENCE_MS):
         drag((32, 24), (40, 30))
-    assert window.settings.region == region
+    assert window.showing.settings.region == region
 
     actions["no_region"].trigger()
-    assert window.settings.region is None
+    assert window.showing.settings.region is None
     view.fit()
     assert view.grab().toImage().pixelColor(round(x), round(y)).lightness() > dark
 
 
 def test_a_budget_out_of_reach_takes_the_smaller_size(window: MainWindow, qtbot: QtBot) -> None:
-    window.use_settings(replace(window.settings, budget_ms=0.001))
-    window.open(camera("cam-64x48"))
+    window.showing.use_settings(replace(window.showing.settings, budget_ms=0.001))
+    window.showing.open(camera("cam-64x48"))
     qtbot.waitUntil(
         lambda: (
-            window.session is not None and window.session.report().mode == "320 px, over the budget"
+            window.showing.session is not None
+            and window.showing.session.report().mode == "320 px, over the budget"
         ),
         timeout=PATIENCE_MS,
     )
-    window.use_settings(replace(window.settings, budget_ms=0.0))
-    assert window.session is not None
-    assert window.session.report().mode == ""
+    window.showing.use_settings(replace(window.showing.settings, budget_ms=0.0))
+    assert window.showing.session is not None
+    assert window.showing.session.report().mode == ""

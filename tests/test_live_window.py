@@ -34,11 +34,11 @@ def test_the_first_page_without_a_camera_is_a_welcome(window: MainWindow) -> Non
 
 
 def test_a_camera_is_shown_with_its_people_and_figures(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-160x120"))
+    window.showing.open(camera("cam-160x120"))
     wait_for_people(qtbot, window, 160)
     result = shown(window).result
     assert number_of(result.frame) == result.frame.index % 65536
-    session = window.session
+    session = window.showing.session
     assert session is not None
     qtbot.waitUntil(lambda: session.painted.painted > 3, timeout=PATIENCE_MS)
     report = session.report()
@@ -52,15 +52,15 @@ def test_a_camera_is_shown_with_its_people_and_figures(qtbot: QtBot, window: Mai
 def test_the_picture_is_there_before_the_network(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window.network.estimator = None
-    window.open(camera("cam-64x48"))
+    window.showing.network.estimator = None
+    window.showing.open(camera("cam-64x48"))
     qtbot.waitUntil(lambda: window.parts.viewer.view.shown is not None, timeout=PATIENCE_MS)
     assert len(shown(window).result.tracks) == 0
     assert not shown(window).result.looked  # so that no table says that nobody is there
-    session = window.session
+    session = window.showing.session
     assert session is not None
     assert session.report().device == "loading the network"
-    session.use(Finder(window.settings))
+    session.use(Finder(window.showing.settings))
     wait_for_people(qtbot, window, 64)
     assert shown(window).result.looked
     assert shown(window).result.named is COCO_17
@@ -69,35 +69,38 @@ def test_the_picture_is_there_before_the_network(
 def test_sources_and_settings_are_switched_fifty_times(qtbot: QtBot, window: MainWindow) -> None:
     for number in range(50):
         width = 64 + 8 * (number % 7)
-        window.open(camera(f"cam-{width}x48"))
-        window.use_settings(
-            replace(window.settings, tracker=replace(window.settings.tracker, max_lost_s=number))
+        window.showing.open(camera(f"cam-{width}x48"))
+        window.showing.use_settings(
+            replace(
+                window.showing.settings,
+                tracker=replace(window.showing.settings.tracker, max_lost_s=number),
+            )
         )
         wait_for_people(qtbot, window, width)
     assert window.parts.viewer.messages.text == ""
-    window.close_source()
+    window.showing.close_source()
     assert window.parts.pages.currentWidget() is window.parts.welcome
 
 
 def test_a_source_that_cannot_be_opened_is_one_message(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("broken"))
+    window.showing.open(camera("broken"))
     qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)
     assert window.parts.viewer.messages.text == "broken: no such camera"
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     assert window.parts.viewer.messages.text == ""
 
 
 def test_a_silent_source_can_be_left_at_once(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("silent"))
-    assert window.session is not None
-    assert window.session.note() == "Opening silent …"
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("silent"))
+    assert window.showing.session is not None
+    assert window.showing.session.note() == "Opening silent …"
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
 
 
 def test_clicks_keys_and_mirror(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     view = window.parts.viewer.view
     with qtbot.waitSignal(view.person_clicked, timeout=PATIENCE_MS) as clicked:
@@ -159,14 +162,14 @@ def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_results_of_the_window_are_sent(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     output = Output(read_address(str(tmp_path / "seen.jsonl")))
-    window.live.outputs = (output,)
-    window.open(camera("cam-64x48"))
+    window.showing.live.outputs = (output,)
+    window.showing.open(camera("cam-64x48"))
     qtbot.waitUntil(lambda: output.sent > 5, timeout=PATIENCE_MS)
-    window.report_now()
+    window.showing.report_now()
     report = window.parts.viewer.view._report
     assert report is not None
     assert report.sent.startswith("jsonl ")
-    window.close_source()
+    window.showing.close_source()
     output.close(20)
     messages = [json.loads(line) for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
     assert {message["source"] for message in messages} == {"cam-64x48"}

@@ -53,8 +53,10 @@ def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path
             server = subprocess.Popen([*command, f"{address}?listen=1", str(width)], cwd=ROOT)
 
             def shown(width: int = width, address: str = address) -> bool:
-                if window.session is None:  # the first connection, before the stream listens
-                    window.open(source_of(address))
+                if (
+                    window.showing.session is None
+                ):  # the first connection, before the stream listens
+                    window.showing.open(source_of(address))
                 view = window.parts.viewer.view.shown
                 there = view is not None and view.picture.size.width() == width
                 return there and bool(window.people.shown())
@@ -69,7 +71,7 @@ def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path
         if server is not None:
             server.kill()
             server.wait(20)
-    session = window.session
+    session = window.showing.session
     assert isinstance(session, LiveSession)
     assert len(session.link.gaps) == len(WIDTHS) - 1
     qtbot.waitUntil(lambda: session.link.state == "waiting", timeout=PATIENCE_MS)

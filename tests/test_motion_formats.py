@@ -4,31 +4,19 @@ import c3d
 import numpy as np
 import pandas as pd
 import pytest
-from test_formats import COUNT, SCALE, TIMES_S, expected, two_people
+from two_walkers import COUNT, SCALE, TIMES_S, expected
 from walker import walker
 
 from core.skeleton import COCO_17
-from core.tracks.formats.people import Clip
-from core.tracks.formats.registry import Export, export
-from core.tracks.table import TrackTable
-
-
-@pytest.fixture(scope="module")
-def run() -> TrackTable:
-    return two_people()
-
-
-@pytest.fixture
-def job(run, tmp_path) -> Export:
-    return Export(run, tmp_path, Clip("clip", "clip.mp4"), scale=SCALE)
+from core.tracks.formats.registry import export
 
 
 def trc_rows(lines: list[str]) -> list[list[str]]:
     return [line.split("\t") for line in lines]
 
 
-def test_trc_by_opensim_rules(run, job) -> None:
-    paths, _ = export("trc-opensim", job)
+def test_trc_by_opensim_rules(walkers, walkers_export) -> None:
+    paths, _ = export("trc-opensim", walkers_export)
     assert [path.name for path in paths] == ["clip_person02.trc", "clip_person05.trc"]
     lines = paths[1].read_text().split("\n")
     assert lines[0] == "PathFileType\t4\t(X/Y/Z)\tclip_person05.trc"
@@ -46,16 +34,16 @@ def test_trc_by_opensim_rules(run, job) -> None:
     values = np.array([[float(cell) for cell in row] for row in rows])
     assert values[:, 0].tolist() == list(range(9, 37))
     np.testing.assert_allclose(values[:, 1], TIMES_S[8:36], atol=1e-6)
-    points, _ = expected(run, 5)
+    points, _ = expected(walkers, 5)
     hip = SCALE.metres(points[8:36, 11:13].mean(axis=1))
     np.testing.assert_allclose(values[:, 2:4], hip, atol=1e-6)
     assert (values[:, 4] == 0).all()
     assert values[0, 3] > values[0, 2 + 3 * 3 + 1]  # hips above ankles: y is up
 
 
-def test_trc_by_kinovea_rules(run, job) -> None:
+def test_trc_by_kinovea_rules(walkers, walkers_export) -> None:
     """Facts in line 3, names in line 4, data from line 6, whatever the frame numbers say."""
-    path = export("trc-kinovea", job)[0][0]
+    path = export("trc-kinovea", walkers_export)[0][0]
     lines = path.read_text().rstrip("\n").split("\n")
     rate, camera_rate, frames, markers = (float(cell) for cell in lines[2].split("\t")[:4])
     assert (rate, camera_rate, frames, markers) == (25, 25, COUNT, 15)
@@ -64,7 +52,7 @@ def test_trc_by_kinovea_rules(run, job) -> None:
     assert names[:4] == ["Frame#", "Time", "Hip", "RHip"]
     data = trc_rows(lines[5:])
     assert len(data) == frames
-    points, _ = expected(run, 2)
+    points, _ = expected(walkers, 2)
     x, y, z = (float(cell) for cell in data[20][2 + 3 * 8 : 2 + 3 * 9])
     assert names[2 + 8] == "Nose"
     assert [1000 * x, -1000 * y, z] == pytest.approx([*points[20, 0], 0.0], abs=1e-3)
@@ -72,8 +60,8 @@ def test_trc_by_kinovea_rules(run, job) -> None:
     assert data[11][2 + 3 * 14 :] == ["", "", ""]  # LWrist
 
 
-def test_opensim_mot(run, job) -> None:
-    paths, _ = export("mot-opensim", job)
+def test_opensim_mot(walkers, walkers_export) -> None:
+    paths, _ = export("mot-opensim", walkers_export)
     assert [path.name for path in paths] == [
         "clip_angles_person02.mot",
         "clip_angles_person05.mot",
@@ -93,8 +81,8 @@ def test_opensim_mot(run, job) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:No analog data found")
-def test_c3d_in_another_reader(run, job) -> None:
-    path = export("c3d", job)[0][1]
+def test_c3d_in_another_reader(walkers, walkers_export) -> None:
+    path = export("c3d", walkers_export)[0][1]
     with path.open("rb") as file:
         reader = c3d.Reader(file)
         assert reader.point_rate == 25
@@ -102,7 +90,7 @@ def test_c3d_in_another_reader(run, job) -> None:
         assert reader.get("POINT:UNITS").string_array[0].strip() == "mm"
         frames = [points.copy() for _, points, _ in reader.read_frames()]
     assert len(frames) == COUNT
-    points, _ = expected(run, 5)
+    points, _ = expected(walkers, 5)
     for index in (8, 20, 35):
         metres = SCALE.metres(points[index])
         np.testing.assert_allclose(frames[index][:, 0] / 1000, metres[:, 0], atol=1e-4)

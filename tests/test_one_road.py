@@ -88,8 +88,8 @@ def exported(qtbot: QtBot, folder: Path, clip: Path, way: str) -> tuple[bytes, P
     store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
     window = MainWindow(AppEngine(settings(way)), Preferences(store), folder / "results")
     qtbot.addWidget(window)
-    window.open_text(str(clip))
-    session = window.file
+    window.showing.open_text(str(clip))
+    session = window.showing.file
     assert session is not None
     qtbot.waitUntil(
         lambda: (

@@ -226,13 +226,13 @@ def test_two_windows_on_one_clip(qtbot: QtBot, tmp_path: Path) -> None:
         assert other.stdout.readline() == "analysing\n"
         other.send_signal(signal.SIGSTOP)
         window = new_window(qtbot, tmp_path)
-        window.open_text(str(clip))
+        window.showing.open_text(str(clip))
         messages = window.parts.viewer.messages
         qtbot.waitUntil(lambda: BEING_WRITTEN in messages.text, timeout=PATIENCE_MS)
         messages.clear()
         other.send_signal(signal.SIGCONT)
         assert other.stdout.readline() == "analysed\n"
-        session = window.file
+        session = window.showing.file
         assert session is not None
         session.analyse()
         qtbot.waitUntil(

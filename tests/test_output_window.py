@@ -8,6 +8,7 @@ import pytest
 from burnt import burnt, burnt_clip, read_burnt
 from live_source import numbered
 from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
@@ -56,8 +57,8 @@ def camera_frames(source: Source, camera: CameraSettings) -> Iterator[Frame]:
 
 
 def analysed(qtbot: QtBot, window: MainWindow, path: Path) -> FileSession:
-    window.open_text(str(path))
-    session = window.file
+    window.showing.open_text(str(path))
+    session = window.showing.file
     assert session is not None
     qtbot.waitUntil(
         lambda: (
@@ -75,8 +76,8 @@ def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ui.session.live_session, "open_live", camera_frames)
-    window.open(Source("camera", "test", "Test camera"))
-    session = window.session
+    window.showing.open(Source("camera", "test", "Test camera"))
+    session = window.showing.session
     assert isinstance(session, LiveSession)
     qtbot.waitUntil(lambda: window.people.shown() == [1], timeout=PATIENCE_MS)
     window.parts.actions["record"].trigger()
@@ -105,8 +106,8 @@ def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(
     lines = [",".join([*line.split(",")[:2], "7", *line.split(",")[3:]]) for line in text[1:]]
     live_table(camera).write_text("\n".join([text[0], *lines]) + "\n")
     messages.offer.click()
-    qtbot.waitUntil(lambda: window.file is not None, timeout=PATIENCE_MS)
-    again = window.file
+    qtbot.waitUntil(lambda: window.showing.file is not None, timeout=PATIENCE_MS)
+    again = window.showing.file
     assert again is not None
     qtbot.waitUntil(lambda: again.settled and window.people.shown() == [7], timeout=PATIENCE_MS)
     assert len(again) == len(numbers)
@@ -116,7 +117,7 @@ def test_what_is_recorded_is_chosen(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ui.session.live_session, "open_live", camera_frames)
-    window.open(Source("camera", "test", "Test camera"))
+    window.showing.open(Source("camera", "test", "Test camera"))
     actions, recorder = window.parts.actions, window.output.recorder
     actions["record_camera"].trigger()
     assert window.output.what == "annotated"
@@ -124,7 +125,7 @@ def test_what_is_recorded_is_chosen(
     assert window.output.what == "camera"
     qtbot.waitUntil(lambda: window.people.shown() == [1], timeout=PATIENCE_MS)
     actions["record"].trigger()
-    session = window.session
+    session = window.showing.session
     assert isinstance(session, LiveSession)
     before = session.pipeline.analysed
     qtbot.waitUntil(lambda: session.pipeline.analysed > before + 5, timeout=PATIENCE_MS)
@@ -170,7 +171,7 @@ def test_other_programs_get_what_convert_makes_of_the_table(
 ) -> None:
     analysed(qtbot, window, burnt_clip(tmp_path / "clip.mp4", 20))
     offered = formats()
-    assert set(offered) == set(FORMATS) - {"trc-opensim"}
+    assert set(offered) == set(FORMATS)
     dialog = ExportDialog("Export", 20, (0, 19), None, offered)
     qtbot.addWidget(dialog)
     dialog.formats.setCurrentIndex(list(offered).index("sleap-csv"))
@@ -185,8 +186,34 @@ def test_other_programs_get_what_convert_makes_of_the_table(
         assert main(["convert", str(csv_path), "--format", name]) == 0
         assert (tmp_path / file).read_bytes() == (csv_path.parent / file).read_bytes()
     qtbot.waitUntil(lambda: "trc-kinovea does not hold" in messages.text, timeout=PATIENCE_MS)
+    for name, file in (("trc-opensim", "clip_person01.trc"), ("c3d", "clip_person01.c3d")):
+        window.output.export_format(dialog.part, name, tmp_path, 1.8)
+        qtbot.waitUntil((tmp_path / file).exists, timeout=PATIENCE_MS)
+        assert main(["convert", str(csv_path), "--format", name, "--height-m", "1.8"]) == 0
+        assert (tmp_path / file).read_bytes() == (csv_path.parent / file).read_bytes()
     window.output.export_format(dialog.part, "trc-kinovea", tmp_path)
     qtbot.waitUntil(lambda: "is there already" in messages.text, timeout=PATIENCE_MS)
+
+
+def test_a_height_is_asked_where_metres_are_written(qtbot: QtBot) -> None:
+    offered = formats()
+    dialog = ExportDialog("Export", 20, (0, 19), None, offered)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert buttons is not None
+    save = buttons.button(QDialogButtonBox.StandardButton.Save)
+    assert save is not None
+    found = {}
+    for number, name in enumerate(offered):
+        dialog.formats.setCurrentIndex(number)
+        dialog.height.setValue(0.0)
+        before = save.isEnabled()
+        dialog.height.setValue(1.75)
+        found[name] = (before, save.isEnabled(), dialog.height_m)
+    assert found.pop("trc-opensim") == (False, True, 1.75)
+    assert found.pop("c3d") == found.pop("mot-opensim") == (True, True, 1.75)
+    assert set(found.values()) == {(True, True, None)}
 
 
 def test_a_number_sign_of_the_clips_own_name_is_one(

@@ -17,9 +17,9 @@ from window_engine import WindowEngine
 
 from app.__main__ import main
 from app.results import plan_results
-from core.address import hide_secrets
 from core.errors import SourceError
 from core.run.reconnect import ReconnectSettings, reconnecting
+from core.secrets import hide_secrets
 from core.video.probe import probe
 from ui.session.source import source_of
 from ui.window.main_window import MainWindow
@@ -114,13 +114,13 @@ def test_the_window_keeps_no_password(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.addWidget(window)
     window.show()
     try:
-        window.open_text(address)
+        window.showing.open_text(address)
         (recent,) = preferences.recent
         assert recent.address == recent.title == "rtsp://***@127.0.0.1:9/s"
-        assert window.session is not None
-        assert "word" not in window.session.note()
-        window.open(recent)  # in the same window it is still known
-        assert window.session.source.address == address
+        assert window.showing.session is not None
+        assert "word" not in window.showing.session.note()
+        window.showing.open(recent)  # in the same window it is still known
+        assert window.showing.session.source.address == address
         assert len(preferences.recent) == 1
     finally:
         window.close()

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TableError
 from core.part_file import PartFile
-from core.skeleton import COCO_17
+from core.skeleton import COCO_17, skeleton_named
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.check import check_edit
 from core.tracks.edits.csv_rows import EditedCsvWriter
@@ -68,16 +68,16 @@ def test_a_keypoint_is_moved_hidden_and_absent_in_its_frame_alone() -> None:
     assert poses.keypoints[1, LEFT_WRIST].tolist() == [260, 90]
     assert poses.keypoint_scores[1, LEFT_WRIST] == 1
     assert poses.boxes[1].tolist() == [200, 0, 260, 90]  # grown to hold it
-    assert frame.cells() == ["", "left_wrist"]
+    assert frame.cells(NAMES) == ["", "left_wrist"]
     assert np.array_equal(poses.keypoints[0], tracks.poses.keypoints[0])
-    assert edited_frame(edits, 4, tracks).cells() == ["", ""]
+    assert edited_frame(edits, 4, tracks).cells(NAMES) == ["", ""]
     edits.append(scored(frame.tracks, 2, 3, LEFT_WRIST, HIDDEN))
     edits.append(moved(edited_tracks(edits, 3, tracks), 2, 3, LEFT_WRIST, (240.0, 50.0)))
     edits.append(scored(tracks, 2, 3, LEFT_KNEE, ABSENT))
     frame = edited_frame(edits, 3, tracks)
     assert frame.tracks.poses.keypoints[1, LEFT_WRIST].tolist() == [240, 50]
     assert frame.tracks.poses.keypoint_scores[1, [LEFT_WRIST, LEFT_KNEE]].tolist() == [0.5, 0]
-    assert frame.cells() == ["", "left_wrist left_knee"]
+    assert frame.cells(NAMES) == ["", "left_wrist left_knee"]
     assert tracks.poses.keypoint_scores.min() == np.float32(0.6)  # what was found is untouched
     assert [next_state(score) for score in (1, 0.5, 0, 0.3)] == [HIDDEN, 1, 1, HIDDEN]
 
@@ -90,7 +90,7 @@ def test_people_are_added_copied_shifted_and_removed() -> None:
     frame = edited_frame([again], 4, alone)
     assert frame.tracks.ids.tolist() == [1, 2]
     assert np.array_equal(frame.tracks.poses.keypoints, tracks.poses.keypoints)
-    assert frame.cells() == ["", "all"]
+    assert frame.cells(NAMES) == ["", "all"]
     other = people([1, 2], [10, 260])
     assert edited_tracks([copied(tracks, other, 2, 4)], 4, tracks).poses.boxes[1, 0] == 260
     new = added_in(tracks, 3, 4, (100, 10, 140, 110))
@@ -138,12 +138,12 @@ def test_between_two_frames_keypoints_go_straight_and_missing_people_are_there()
     frame = edited_frame([edit], 3, here)
     assert frame.tracks.poses.keypoints[0, LEFT_WRIST].tolist() == [10 + 2 * LEFT_WRIST, 36]
     assert frame.tracks.poses.keypoints[0, LEFT_KNEE, 0] == 300 + 2 * LEFT_KNEE
-    assert frame.cells() == ["left_wrist"]
+    assert frame.cells(NAMES) == ["left_wrist"]
     for outside in (2, 6):
-        assert edited_frame([edit], outside, here).cells() == [""]
+        assert edited_frame([edit], outside, here).cells(NAMES) == [""]
     missing = edited_frame([edit], 4, Tracks.empty())
     assert missing.tracks.poses.boxes.tolist() == [[20, 0, 60, 80]]
-    assert missing.cells() == ["all"]
+    assert missing.cells(NAMES) == ["all"]
     with pytest.raises(EditError, match="no frame between 2 and 3"):
         between(1, (2, start), (3, end), ["left_wrist"])
 
@@ -261,6 +261,11 @@ def test_the_table_names_corrected_keypoints_in_its_last_column(tmp_path: Path) 
     assert table.ids.tolist() == [1, 1, -1]
     assert table.keypoints[1, LEFT_WRIST].tolist() == [33.5, 44.25]
     assert table.keypoint_scores[1, [LEFT_WRIST, LEFT_KNEE]].tolist() == [1, 0]
+    ears = skeleton_named([f"ear_{joint}" for joint in range(17)])
+    with PartFile(path) as file:
+        own = moved(tracks, 1, 1, LEFT_WRIST, (33.5, 44.25), ears)
+        EditedCsvWriter(file, [own], 0.1, ears).write(1, 1 / 25, tracks)
+    assert path.read_text().splitlines()[1].endswith(f",ear_{LEFT_WRIST}")
     with PartFile(path) as file:
         EditedCsvWriter(file, [Edit("hide", (2,))]).write(0, 0.0, tracks)
     assert path.read_text().splitlines()[0].endswith(",right_ankle_score")

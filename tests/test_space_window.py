@@ -56,7 +56,7 @@ def test_skeletons_go_with_the_clip(qtbot: QtBot, window: MainWindow, tmp_path: 
     assert panel.view.accessibleDescription().startswith("People 1, 2.")
     press(qtbot, window, Qt.Key.Key_3)
     assert not panel.isVisible()
-    window.close_source()
+    window.showing.close_source()
     assert panel.view.people == {}
 
 
@@ -108,11 +108,11 @@ def test_another_file_can_be_opened_and_a_wrong_one_is_a_sentence(
     assert panel.title.text().startswith("No skeletons in space")
     wrong = tmp_path / "wrong.3d.csv"
     wrong.write_text("frame,time_s\n")
-    window.open_text(str(wrong))
+    window.showing.open_text(str(wrong))
     messages = window.parts.viewer.messages
     qtbot.waitUntil(messages.isVisible, timeout=PATIENCE_MS)
     assert "wrong.3d.csv: is not a CSV file of 3D tracks" in messages.text
-    window.open_text(str(TRUTH))
+    window.showing.open_text(str(TRUTH))
     qtbot.waitUntil(lambda: bool(panel.view.people), timeout=PATIENCE_MS)
     assert "names no such clip" in panel.title.text()
-    assert window.file is not None
+    assert window.showing.file is not None

@@ -8,7 +8,7 @@ import pytest
 from random_weights import write_random_weights
 
 from app.__main__ import main
-from app.truth import compare, load_truth
+from app.sample_truth import compare, load_truth
 from core.tracks.csv_long import read_track_csv
 from core.tracks.table import NOBODY, TrackTable
 from core.video.probe import probe

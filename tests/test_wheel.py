@@ -5,7 +5,6 @@ import subprocess
 import sys
 import sysconfig
 import venv
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -52,8 +51,9 @@ def test_the_program_lives_beside_another_package_called_trackers(
     python = next((tmp_path / "venv").glob("[bS]*/python*"))
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(subprocess.check_output([python, "-c", asked], text=True).strip())
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    install = ["-m", "pip", "--python", str(python), "install", "--no-index", "--no-deps"]
+    subprocess.run([sys.executable, *install, str(wheel)], check=True, capture_output=True)
+    (command,) = python.parent.glob("yolopose*")
     assert {path.name for path in site.iterdir() if not path.name.endswith("dist-info")} == {
         "yolopose"
     }
@@ -66,19 +66,20 @@ def test_the_program_lives_beside_another_package_called_trackers(
     more = ["--model", str(weights), "--output", str(tmp_path / "out"), "--workers", "2"]
     other = write_video(tmp_path / "other.mp4", [corners(seed=i) for i in range(3)])
 
-    def run(*words: str) -> str:
+    def run(*words: str | Path) -> str:
         environment = os.environ | {"PYTHONPATH": ""}
-        done = subprocess.run(
-            [python, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    run("-m", "yolopose", "process", str(clip), str(other), "--set", "estimator.size=128", *more)
+    run(command, "process", str(clip), str(other), "--set", "estimator.size=128", *more)
     assert (tmp_path / "out" / "clip.csv").is_file()
     program = (
         "import sys, trackers, yolopose; from yolopose import PoseTracker, load_estimator\n"
         "ours = {name.split('.')[0] for name in sys.modules} & {'app', 'core', 'ui', 'configs'}\n"
         "print(trackers.NAME, PoseTracker.__module__, sorted(ours))"
     )
-    assert run("-c", program).strip() == "of another maker yolopose.trackers.pose_tracker []"
+    assert run(python, "-m", "yolopose", "--version").startswith("yolopose ")
+    assert (
+        run(python, "-c", program).strip() == "of another maker yolopose.trackers.pose_tracker []"
+    )

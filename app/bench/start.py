@@ -82,7 +82,7 @@ def _look_at_window(mark: Callable[[str], None]) -> None:
         window.show()
         application.processEvents()
         mark("window is there")
-        window.open_text(str(SAMPLE / "sample.mp4"))
+        window.showing.open_text(str(SAMPLE / "sample.mp4"))
         deadline = time.monotonic() + LONGEST_S
 
         def wait() -> None:

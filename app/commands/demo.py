@@ -8,8 +8,8 @@ from app.bundled import SAMPLE
 from app.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
 from app.results import plan_results
+from app.sample_truth import compare, load_truth
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
-from app.truth import compare, load_truth
 from core.part_file import make_folder
 from core.tracks.csv_long import read_track_csv
 

@@ -70,12 +70,12 @@ def show(
     if geometry is not None:
         window.restoreGeometry(geometry)
     window.show()
-    window.live.outputs = tuple(sending)
+    window.showing.live.outputs = tuple(sending)
     keep_waits_short()
     if len(sources) > 1:
-        window.open_several(sources)
+        window.showing.open_several(sources)
     elif sources:
-        window.open(sources[0])
+        window.showing.open(sources[0])
     code = application.exec()
     wait_for_threads(LAST_WAIT_S)
     return code

@@ -9,7 +9,7 @@ from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_of
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
-from core.tracks.edits.imported import imported_edits
+from core.tracks.edits.from_labels import imported_edits
 from core.tracks.formats.imported import imported_labels
 
 

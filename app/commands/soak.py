@@ -119,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.minutes,
             arguments.restarts,
         )
-        soak.window.live.outputs = tuple(outputs)
+        soak.window.showing.live.outputs = tuple(outputs)
         soak.finished = application.quit
         keep_waits_short()
         application.exec()
@@ -202,17 +202,17 @@ class Soak:
             Source("stream", f"tcp://127.0.0.1:{port}", f"Loopback {port}") for port in self._ports
         ]
         if len(sources) > 1:
-            self.window.open_several(sources)
+            self.window.showing.open_several(sources)
         else:
-            self.window.open(sources[0])
+            self.window.showing.open(sources[0])
 
     def _sample(self) -> None:
         window, report = self.window, self.report
-        session, viewer = window.session, window.parts.viewer
+        session, viewer = window.showing.session, window.parts.viewer
         if isinstance(session, LiveGroup):
             sessions, views = session.sessions, viewer.tiles.views
             if any(member.failed for member in session.members):
-                window.close_source()
+                window.showing.close_source()
                 for server in self._servers.values():
                     server.kill()
                 self._serve_all()
@@ -235,7 +235,7 @@ class Soak:
         report.captured = sum(one.pipeline.captured for one in sessions)
         report.analysed = sum(one.pipeline.analysed for one in sessions)
         report.dropped = sum(one.pipeline.dropped for one in sessions)
-        report.sent = window.live.sent
+        report.sent = window.showing.live.sent
         report.rss_mb.append(memory_mb("VmRSS"))
         report.latency_ms.append(max(one.report().latency.median for one in sessions))
         report.longest_block_ms = window.watchdog.longest_ms

@@ -29,7 +29,7 @@ TRIAL_S = 60.0  # a step up that is taken back sooner has failed
 class LiveSettings:
     """What a live run promises."""
 
-    budget_ms: float = 0.0  # the 95th percentile of added latency stays below; 0 promises nothing
+    budget_ms: float = 0.0  # ms, the 95th percentile of added latency stays below it; 0: no limit
     least_accuracy: float = 0.8  # share of the set input size's accuracy that is always kept
 
     def __post_init__(self) -> None:

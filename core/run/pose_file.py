@@ -102,10 +102,15 @@ class PoseFile(Closing):
         return cls(path, *_for_reading(path))
 
     @property
+    def named(self) -> Skeleton | None:
+        """What the network brought; None where it is the usual one of as many keypoints."""
+        return None if self.of.told is None else skeleton_named(**self.of.told)
+
+    @property
     def skeleton(self) -> Skeleton:
         """Of everybody in the file. Raises TableError."""
-        if self.of.told is not None:
-            return skeleton_named(**self.of.told)
+        if (named := self.named) is not None:
+            return named
         first = next(self.frames(), None)
         return COCO_17 if first is None else skeleton_of(first.poses.keypoint_scores.shape[1])
 

@@ -37,7 +37,7 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class BoardSight:
     """What one camera sees of the board at one moment."""
 
     rays: Array  # (K, 2), NaN where not seen
@@ -53,7 +53,7 @@ class Sight:
         return min(1000 * float(np.median(apart)), _FAR_MRAD)
 
 
-Sights = list[dict[int, Sight]]  # a camera each: by number of the moment
+Sights = list[dict[int, BoardSight]]  # a camera each: by number of the moment
 
 
 def sights_of(cameras: Sequence[Camera], corners: Array, seen: Array) -> Sights:
@@ -65,7 +65,7 @@ def sights_of(cameras: Sequence[Camera], corners: Array, seen: Array) -> Sights:
         for moment in np.flatnonzero(np.isfinite(rays[..., 0]).sum(axis=1) >= FEWEST_CORNERS):
             poses = _poses(corners, rays[moment])
             if poses:
-                own[int(moment)] = Sight(rays[moment], poses)
+                own[int(moment)] = BoardSight(rays[moment], poses)
         found.append(own)
     return found
 
@@ -123,7 +123,7 @@ def _poses(corners: Array, rays: Array) -> tuple[Pose, ...]:
 
 
 def _relative(
-    corners: Array, old: dict[int, Sight], new: dict[int, Sight], moments: Sequence[int]
+    corners: Array, old: dict[int, BoardSight], new: dict[int, BoardSight], moments: Sequence[int]
 ) -> Pose:
     """From one camera to another: of what every moment says, what fits most moments best."""
     picked: NDArray[np.intp] = np.linspace(0, len(moments) - 1, _MOST_COMPARED).astype(int)

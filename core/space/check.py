@@ -56,13 +56,12 @@ def check_calibration(
     tables: Sequence[TrackTable],
     clocks: Sequence[ClockMap],
     settings: ReconstructSettings | None = None,
-    skeleton: Skeleton = COCO_17,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
     """Grade a calibration by people. Raises CalibrationError where none can be reconstructed."""
     settings = settings or ReconstructSettings()
     try:
-        tracks = reconstruct(cameras, tables, clocks, settings, skeleton, progress)
+        tracks = reconstruct(cameras, tables, clocks, settings, progress)
     except TableError as error:
         raise CalibrationError(_blamed(cameras, tables, clocks, settings, error)) from error
     times_s = common_times(tables, clocks, settings.rate_hz)
@@ -75,7 +74,7 @@ def check_calibration(
         _camera(cameras.cameras, number, tracks, seen, weights, len(samples[number].ids))
         for number in range(len(cameras))
     )
-    return Checked(found, quality(tracks, skeleton), _heads_up(tracks, skeleton))
+    return Checked(found, quality(tracks, COCO_17), _heads_up(tracks, COCO_17))
 
 
 def reason_against(checked: Checked, up_known: bool) -> str | None:

@@ -12,7 +12,7 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17
 from core.space.bundle import adjusted
 from core.space.camera import Array, CalibrationError, Camera, CameraSet
 from core.space.everybody import bound_by_everybody
@@ -48,7 +48,6 @@ def calibrated_from_people(
     tables: Sequence[TrackTable],
     clocks: Sequence[ClockMap],
     height_m: float,
-    skeleton: Skeleton = COCO_17,
     progress: Callable[[int, int], None] | None = None,
 ) -> FromPeople:
     """Places of cameras whose matrix and distortion are known; what they say of places is not used.
@@ -78,15 +77,15 @@ def calibrated_from_people(
     for step in range(1, _ROUNDS + 1):
         placed, residual_mrad = _adjusted(placed, rays, weights)
         done(len(pairs) + step)
-    points = _triangulated(placed, rays, weights).reshape(len(people), -1, len(skeleton), 3)
-    cameras, spread = standing_world(placed, points, height_m, skeleton)
+    points = _triangulated(placed, rays, weights).reshape(len(people), -1, len(COCO_17), 3)
+    cameras, spread = standing_world(placed, points, height_m, COCO_17)
     count = len(people)
     for step in range(1, _BINDINGS + 1):
         bound = bound_by_everybody(cameras, tables, clocks)
         if bound is None:
             break
         placed, points, residual_mrad = bound
-        cameras, spread = standing_world(placed, points, height_m, skeleton)
+        cameras, spread = standing_world(placed, points, height_m, COCO_17)
         count = len(points)
         done(len(pairs) + _ROUNDS + step)
     focal = float(np.mean([camera.focal_px for camera in lenses]))

@@ -11,15 +11,13 @@ from core.skeleton import COCO_17, Skeleton
 from core.space.camera import Array
 from core.space.tracks3d import Tracks3D
 from core.tracks.measure.angles import joint_angles, segment_angles
-from core.tracks.measure.gait import cadence, foot_events, steps_of
 from core.tracks.measure.measures import (
     Measures,
     MeasureSettings,
     angle_columns,
     keypoint_columns,
-    repetitions_in,
+    measures_of,
 )
-from core.tracks.measure.symmetry import symmetries
 from core.tracks.motion import Flag, Motion
 
 _NARROW_M = 0.1  # hips and shoulders, added up as seen from above, that show no direction
@@ -36,16 +34,14 @@ NOTE = (
 )
 
 
-def measure_in_space(
-    tracks: Tracks3D, settings: MeasureSettings | None = None, skeleton: Skeleton = COCO_17
-) -> list[Measures]:
+def measure_in_space(tracks: Tracks3D, settings: MeasureSettings | None = None) -> list[Measures]:
     """Angles, rates, lengths, steps and repetitions of every person, in metres.
 
     Points should be smooth already. Raises ValueError for a keypoint or an angle that does not
     exist.
     """
     settings = settings or MeasureSettings()
-    return [_person(tracks[tracks.ids == person], settings, skeleton) for person in tracks.people]
+    return [_person(tracks[tracks.ids == person], settings, COCO_17) for person in tracks.people]
 
 
 def side_view(points: Array, skeleton: Skeleton) -> Array:
@@ -73,19 +69,7 @@ def _person(tracks: Tracks3D, settings: MeasureSettings, skeleton: Skeleton) -> 
         segments.pop(name, None)
     columns = angle_columns(joints, segments, times_s) | _lengths(points, skeleton)
     columns |= keypoint_columns(points, times_s, settings, "m", skeleton)
-    events = foot_events(side, times_s, 1, skeleton)
-    steps = steps_of(events, side, skeleton)
-    return Measures(
-        _motion(tracks),
-        1,
-        "m",
-        columns,
-        tuple(events),
-        tuple(steps),
-        repetitions_in(joints, times_s, settings),
-        symmetries(joints),
-        cadence(steps),
-    )
+    return measures_of(_motion(tracks), 1, "m", columns, joints, side, settings)
 
 
 def _in_space(points: Array, skeleton: Skeleton) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import write_whole
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17
 from core.space.camera import Camera, CameraSet
 from core.space.tracks3d import Tracks3D
 from core.tracks.table import frame_starts
@@ -17,16 +17,14 @@ _CORNER_DEPTH_M = 0.5  # at which a camera's picture is drawn
 _MOST_CELLS = 400_000  # joints in a page: more make it slow to open
 
 
-def write_page(
-    path: Path, tracks: Tracks3D, cameras: CameraSet, skeleton: Skeleton = COCO_17
-) -> None:
+def write_page(path: Path, tracks: Tracks3D, cameras: CameraSet) -> None:
     """Raises OutputError. Long recordings are thinned to every n-th common time."""
-    every = max(1, -(-len(tracks) * len(skeleton) // _MOST_CELLS))
+    every = max(1, -(-len(tracks) * len(COCO_17) // _MOST_CELLS))
     shown = tracks[tracks.frames % every == 0]
     starts = frame_starts(shown.frames)
     data = {
-        "names": list(skeleton.names),
-        "limbs": [list(pair) for pair in skeleton.limbs],
+        "names": list(COCO_17.names),
+        "limbs": [list(pair) for pair in COCO_17.limbs],
         "cameras": [_camera(camera) for camera in cameras.cameras],
         "times": shown.times_s[starts].round(4).tolist(),
         "people": [

@@ -38,7 +38,6 @@ def reconstruct(
     tables: Sequence[TrackTable],
     clocks: Sequence[ClockMap],
     settings: ReconstructSettings = ReconstructSettings(),
-    skeleton: Skeleton = COCO_17,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tracks3D:
     """Skeletons in space from a table a camera; raw, neither filled nor smoothed.
@@ -63,7 +62,7 @@ def reconstruct(
             "nobody was seen by two cameras at the same place and time: wrong calibration, "
             "wrong order of cameras, or clips that are not in step (`sync`)"
         )
-    return _triangulated(cameras, samples, rays, members, times_s, skeleton)
+    return _triangulated(cameras, samples, rays, members, times_s, COCO_17)
 
 
 def _triangulated(

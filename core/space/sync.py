@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from core.errors import TableError
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17
 from core.space.camera import Array
 from core.space.joint_speeds import GRID_S, SHORTEST_S, PersonSpeeds, people_speeds
 from core.space.lag_curve import LagCurve, lag_curve
@@ -59,7 +59,6 @@ def synchronise(
     names: Sequence[str],
     tables: Sequence[TrackTable],
     settings: SyncSettings = SyncSettings(),
-    skeleton: Skeleton = COCO_17,
     progress: Callable[[int, int], None] | None = None,
 ) -> Synchronised:
     """Offsets from joint speeds alone; `progress` is told how many pairs of how many are compared.
@@ -68,7 +67,7 @@ def synchronise(
     """
     if len(tables) < 2:
         raise TableError("nothing to synchronise: give the tracks of two cameras or more")
-    speeds = [people_speeds(table, settings.min_score, skeleton) for table in tables]
+    speeds = [people_speeds(table, settings.min_score, COCO_17) for table in tables]
     for name, table, people in zip(names, tables, speeds, strict=True):
         if not people:
             raise TableError(

@@ -22,9 +22,9 @@ _FIRST = ("frame", "time_s", "track_id")
 _PARTS = ("x", "y", "z", "sd", "cameras")
 
 
-def write_tracks3d(path: Path, tracks: Tracks3D, skeleton: Skeleton = COCO_17) -> None:
+def write_tracks3d(path: Path, tracks: Tracks3D) -> None:
     """Raises OutputError."""
-    write_whole(path, "".join(f"{line}\n" for line in _lines(tracks, skeleton)))
+    write_whole(path, "".join(f"{line}\n" for line in _lines(tracks, COCO_17)))
 
 
 def _lines(tracks: Tracks3D, skeleton: Skeleton) -> Iterator[str]:
@@ -59,7 +59,7 @@ def is_tracks3d(path: Path) -> bool:
     return tuple(cells[:3]) == _FIRST and any(cell.endswith("_z") for cell in cells)
 
 
-def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
+def read_tracks3d(path: Path) -> Tracks3D:
     """What `write_tracks3d` wrote; covariances are round, of the deviations. Raises TableError."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -68,7 +68,7 @@ def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path}: is not a CSV file of 3D tracks ({error})") from error
-    expected = [*_FIRST, *_keypoint_columns(skeleton)]
+    expected = [*_FIRST, *_keypoint_columns(COCO_17)]
     header = lines[0] if lines else []
     if header[: len(expected)] != expected:
         raise TableError(f"{path}: is not a CSV file of 3D tracks: its header is another one")
@@ -76,7 +76,7 @@ def read_tracks3d(path: Path, skeleton: Skeleton = COCO_17) -> Tracks3D:
         raise TableError(f"{path}: holds no rows")
     values = _numbers(path, lines)
     _check_order(path, values)
-    count = len(skeleton)
+    count = len(COCO_17)
     body = values[:, 3 : 3 + 5 * count].reshape(-1, count, 5)
     ids = values[:, 3 + 5 * count :]
     known = np.isfinite(body[..., 0])

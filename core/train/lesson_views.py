@@ -25,7 +25,7 @@ _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class LessonView:
     """Who is in a view, and the maps of `MobileTrunk.below`, (C, h, w) each, in half precision."""
 
     people: People
@@ -44,7 +44,7 @@ def make_views(
     augment: AugmentSettings,
     seed: int,
     device: torch.device,
-) -> Iterator[View]:
+) -> Iterator[LessonView]:
     """The views of all pictures, picture by picture, whose longer side is `size` px.
 
     Raises DatasetError.
@@ -57,10 +57,10 @@ def make_views(
         with torch.no_grad():
             maps = network.below(pictures.permute(0, 3, 1, 2).float() / 255)
         for row, (_, people) in enumerate(some):
-            yield View(people, tuple(part[row].half().cpu() for part in maps))
+            yield LessonView(people, tuple(part[row].half().cpu() for part in maps))
 
 
-def joined(views: Sequence[View], device: torch.device) -> tuple[Batch, tuple[Tensor, ...]]:
+def joined(views: Sequence[LessonView], device: torch.device) -> tuple[Batch, tuple[Tensor, ...]]:
     """Views as a batch, whose pictures are not needed any more, and their maps (B, C, h, w)."""
     batch = collate([(_NO_PICTURE, view.people) for view in views])
     columns = zip(*(view.maps for view in views), strict=True)

@@ -12,7 +12,7 @@ from core.train.loss import LossSettings
 class OptimiserSettings:
     """How weights follow gradients."""
 
-    kind: Literal["adamw", "sgd"] = "adamw"  # SGD with Nesterov momentum
+    kind: Literal["adamw", "sgd"] = "adamw"  # adamw, or sgd with Nesterov momentum
     rate: float = 0.002  # learning rate of the head
     slow: tuple[str, ...] = ()  # name prefixes of pretrained parameters, with a lower rate
     slow_factor: float = 0.4  # of the learning rate, for those: times their root mean square

@@ -29,7 +29,7 @@ _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 class CaptureSettings:
     """How sources are read."""
 
-    threads: int = 0  # of the decoder; 0 chooses by the size of the picture
+    threads: int = 0  # decoder threads; 0 chooses by the size of the picture
     hardware: HardwareWish = "off"  # hardware decoder; auto takes what is there
     timeout_s: float = 10.0  # a stream that sends nothing for so long has ended
     rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp: less delay, damaged by lost packets

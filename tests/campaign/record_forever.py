@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
         WindowEngine(), Preferences(store), folder / "results", recordings=folder / "recordings"
     )
     window.show()
-    window.open(Source("camera", "test", "Test camera"))
+    window.showing.open(Source("camera", "test", "Test camera"))
 
     def record() -> None:
         if window.people.shown():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.types import Tracks
+from core.types import FrameResult
 from ui.panel.plots import Plots
 from ui.session.editing import Editing
 from ui.session.file_session import FileSession
@@ -30,11 +30,11 @@ class Plotting:
         self._state = ()
         self._plots.show_series(None, "Select a person")
 
-    def see(self, tracks: Tracks, time_s: float) -> None:
+    def see(self, result: FrameResult) -> None:
         """A frame reached the screen."""
         if self._session is None:
-            self._live.add(tracks, time_s, self._editing.selected)
-        self._plots.show_time(time_s)
+            self._live.add(result, self._editing.selected)
+        self._plots.show_time(result.frame.time_s)
 
     def refresh(self) -> None:
         """Bring the curves up to date."""

@@ -64,7 +64,8 @@ class Knowledge:
 
     def tracks_at(self, number: int) -> Tracks:
         """Who is in a frame, after all edits."""
-        return edited_tracks(self.log.edits, number, self.tracks_before(number))
+        before = self.tracks_before(number)
+        return edited_tracks(self.log.edits, number, before, self.named)
 
     def tracks_before(self, number: int) -> Tracks:
         """Who is in a frame, before all edits."""
@@ -88,6 +89,11 @@ class Knowledge:
         rows = edited_rows(edits[len(done) :], rows) if len(done) < len(edits) else rows
         self._rows = (of, edits, rows)
         return rows
+
+    @property
+    def named(self) -> Skeleton | None:
+        """What the network brought; None where it is the usual one, or nothing is known yet."""
+        return None if self.known is None else self.known.kept.named
 
     @property
     def skeleton(self) -> Skeleton:

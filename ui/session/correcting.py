@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.skeleton import usual_names
+from core.skeleton import Skeleton
 from core.tracks.edits.log import ABSENT, Box, Edit, EditError
 from core.tracks.edits.make import (
     added_in,
@@ -20,7 +20,7 @@ from core.tracks.edits.make import (
     shifted,
     with_other_sides,
 )
-from core.types import Tracks
+from core.types import Tracks, skeleton_of_tracks
 from ui.session.clip_analysis import Knowledge
 from ui.session.editing import Editing
 
@@ -68,7 +68,9 @@ class Correcting:
     def drag(self, joint: int, x: float, y: float) -> bool:
         """The keypoint is at a place (px). -> whether it is now"""
         self.joint = joint
-        return self._make(lambda track_id, n: moved(self._tracks(), track_id, n, joint, (x, y)))
+        return self._make(
+            lambda track_id, n: moved(self._tracks(), track_id, n, joint, (x, y), self._named)
+        )
 
     def nudge(self, x: float, y: float, whole: bool = False) -> None:
         """The chosen keypoint, or the whole person, so many px further.
@@ -87,9 +89,10 @@ class Correcting:
         def edit(track_id: int, frame: int) -> Edit:
             tracks = self._tracks()
             if joint is None:
-                return shifted(tracks, track_id, frame, by)
+                return shifted(tracks, track_id, frame, by, self._named)
             at_x, at_y = _place(tracks, track_id, joint)
-            return moved(tracks, track_id, frame, joint, (at_x + by[0], at_y + by[1]))
+            place = at_x + by[0], at_y + by[1]
+            return moved(tracks, track_id, frame, joint, place, self._named)
 
         if self._make(edit):
             self._run = (key, log.edits[-1], by)
@@ -100,13 +103,15 @@ class Correcting:
         def edit(track_id: int, number: int, joint: int) -> Edit:
             tracks = self._tracks()
             score = float(tracks.poses.keypoint_scores[row_of(tracks, track_id), joint])
-            return scored(tracks, track_id, number, joint, next_state(score))
+            return scored(tracks, track_id, number, joint, next_state(score), self._named)
 
         self._of_joint(edit)
 
     def mark_absent(self) -> None:
         """The chosen keypoint is not in the picture."""
-        self._of_joint(lambda person, n, joint: scored(self._tracks(), person, n, joint, ABSENT))
+        self._of_joint(
+            lambda person, n, joint: scored(self._tracks(), person, n, joint, ABSENT, self._named)
+        )
 
     def swap_limb(self, on: bool) -> None:
         """The chosen keypoint's limb is that of the other side, here or from here on."""
@@ -131,7 +136,7 @@ class Correcting:
             source = self._tracks(before)
             if not (source.ids == track_id).any():
                 raise EditError(f"person {track_id} is not in the frame before")
-            return copied(self._tracks(), source, track_id, number)
+            return copied(self._tracks(), source, track_id, number, self._named)
 
         self._make(edit, before)
 
@@ -151,7 +156,10 @@ class Correcting:
             return
         nearest = int(frames[np.abs(frames - number).argmin()])
         self._make(
-            lambda track_id, n: copied(self._tracks(), self._tracks(nearest), track_id, n), nearest
+            lambda track_id, n: copied(
+                self._tracks(), self._tracks(nearest), track_id, n, self._named
+            ),
+            nearest,
         )
 
     def add_in(self, box: Box) -> None:
@@ -160,7 +168,9 @@ class Correcting:
         if session is None:
             return
         new_id = session.knowledge.next_id()
-        if self._editing.make(added_in(self._tracks(), new_id, number, box), (), number):
+        if self._editing.make(
+            added_in(self._tracks(), new_id, number, box, self._named), (), number
+        ):
             self.joint = None
             self._editing.select(new_id)
 
@@ -180,9 +190,8 @@ class Correcting:
             first, last = before[-1], after[0]
             joints = placed[first] | placed[last]
             names = [name for name in self._names() if name in joints]
-            return between(
-                track_id, (first, self._tracks(first)), (last, self._tracks(last)), names
-            )
+            ends = (first, self._tracks(first)), (last, self._tracks(last))
+            return between(track_id, *ends, names, self._named)
 
         self._make(edit)
 
@@ -224,13 +233,17 @@ class Correcting:
     def _tracks(self, number: int | None = None) -> Tracks:
         return self._knowledge().tracks_at(self._editing.number if number is None else number)
 
+    @property
+    def _named(self) -> Skeleton | None:
+        return self._knowledge().named
+
     def _names(self) -> tuple[str, ...]:
-        return usual_names(self._tracks().poses.keypoint_scores.shape[1])
+        return skeleton_of_tracks(self._tracks(), self._named).names
 
 
 def _place(tracks: Tracks, track_id: int, joint: int) -> tuple[float, float]:
     """Where a keypoint is; in the middle of the person where nobody knows."""
-    placed = placed_of(tracks.poses, row_of(tracks, track_id))
+    placed = placed_of(tracks, track_id)
     x, y = placed.joints[joint].x, placed.joints[joint].y
     if np.isfinite([x, y]).all() or placed.box is None:
         return x, y

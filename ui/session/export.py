@@ -14,11 +14,14 @@ from PyQt6.QtGui import QPainter
 from core.errors import OutputError
 from core.part_file import PartFile
 from core.run.recorded import Progress
+from core.skeleton import is_body
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.people import names_of
 from core.tracks.formats.people import Clip
+from core.tracks.measure.scale import from_longest
+from core.tracks.motion import motions_of
 from core.tracks.trails import Trails
 from core.video.encode import VideoWriter
 from core.video.seek import open_seekable
@@ -60,12 +63,24 @@ def export_csv(
             yield Progress(done, len(part))
 
 
-def formats() -> dict[str, str]:
-    """What each format is that a clip can be exported in, by name: those that need no scale."""
-    # Not before somebody exports.
-    from core.tracks.formats.registry import FORMATS, WITHOUT_SCALE
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A format that a clip can be exported in."""
 
-    return {name: FORMATS[name].summary for name in WITHOUT_SCALE}
+    summary: str
+    takes_height: bool  # somebody's height makes metres of pixels
+    needs_height: bool
+
+
+def formats() -> dict[str, Offer]:
+    """All formats of `convert`, by name."""
+    # Not before somebody exports.
+    from core.tracks.formats.registry import FORMATS
+
+    return {
+        name: Offer(known.summary, known.metres != "never", known.metres == "always")
+        for name, known in FORMATS.items()
+    }
 
 
 def export_format(
@@ -76,12 +91,14 @@ def export_format(
     name: str,
     folder: Path,
     keypoint_threshold: float = 0.0,
+    height_m: float | None = None,
 ) -> Iterator[Progress | str]:
     """What `convert` makes of the long table, into a folder; what is lost comes last, as text.
 
-    Raises OutputError, also where one of the files is there already.
+    `height_m` is that of the person with the longest track. Raises OutputError, also where one of
+    the files is there already, and ScaleError.
     """
-    from core.tracks.formats.registry import Export, export, planned
+    from core.tracks.formats.registry import AS_MEASURED, Export, export, planned
 
     stem = Path(source).stem
     for ending in planned("", [name]):
@@ -92,7 +109,13 @@ def export_format(
         path = Path(made) / f"{stem}.csv"
         yield from export_csv(knowledge, times_s, part, path, keypoint_threshold)
         table = read_track_csv(path)
-    _, losses = export(name, Export(table, folder, Clip(stem, source)))
+    scale = None
+    if height_m is not None and is_body(table.skeleton):  # `export` refuses others
+        people = motions_of(table, AS_MEASURED.min_score)
+        if not people:
+            raise OutputError("there is nobody in the tracks whose height that could be")
+        scale = from_longest(people, height_m)
+    _, losses = export(name, Export(table, folder, Clip(stem, source), scale=scale))
     if losses:
         yield "; ".join(losses)
 
@@ -102,7 +125,7 @@ def export_video(
 ) -> Iterator[Progress]:
     """The frames as the window shows them, with their own times. Raises UserError."""
     trails, edits = Trails(), knowledge.log.edits
-    names = names_of(edits)
+    names, skeleton = names_of(edits), knowledge.named
     with open_seekable(source) as video:
         first = video.frame(part.first)
         span_s = float(video.times_s[-1] - video.times_s[0])
@@ -110,12 +133,14 @@ def export_video(
         with VideoWriter(path, first.size, rate_hz) as writer:
             for done, number in enumerate(range(part.first, part.last + 1), 1):
                 frame = video.frame(number)
-                tracks = shown_frame(edits, number, knowledge.tracks_before(number)).tracks
+                before = knowledge.tracks_before(number)
+                tracks = shown_frame(edits, number, before, skeleton).tracks
                 if part.only is not None:
                     tracks = tracks[tracks.ids == part.only]
                 trails.add(tracks, frame.time_s)
                 picture = picture_of(frame)
-                rgb = paint_over(picture, Scene(tracks, trails.positions(), names), style)
+                scene = Scene(tracks, trails.positions(), names, named=skeleton)
+                rgb = paint_over(picture, scene, style)
                 writer.write(rgb, frame.time_s - first.time_s)
                 yield Progress(done, len(part))
 

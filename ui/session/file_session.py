@@ -60,7 +60,7 @@ class FileSession:
         self._size, self._people, self._problem = "", 0, ""
         self._picture_size: tuple[int, int] | None = None
         self._requests: Channel[Request] = Channel(1, newest_wins=True)
-        stage = serve(source.address, self._requests, self.knowledge.tracks_at)
+        stage = serve(source.address, self._requests, self.knowledge)
         self._served = background(stage, AHEAD, newest_wins=False)
         self._ask_number = 0
         jobs.ask("Results", self._find_results, self._take_results)

@@ -1,6 +1,6 @@
 """Serves frames of a clip to the window: the reader's thread decodes, the window only asks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.run.channel import Channel
-from core.types import Frame, FrameResult, PoseBatch, Tracks
+from core.types import Frame, FrameResult, PoseBatch
 from core.video.seek import Seekable, open_seekable
+from ui.session.clip_analysis import Knowledge
 from ui.view.picture import Shown, shown
 
 
@@ -43,7 +44,7 @@ class Served:
 
 
 def serve(
-    source: str, requests: Channel[Request], tracks_at: Callable[[int], Tracks]
+    source: str, requests: Channel[Request], knowledge: Knowledge
 ) -> Iterator[Opened | Served]:
     """Answer requests until their channel is closed; a newer request ends the one before."""
     with open_seekable(source) as video:
@@ -53,7 +54,7 @@ def serve(
             while current is not None:
                 newer: Request | None = None
                 for number in _numbers(current):
-                    yield _served(video, current.serial, number, tracks_at)
+                    yield _served(video, current.serial, number, knowledge)
                     newer = requests.latest()
                     if newer is not None:
                         break
@@ -72,12 +73,11 @@ def _numbers(request: Request) -> Iterator[int]:
         yield number
 
 
-def _served(
-    video: Seekable, serial: int, number: int, tracks_at: Callable[[int], Tracks]
-) -> Served:
+def _served(video: Seekable, serial: int, number: int, knowledge: Knowledge) -> Served:
     try:
         frame: Frame = video.frame(number)
     except SourceError as error:
         return Served(serial, number, None, str(error))
-    tracks = tracks_at(number)
-    return Served(serial, number, shown(FrameResult(frame, PoseBatch.empty(), tracks)))
+    tracks = knowledge.tracks_at(number)
+    result = FrameResult(frame, PoseBatch.empty(), tracks, named=knowledge.named)
+    return Served(serial, number, shown(result))

@@ -144,6 +144,6 @@ def write_annotated(
             tracks = taken_for_seen(result)
             trails.add(tracks, result.frame.time_s)
             picture = picture_of(result.frame)
-            rgb = paint_over(picture, Scene(tracks, trails.positions()), style)
+            rgb = paint_over(picture, Scene(tracks, trails.positions(), named=result.named), style)
             video.write(rgb, result.frame.time_s - first.frame.time_s)
             yield number

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import skeleton_of
+from core.skeleton import COCO_17, Skeleton, is_body
 from core.tracks.measure.angles import TRUNK_LEAN, facing_of, joint_angles, y_up
-from core.types import FloatArray, Tracks
+from core.types import FloatArray, FrameResult
 from ui.session.clip_analysis import Knowledge
 
 LEAST_SCORE = 0.3  # weaker joints leave a gap in the curve
@@ -37,12 +37,16 @@ class PersonSeries:
     curves: dict[str, Curve]  # (T,) each, NaN where unknown
 
 
-def series_of(times_s: Curve, keypoints: FloatArray, scores: FloatArray) -> PersonSeries:
-    """All curves of (T, K, 2) px with scores (T, K). Heights count upwards from the lower edge."""
+def series_of(
+    times_s: Curve, keypoints: FloatArray, scores: FloatArray, skeleton: Skeleton
+) -> PersonSeries:
+    """All curves of (T, K, 2) px with scores (T, K). Heights count upwards from the lower edge.
+
+    Angles are those of a body: of another skeleton there are positions alone.
+    """
     points = np.where(scores[..., None] >= LEAST_SCORE, keypoints, np.nan).astype(np.float64)
     curves: dict[str, Curve] = {}
-    skeleton = skeleton_of(points.shape[1])
-    if len(times_s) > 1 and skeleton.name != "own":
+    if len(times_s) > 1 and is_body(skeleton):
         turned = y_up(points)
         curves |= joint_angles(turned, times_s, facing_of(turned, skeleton), skeleton)
     for number, name in enumerate(skeleton.names):
@@ -64,7 +68,7 @@ def series_in_clip(knowledge: Knowledge, times_s: Curve, track_id: int) -> Perso
             scores.append(tracks.poses.keypoint_scores[rows[0]])
     if not seen:
         return PersonSeries(np.zeros(0), {})
-    return series_of(times_s[seen], np.array(keypoints), np.array(scores))
+    return series_of(times_s[seen], np.array(keypoints), np.array(scores), knowledge.skeleton)
 
 
 class LiveSeries:
@@ -72,12 +76,14 @@ class LiveSeries:
 
     def __init__(self) -> None:
         self._track_id: int | None = None
+        self._skeleton: Skeleton = COCO_17
         self._rows: deque[tuple[float, FloatArray, FloatArray]] = deque(maxlen=2000)
 
-    def add(self, tracks: Tracks, time_s: float, track_id: int | None) -> None:
-        """Take in a frame for the selected person; another person begins anew."""
-        if track_id != self._track_id:
-            self._track_id = track_id
+    def add(self, result: FrameResult, track_id: int | None) -> None:
+        """Take in a frame for the selected person; another person or skeleton begins anew."""
+        tracks, time_s, skeleton = result.tracks, result.frame.time_s, result.skeleton
+        if (track_id, skeleton.names) != (self._track_id, self._skeleton.names):
+            self._track_id, self._skeleton = track_id, skeleton
             self._rows.clear()
         for row in np.flatnonzero(tracks.ids == track_id)[:1]:
             poses = tracks.poses
@@ -90,4 +96,5 @@ class LiveSeries:
         if not self._rows:
             return PersonSeries(np.zeros(0), {})
         times, keypoints, scores = zip(*self._rows, strict=True)
-        return series_of(np.array(times), np.array(keypoints), np.array(scores))
+        rows = np.array(times), np.array(keypoints), np.array(scores)
+        return series_of(*rows, self._skeleton)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.address import HIDDEN, hide_secrets
+from core.secrets import HIDDEN, hide_secrets
 from core.video.source import kind_of, local_path
 
 Kind = Literal["camera", "screen", "stream", "file", "images"]

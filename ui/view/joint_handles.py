@@ -7,7 +7,6 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.skeleton import usual_names
 from core.tracks.edits.log import HIDDEN
 from core.types import PoseBatch, Tracks
 from ui.look.colours import side_colour
@@ -94,7 +93,7 @@ class JointHandles:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         points = viewport.to_widget(scene.tracks.poses.keypoints[row])
         scores = scene.tracks.poses.keypoint_scores[row]
-        names = usual_names(len(points))
+        names = scene.skeleton.names
         for joint in range(len(points)):
             if not np.isfinite(points[joint]).all():
                 continue

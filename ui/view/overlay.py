@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from core.skeleton import Skeleton, skeleton_of
-from core.types import FloatArray, Tracks
+from core.skeleton import Skeleton
+from core.types import FloatArray, FrameResult, Tracks, skeleton_of_tracks
 from ui.look.colours import ColourBy, confidence_colour, side_colour, track_colour
 
 Place = Callable[[NDArray[np.floating]], NDArray[np.float64]]  # picture px -> painter units
@@ -42,6 +42,17 @@ class Scene:
     names: Mapping[int, str] = field(default_factory=dict)
     selected: int | None = None
     hidden: frozenset[int] = frozenset()
+    named: Skeleton | None = None  # where the network says which it finds
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Of the tracks: the network's, else the usual one of as many keypoints."""
+        return skeleton_of_tracks(self.tracks, self.named)
+
+
+def scene_of_result(result: FrameResult) -> Scene:
+    """The people of a frame, of whom nothing more is known."""
+    return Scene(result.tracks, named=result.named)
 
 
 def draw_people(
@@ -55,7 +66,7 @@ def draw_people(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     width = line_width(height)
     tracks = scene.tracks
-    skeleton = skeleton_of(tracks.poses.keypoint_scores.shape[1])
+    skeleton = scene.skeleton
     for row in range(len(tracks)):
         track_id = int(tracks.ids[row])
         if track_id in scene.hidden:

@@ -19,13 +19,13 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from core.types import Tracks
+from core.types import FrameResult, Tracks
 from ui.look.theme import DARK, Theme
 from ui.view.canvas import Renderer, make_canvas
 from ui.view.dropped import dropped_source
 from ui.view.hud import draw_hud
 from ui.view.note import paint_note
-from ui.view.overlay import OverlayStyle, Scene, draw_people
+from ui.view.overlay import OverlayStyle, Scene, draw_people, scene_of_result
 from ui.view.picture import Shown
 from ui.view.pose_tools import PoseTools
 from ui.view.region_picker import Region, RegionPicker
@@ -46,7 +46,8 @@ class VideoView(QWidget):
     def __init__(self, renderer: Renderer = "raster", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.style_of_overlay = OverlayStyle()
-        self.scene_of: Callable[[Tracks], Scene] = Scene  # adds names, trails and selection
+        # The window adds names, trails and selection.
+        self.scene_of: Callable[[FrameResult], Scene] = scene_of_result
         self.on_painted: Callable[[Shown, float], None] = lambda shown, paint_ms: None
         self._shown: Shown | None = None
         self._fresh = False
@@ -158,7 +159,7 @@ class VideoView(QWidget):
             return None
         picture = self._shown.picture.image.copy()
         painter = QPainter(picture)
-        scene = self.scene_of(self._shown.result.tracks)
+        scene = self.scene_of(self._shown.result)
         draw_people(
             painter,
             scene,
@@ -173,7 +174,7 @@ class VideoView(QWidget):
         """The id of the smallest box around a point of the picture."""
         if self._shown is None:
             return None
-        scene = self.scene_of(self._shown.result.tracks)
+        scene = self.scene_of(self._shown.result)
         best: tuple[float, int] | None = None
         for track_id, box in zip(scene.tracks.ids, scene.tracks.poses.boxes, strict=True):
             x1, y1, x2, y2 = (float(value) for value in box)
@@ -217,7 +218,7 @@ class VideoView(QWidget):
         painter.restore()
         painter.save()
         painter.setClipRect(rect.intersected(QRectF(self.rect())))
-        scene = self.pose_tools.preview(self.scene_of(shown.result.tracks))
+        scene = self.pose_tools.preview(self.scene_of(shown.result))
         draw_people(painter, scene, self.style_of_overlay, viewport.to_widget, rect.height())
         self.pose_tools.paint(painter, viewport, scene)
         self._regions.paint(painter, viewport)

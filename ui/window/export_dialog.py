@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping
 
-from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QWidget
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QWidget,
+)
 
 from ui.look.theme import MARGIN
-from ui.session.export import Part
+from ui.session.export import Offer, Part
+
+MOST_M = 2.99  # of a person's height
 
 
 class ExportDialog(QDialog):
     """The whole clip or the part between the marks; everyone or the selected person.
 
-    `formats` says what each is that can be chosen.
+    `formats` are those that can be chosen; some take somebody's height, to write metres.
     """
 
     def __init__(
@@ -20,7 +29,7 @@ class ExportDialog(QDialog):
         frame_count: int,
         marks: tuple[int, int],
         selected: int | None,
-        formats: Mapping[str, str] | None = None,
+        formats: Mapping[str, Offer] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -36,11 +45,21 @@ class ExportDialog(QDialog):
         if selected is not None:
             self.people.addItem(f"Only person {selected}", selected)
         self.formats = QComboBox()
-        for name, summary in (formats or {}).items():
-            self.formats.addItem(f"{name}: {summary}", name)
+        self._offers = formats or {}
+        for name, offer in self._offers.items():
+            self.formats.addItem(f"{name}: {offer.summary}", name)
+        self.height = QDoubleSpinBox()
+        self.height.setRange(0.0, MOST_M)
+        self.height.setSingleStep(0.05)
+        self.height.setSuffix(" m")
+        self.height.setSpecialValueText("not known: pixels")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
+        self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.formats.currentIndexChanged.connect(self._follow_format)
+        self.height.valueChanged.connect(self._follow_format)
+        self._follow_format()
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout(self)
@@ -50,12 +69,25 @@ class ExportDialog(QDialog):
         form.addRow("People", self.people)
         if formats:
             form.addRow("Format", self.formats)
+            form.addRow("Height of the person", self.height)
         form.addRow(buttons)
 
     @property
     def format_name(self) -> str:
         """Which format was chosen, where some were offered."""
         return str(self.formats.currentData())
+
+    @property
+    def height_m(self) -> float | None:
+        """Of the person with the longest track, where the format takes it and it is known."""
+        return (self.height.value() or None) if self.height.isEnabled() else None
+
+    def _follow_format(self) -> None:
+        offer = self._offers.get(self.format_name)
+        self.height.setEnabled(offer is not None and offer.takes_height)
+        if self._save is not None:
+            lacking = offer is not None and offer.needs_height and self.height_m is None
+            self._save.setEnabled(not lacking)
 
     @property
     def part(self) -> Part:

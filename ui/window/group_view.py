@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.tracks.trails import Trails
-from core.types import Tracks
+from core.types import FrameResult
 from ui.session.live_group import LiveGroup, Member
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region
@@ -60,8 +60,8 @@ class GroupView:
 
 
 def _bind(member: Member, view: VideoView, trails: Trails) -> None:
-    def scene(tracks: Tracks) -> Scene:
-        return Scene(tracks, trails.positions())
+    def scene(result: FrameResult) -> Scene:
+        return Scene(result.tracks, trails.positions(), named=result.named)
 
     view.scene_of = scene
     view.on_painted = member.session.on_painted

@@ -1,6 +1,5 @@
 """The window: makes all parts, hands them to each other, and closes them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -13,12 +12,7 @@ from ui.panel.space_playing import SpacePlaying
 from ui.session.correcting import Correcting
 from ui.session.editing import Editing
 from ui.session.engine import Settings, WindowEngine
-from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
-from ui.session.live_runs import LiveRuns
-from ui.session.network import Network
-from ui.session.session import Session
-from ui.session.source import Source
 from ui.view.canvas import Renderer
 from ui.window.dialogs import Dialogs
 from ui.window.improve_view import ImproveView
@@ -74,17 +68,17 @@ class MainWindow(QMainWindow):
             self.editing, lambda: self.parts.viewer.view.pose_tools.draw_person()
         )
         self.people = PeopleView(
-            self.parts, self.editing, self.correcting, self.plotting, lambda: self.session
+            self.parts, self.editing, self.correcting, self.plotting, lambda: self.showing.session
         )
         self.dialogs = Dialogs(
             self,
             self.parts,
             self.jobs,
             self.engine,
-            session=lambda: self.session,
-            settings=lambda: self.settings,
+            session=lambda: self.showing.session,
+            settings=lambda: self.showing.settings,
             use_settings=lambda settings: self.showing.show_settings(settings),
-            show=self.open,
+            show=lambda source: self.showing.open(source),
             say=self.say,
         )
         self.improve = ImproveView(
@@ -95,8 +89,8 @@ class MainWindow(QMainWindow):
             self.engine,
             Projects(preferences),
             results.parent / "weights",
-            threshold=lambda: self.engine.keypoint_threshold(self.settings),
-            settings=lambda: self.settings,
+            threshold=lambda: self.engine.keypoint_threshold(self.showing.settings),
+            settings=lambda: self.showing.settings,
             use_settings=lambda settings: self.showing.show_settings(settings),
             say=self.say,
         )
@@ -106,10 +100,10 @@ class MainWindow(QMainWindow):
             self.jobs,
             self.editing,
             recordings or results.parent / "recordings",
-            session=lambda: self.session,
-            threshold=lambda: self.engine.keypoint_threshold(self.settings),
+            session=lambda: self.showing.session,
+            threshold=lambda: self.engine.keypoint_threshold(self.showing.settings),
             say=self.say,
-            open_text=self.open_text,
+            open_text=lambda text: self.showing.open_text(text),
         )
         self.start = Start(
             self,
@@ -117,7 +111,7 @@ class MainWindow(QMainWindow):
             preferences,
             sample,
             self.jobs,
-            show=self.open,
+            show=lambda source: self.showing.open(source),
             ask_file=self.dialogs.open_file,
             say=self.say,
         )
@@ -141,55 +135,6 @@ class MainWindow(QMainWindow):
         self.start.show_recent()
         self.people.enable_commands()
         self.showing.begin()
-
-    @property
-    def session(self) -> Session | None:
-        """What is shown."""
-        return self.showing.session
-
-    @property
-    def file(self) -> FileSession | None:
-        """The clip that is open."""
-        return self.showing.file
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in use."""
-        return self.showing.settings
-
-    @property
-    def network(self) -> Network:
-        """The network in use."""
-        return self.showing.network
-
-    @property
-    def live(self) -> LiveRuns:
-        """The live runs, with what they send to."""
-        return self.showing.live
-
-    def open(self, source: Source) -> None:
-        """Show a source; what was shown before is closed."""
-        self.showing.open(source)
-
-    def open_several(self, sources: Sequence[Source]) -> None:
-        """Show several sources as cameras side by side; what was shown before is closed."""
-        self.showing.open_several(sources)
-
-    def open_text(self, text: str) -> None:
-        """Show a path or an address; skeletons in space go beside the clip that is open."""
-        self.showing.open_text(text)
-
-    def close_source(self) -> None:
-        """Back to the welcome page; the threads end by themselves."""
-        self.showing.close_source()
-
-    def use_settings(self, settings: Settings) -> None:
-        """Go on with other settings, without a restart."""
-        self.showing.use_settings(settings)
-
-    def report_now(self) -> None:
-        """Show the figures, the tracks and what is missing."""
-        self.showing.report_now()
 
     def say(self, sentence: str, level: str = "bad") -> None:
         """One message over the picture, in place of the one before."""

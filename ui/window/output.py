@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from core.run.recorded import Progress
 from core.tracks.edits.file import save_edits
 from ui.session.editing import Editing
-from ui.session.export import Part, export_csv, export_format, export_video, formats
+from ui.session.export import Offer, Part, export_csv, export_format, export_video, formats
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
 from ui.session.live_group import LiveGroup
@@ -108,7 +108,7 @@ class WindowOutput:
             return
         folder = QFileDialog.getExistingDirectory(self._parent, title)
         if folder:
-            self.export_format(dialog.part, dialog.format_name, Path(folder))
+            self.export_format(dialog.part, dialog.format_name, Path(folder), dialog.height_m)
 
     def ask_edits(self) -> None:
         """Ask where, then write the log of corrections for `process --edits`."""
@@ -139,13 +139,16 @@ class WindowOutput:
             stage = export_csv(session.knowledge, session.times_s, part, path, threshold)
             self._follow("CSV", stage, path)
 
-    def export_format(self, part: Part, name: str, folder: Path) -> None:
+    def export_format(
+        self, part: Part, name: str, folder: Path, height_m: float | None = None
+    ) -> None:
         """Write the tracks in a format of `convert` in the background."""
         session = self._clip()
         if session is not None:
             address = session.source.address
             known, times_s = session.knowledge, session.times_s
-            stage = export_format(known, times_s, part, address, name, folder, self._threshold())
+            least = self._threshold()
+            stage = export_format(known, times_s, part, address, name, folder, least, height_m)
             self._follow(name, stage, folder)
 
     def export_video(self, part: Part, path: Path) -> None:
@@ -182,7 +185,7 @@ class WindowOutput:
         if path:
             write(dialog.part, Path(path))
 
-    def _asked(self, title: str, offered: Mapping[str, str] | None = None) -> ExportDialog | None:
+    def _asked(self, title: str, offered: Mapping[str, Offer] | None = None) -> ExportDialog | None:
         """What was chosen; None where it was cancelled, or there is nothing to export."""
         session = self._clip()
         if session is None or len(session) == 0:

@@ -8,8 +8,8 @@ from typing import cast
 
 from PyQt6.QtCore import QByteArray, QSettings
 
-from core.address import hide_secrets
 from core.part_file import is_there, output_errors
+from core.secrets import hide_secrets
 from ui.look.theme import THEMES, ThemeName
 from ui.session.source import Kind, Source
 

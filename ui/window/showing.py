@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer
 
 from core.run.stages import Estimator
 from core.tracks.trails import Trails
-from core.types import Tracks
+from core.types import FrameResult
 from core.video.source import local_path
 from ui.panel.plotting import Plotting
 from ui.panel.space_playing import SpacePlaying
@@ -193,11 +193,16 @@ class Showing:
         """Look for people in a part of the picture only, or in all of it."""
         self.show_settings(replace(self.settings, region=region))
 
-    def scene(self, tracks: Tracks) -> Scene:
+    def scene(self, result: FrameResult) -> Scene:
         """Who is in a picture, for the overlay."""
         editing = self._editing
         return Scene(
-            tracks, self._trails.positions(), editing.names, editing.selected, editing.hidden
+            result.tracks,
+            self._trails.positions(),
+            editing.names,
+            editing.selected,
+            editing.hidden,
+            result.named,
         )
 
     def report_now(self) -> None:
@@ -238,7 +243,7 @@ class Showing:
             frame, tracks = newest.result.frame, newest.result.tracks
             self._trails.add(tracks, frame.time_s)
             self._editing.see(tracks, frame.index)
-            self._plotting.see(tracks, frame.time_s)
+            self._plotting.see(newest.result)
             self._space.see(frame.time_s)
             self._parts.viewer.view.show_result(newest)
         if error is not None:

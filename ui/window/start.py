@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject
 
-from core.address import HIDDEN
+from core.secrets import HIDDEN
 from core.video.v4l2 import camera_modes
 from ui.session.cameras import CameraList
 from ui.session.jobs import Jobs

@@ -28,17 +28,17 @@ class EditedCsvWriter:
         keypoint_threshold: float = 0.0,
         skeleton: Skeleton = COCO_17,
     ) -> None:
-        self._edits = tuple(edits)
+        self._edits, self._skeleton = tuple(edits), skeleton
         self._marks = corrects_keypoints(edits)
         self._writer = TrackCsvWriter(file, skeleton, keypoint_threshold, corrected=self._marks)
 
     def write(self, number: int, time_s: float, tracks: Tracks, only: int | None = None) -> None:
         """Append a frame, given its people before all edits; `only` is an id after them."""
-        frame = shown_frame(self._edits, number, tracks)
+        frame = shown_frame(self._edits, number, tracks, self._skeleton)
         frame = frame[frame.tracks.observed]
         if only is not None:
             frame = frame[frame.tracks.ids == only]
-        cells = frame.cells() if self._marks else ()
+        cells = frame.cells(self._skeleton.names) if self._marks else ()
         self._writer.write(rows_at(number, time_s, frame.tracks), corrected=cells)
 
 

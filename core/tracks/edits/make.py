@@ -1,13 +1,16 @@
-"""Edits of keypoints, made of the people of a frame. Where they are in the clip is added later."""
+"""Edits of keypoints, made of the people of a frame. Where they are in the clip is added later.
+
+`named` is their skeleton where a network brought one.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from core.skeleton import usual_names
+from core.skeleton import Skeleton
 from core.tracks.edits.frame import other_side
 from core.tracks.edits.log import ABSENT, HIDDEN, SEEN, Box, Edit, EditError, Joint, Placed
-from core.types import PoseBatch, Tracks
+from core.types import PoseBatch, Tracks, skeleton_of_tracks
 
 # A person who stands, as shares of their box's width and height.
 _STANDING = {
@@ -36,20 +39,28 @@ def row_of(tracks: Tracks, track_id: int) -> int:
     return int(rows[0])
 
 
-def placed_of(poses: PoseBatch, row: int) -> Placed:
-    """The whole pose of a person as it is."""
-    names = usual_names(poses.keypoint_scores.shape[1])
+def placed_of(tracks: Tracks, track_id: int, named: Skeleton | None = None) -> Placed:
+    """The whole pose of a person as it is. Raises EditError where they are not in the frame."""
+    poses, row = tracks.poses, row_of(tracks, track_id)
     joints = tuple(
         Joint(name, _px(x), _px(y), round(float(score), 4))
         for name, (x, y), score in zip(
-            names, poses.keypoints[row], poses.keypoint_scores[row], strict=True
+            skeleton_of_tracks(tracks, named).names,
+            poses.keypoints[row],
+            poses.keypoint_scores[row],
+            strict=True,
         )
     )
     return Placed(joints, _box(poses, row))
 
 
 def moved(
-    tracks: Tracks, track_id: int, frame: int, joint: int, place: tuple[float, float]
+    tracks: Tracks,
+    track_id: int,
+    frame: int,
+    joint: int,
+    place: tuple[float, float],
+    named: Skeleton | None = None,
 ) -> Edit:
     """A keypoint is at another place (px), and is seen; one that is known to be hidden stays so.
 
@@ -61,7 +72,7 @@ def moved(
     grown: Box | None = (min(x1, x), min(y1, y), max(x2, x), max(y2, y))
     if grown == (x1, y1, x2, y2):
         grown = None
-    name = usual_names(tracks.poses.keypoint_scores.shape[1])[joint]
+    name = skeleton_of_tracks(tracks, named).names[joint]
     hidden = float(tracks.poses.keypoint_scores[row, joint]) == HIDDEN
     return Edit(
         "move",
@@ -71,23 +82,34 @@ def moved(
     )
 
 
-def shifted(tracks: Tracks, track_id: int, frame: int, by: tuple[float, float]) -> Edit:
+def shifted(
+    tracks: Tracks,
+    track_id: int,
+    frame: int,
+    by: tuple[float, float],
+    named: Skeleton | None = None,
+) -> Edit:
     """The whole person is so many px further. Raises EditError."""
-    row = row_of(tracks, track_id)
-    old = placed_of(tracks.poses, row)
+    old = placed_of(tracks, track_id, named)
     joints = tuple(
         Joint(joint.name, _px(joint.x + by[0]), _px(joint.y + by[1]), joint.score)
         for joint in old.joints
     )
-    x1, y1, x2, y2 = _box(tracks.poses, row)
+    x1, y1, x2, y2 = _box(tracks.poses, row_of(tracks, track_id))
     box = (_px(x1 + by[0]), _px(y1 + by[1]), _px(x2 + by[0]), _px(y2 + by[1]))
     return Edit("move", (track_id,), frame, poses=(Placed(joints, box),))
 
 
-def scored(tracks: Tracks, track_id: int, frame: int, joint: int, score: float) -> Edit:
+def scored(
+    tracks: Tracks,
+    track_id: int,
+    frame: int,
+    joint: int,
+    score: float,
+    named: Skeleton | None = None,
+) -> Edit:
     """A keypoint stays where it is, and is seen, hidden or absent. Raises EditError."""
-    row = row_of(tracks, track_id)
-    old = placed_of(tracks.poses, row).joints[joint]
+    old = placed_of(tracks, track_id, named).joints[joint]
     return Edit(
         "move", (track_id,), frame, poses=(Placed((Joint(old.name, old.x, old.y, score),)),)
     )
@@ -127,20 +149,24 @@ def limb_of(names: Sequence[str], joint: str) -> tuple[str, ...]:
     return (joint,)
 
 
-def copied(tracks: Tracks, source: Tracks, track_id: int, frame: int) -> Edit:
+def copied(
+    tracks: Tracks, source: Tracks, track_id: int, frame: int, named: Skeleton | None = None
+) -> Edit:
     """The pose that a person has in another frame (`source`), in this one.
 
     Whoever is not in this frame is added. Raises EditError.
     """
-    placed = placed_of(source.poses, row_of(source, track_id))
+    placed = placed_of(source, track_id, named)
     if (tracks.ids == track_id).any():
         return Edit("move", (track_id,), frame, poses=(placed,))
     return Edit("add", (track_id,), frame, poses=(placed,), others=near(tracks, placed.box))
 
 
-def added_in(tracks: Tracks, new_id: int, frame: int, box: Box) -> Edit:
+def added_in(
+    tracks: Tracks, new_id: int, frame: int, box: Box, named: Skeleton | None = None
+) -> Edit:
     """A new person who stands in a box (px)."""
-    names = usual_names(tracks.poses.keypoint_scores.shape[1])
+    names = skeleton_of_tracks(tracks, named).names
     x1, y1, x2, y2 = (_px(value) for value in box)
     joints = []
     for name in names:
@@ -158,6 +184,7 @@ def between(
     first: tuple[int, Tracks],
     last: tuple[int, Tracks],
     joints: Sequence[str],
+    named: Skeleton | None = None,
 ) -> Edit:
     """Keypoints on straight ways from one frame to another; both are numbers with their people.
 
@@ -165,7 +192,7 @@ def between(
     """
     if last[0] - first[0] < 2:
         raise EditError(f"there is no frame between {first[0]} and {last[0]}")
-    poses = tuple(placed_of(tracks.poses, row_of(tracks, track_id)) for _, tracks in (first, last))
+    poses = tuple(placed_of(tracks, track_id, named) for _, tracks in (first, last))
     return Edit("between", (track_id,), first[0], poses=poses, joints=tuple(joints), last=last[0])
 
 

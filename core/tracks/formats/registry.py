@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from core.errors import OutputError
 from core.part_file import make_folder
@@ -42,12 +43,14 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `write` returns the files or the folder that it wrote."""
+    """One format, and its traits. `write` returns the files or the folder that it wrote."""
 
     summary: str
     loses: tuple[str, ...]
     write: Callable[[Export], list[Path]]
     endings: tuple[str, ...]  # of the names that it writes, after the clip's; `#` is a number
+    of_bodies: bool = False  # takes skeletons with all of COCO's joints alone
+    metres: Literal["never", "with a scale", "always"] = "never"  # where pixels are not enough
 
 
 TIMES = "the times of frames"
@@ -56,7 +59,6 @@ SCORES = "keypoint scores"
 EMPTY = "frames without people"
 FLAGS = "flags of cleaned values"
 FEET = "feet (0, 0, 0)"
-_OF_BODIES = ("openpose", "posetrack", "trc-opensim", "trc-kinovea", "mot-opensim")
 
 
 def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
@@ -65,7 +67,7 @@ def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
     Raises OutputError, also for skeletons that the format has no joints for.
     """
     chosen, skeleton = FORMATS[name], job.table.skeleton
-    if name in _OF_BODIES:
+    if chosen.of_bodies:
         try:
             check_body(skeleton)
         except ValueError as error:
@@ -76,7 +78,7 @@ def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
     lost = [what for what in chosen.loses if what != FEET or "left_heel" not in skeleton.names]
     if job.cleaned is not None and name != "csv":
         lost.append(FLAGS)
-    if job.scale is not None and name not in ("trc-opensim", "mot-opensim", "c3d"):
+    if job.scale is not None and chosen.metres == "never":
         lost.append("metres (it holds pixels)")
     sentences = [f"{name} does not hold {', '.join(lost)}"] if lost else []
     if TIMES in lost and not is_even(frames_of(job.table)[1]):
@@ -202,12 +204,14 @@ FORMATS = {
         (TIMES, BOXES, "scores of people", FEET),
         _openpose,
         ("_openpose",),
+        of_bodies=True,
     ),
     "posetrack": Format(
         "PoseTrack18/21 JSON",
         (TIMES, "eyes", "the top of the head", "a neck other than the middle of the shoulders"),
         _posetrack,
         (".posetrack.json",),
+        of_bodies=True,
     ),
     "motchallenge": Format(
         "MOTChallenge text", (TIMES, "keypoints", EMPTY), _mot_challenge, (".mot.txt",)
@@ -225,21 +229,30 @@ FORMATS = {
         (SCORES, BOXES, "eyes and ears", "depth (Z is 0)"),
         _trc_opensim,
         ("_person#.trc",),
+        of_bodies=True,
+        metres="always",
     ),
     "trc-kinovea": Format(
         "TRC in pixels as Kinovea and Sports2D have it, one file a person",
         (SCORES, BOXES, "eyes and ears"),
         _trc_kinovea,
         ("_px_person#.trc",),
+        of_bodies=True,
     ),
     "mot-opensim": Format(
         "OpenSim motion file of joint and segment angles, one file a person",
         (SCORES, BOXES, "positions"),
         _mot_opensim,
         ("_angles_person#.mot",),
+        of_bodies=True,
+        metres="with a scale",
     ),
     "c3d": Format(
-        "C3D, one file a person", (TIMES, SCORES, BOXES, "depth (Y is 0)"), _c3d, ("_person#.c3d",)
+        "C3D, one file a person",
+        (TIMES, SCORES, BOXES, "depth (Y is 0)"),
+        _c3d,
+        ("_person#.c3d",),
+        metres="with a scale",
     ),
 }
-WITHOUT_SCALE = tuple(name for name in FORMATS if name != "trc-opensim")  # that need none
+WITHOUT_SCALE = tuple(name for name in FORMATS if FORMATS[name].metres != "always")

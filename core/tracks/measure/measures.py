@@ -79,8 +79,24 @@ def measure(
     joints = joint_angles(points, times_s, facing, skeleton)
     columns = angle_columns(joints, segment_angles(points, times_s, skeleton), times_s)
     columns |= keypoint_columns(points, times_s, settings, unit, skeleton)
-    events = foot_events(points, times_s, facing, skeleton)
-    steps = steps_of(events, points, skeleton)
+    return measures_of(motion, facing, unit, columns, joints, points, settings)
+
+
+def measures_of(
+    motion: Motion,
+    facing: int,
+    unit: str,
+    columns: dict[str, Series],
+    joints: dict[str, Series],
+    points: Series,
+    settings: MeasureSettings,
+) -> Measures:
+    """All measures of a person, of whom the columns and the angles of joints are known.
+
+    `points` (T, K, 2) are seen from the side with y up, in the unit, for steps.
+    """
+    events = foot_events(points, motion.times_s, facing, motion.skeleton)
+    steps = steps_of(events, points, motion.skeleton)
     return Measures(
         motion,
         facing,
@@ -88,7 +104,7 @@ def measure(
         columns,
         tuple(events),
         tuple(steps),
-        repetitions_in(joints, times_s, settings),
+        repetitions_in(joints, motion.times_s, settings),
         symmetries(joints),
         cadence(steps),
     )

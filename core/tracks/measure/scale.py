@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.skeleton import COCO_17, Skeleton
-from core.tracks.motion import Series
+from core.tracks.motion import Motion, Series
 
 # Ankle to knee, knee to hip and hip to shoulder together, as a share of the body's height:
 # 0.818 - 0.039 (Winter, Biomechanics and Motor Control of Human Movement, 2009, figure 4.1).
@@ -110,6 +110,14 @@ def from_height(
         _similarity(per_px, 0.0, (start, ground)) @ level,
         f"a person's height of {height_m:g} m" + _of(camera),
     )
+
+
+def from_longest(
+    people: Sequence[Motion], height_m: float, camera: CameraPose | None = None
+) -> Scale:
+    """`from_height` of whoever of P people, P > 0, has the longest track. Raises ScaleError."""
+    longest = max(people, key=len)
+    return from_height(longest.keypoints, height_m, camera, longest.skeleton)
 
 
 def from_line(
