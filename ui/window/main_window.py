@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
             self.editing,
             self.jobs,
             self.engine,
-            Projects(preferences),
+            Projects(preferences, self.engine.with_weights),
             results.parent / "weights",
             threshold=lambda: self.engine.keypoint_threshold(self.settings),
             settings=lambda: self.settings,
