@@ -85,12 +85,16 @@ def teach(what: Teaching) -> Lesson | None:
     # Ordinary pictures are looked at as before: they are to tell of the weights alone.
     seen = [(held_out, look), *([(ordinary, what.look)] if ordinary else [])]
     old = [_found(what, old_network, path, what.look) for path, _ in seen]
-    lesson, network = None, old_network
-    shares = [part * what.share for part in _SHARES] + ([0.0] if look != what.look else [])
+    lesson, network, bar = None, old_network, old[0]
+    shares = [part * what.share for part in _SHARES]
+    if look != what.look:
+        # What is learned has to do more than the look alone, which is the last resort.
+        bar = _found(what, old_network, held_out, look)
+        shares.append(0.0)
     for share in shares:
         network = blended(old_network, tuned.network(), share) if share else old_network
         new = [_found(what, network, path, way) for path, way in seen]
-        lesson = _judged(old, new, share, what.forgetting)
+        lesson = _judged(old, new, bar if share else old[0], share, what.forgetting)
         if lesson.accepted:
             break
     assert lesson is not None
@@ -126,7 +130,10 @@ def _found(what: Teaching, network: PoseNetwork, path: Path, look: Look) -> list
     return found
 
 
-def _judged(old: Sequence[Any], new: Sequence[Any], share: float, forgetting: float) -> Lesson:
+def _judged(
+    old: Sequence[Any], new: Sequence[Any], bar: Any, share: float, forgetting: float
+) -> Lesson:
+    """What was found before and after, in each set of pictures; the first must pass the bar."""
     scores = [
         (training.score_found(a), training.score_found(b)) for a, b in zip(old, new, strict=True)
     ]
@@ -135,7 +142,7 @@ def _judged(old: Sequence[Any], new: Sequence[Any], share: float, forgetting: fl
         for found, (a, b) in zip(old, scores, strict=True)
     ]
     held_out, ordinary = compared[0], compared[1] if len(compared) > 1 else None
-    better = training.better(scores[0][1].as_dict(), scores[0][0].as_dict())
+    better = training.better(scores[0][1].as_dict(), training.score_found(bar).as_dict())
     forgot = ordinary is not None and ordinary.ap_after < ordinary.ap_before - forgetting
     if not better:
         sentence = "the new weights are no better on pictures that they have not seen"

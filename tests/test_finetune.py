@@ -126,14 +126,14 @@ def test_weights_that_learned_nothing_are_refused(
 def test_a_lesson_remembers_the_look_that_finds_more(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The sample's people are small at 256 px. Nothing is learned, so the look alone decides."""
-    data, output = ordinary_pictures(tmp_path / "data", count=8), tmp_path / "new.safetensors"
-    command = ["finetune", str(data), "--steps", "1", "--rate", "0", "--size", "256"]
+    """The sample's people are small at 128 px. Nothing is learned, so the look alone decides."""
+    data, output = ordinary_pictures(tmp_path / "data", count=4), tmp_path / "new.safetensors"
+    command = ["finetune", str(data), "--steps", "1", "--rate", "0", "--size", "128"]
     assert main([*command, "--run", str(tmp_path / "run"), "--output", str(output)]) == 0
     said = capsys.readouterr().out
     lesson = load_lesson(tmp_path / "run")
     assert lesson.look is not None
-    assert lesson.looks[0].size == 256 < lesson.look.size
+    assert lesson.looks[0].size == 128 < lesson.look.size
     assert lesson.look in lesson.looks
     assert max(look.times for look in lesson.looks) <= 4
     assert lesson.about_look in said
