@@ -11,6 +11,7 @@ from typing import Any, cast
 from app.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
+from app.own_look import with_weights
 from app.settings import AppSettings
 from core.machine import keep_waits_short
 from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of
@@ -108,6 +109,10 @@ class AppEngine:
             self._in_half[key] = cast(PoseEstimator, load_estimator(settings.weights, asked))
         return self._in_half[key]
 
+    def with_weights(self, settings: AppSettings, weights: Path | None) -> AppSettings:
+        """Settings with these weights, which look as they were taught to."""
+        return with_weights(settings, weights, self.settings.estimator)
+
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""
         settings = network_settings(settings)
@@ -149,9 +154,11 @@ class AppEngine:
     def teach_command(
         self, settings: AppSettings, labels: Path, output: Path, folder: Path
     ) -> list[str]:
-        """`finetune` at the size that the clip is looked at, in a process of its own."""
+        """`finetune` from how the clip is looked at, in a process of its own."""
         weights = [] if settings.weights is None else ["--weights", str(settings.weights)]
         weights += ["--size", str(settings.estimator.size)]
+        weights += ["--flip"] if settings.estimator.flip else []
+        weights += [] if settings.estimator.pyramid else ["--one-look"]
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         return [*own_command(), "finetune", *files, *weights]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.own_look import with_own_look
 from core.model.estimator import EstimatorSettings
 from core.run.governor import LiveSettings
 from core.run.region import check_region
@@ -70,8 +71,12 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_of(arguments: argparse.Namespace) -> AppSettings:
-    """Defaults, then the file, then the overrides, then the short forms. Raises SettingsError."""
+def settings_of(arguments: argparse.Namespace, as_taught: bool = False) -> AppSettings:
+    """Defaults, then the file, then the overrides, then the short forms. Raises SettingsError.
+
+    With `as_taught`, weights that were taught at a clip look as they were taught to, where nothing
+    else is asked for.
+    """
     values = load_yaml(arguments.settings) if arguments.settings else {}
     values = apply_overrides(values, arguments.set)
     given = vars(arguments)
@@ -91,6 +96,8 @@ def settings_of(arguments: argparse.Namespace) -> AppSettings:
         tracker = build(AppSettings, values).tracker
         if confidence < tracker.new_score:
             _put(values, ("tracker", "new_score"), max(confidence, tracker.low_score))
+    if as_taught:
+        values = with_own_look(values)
     return build(AppSettings, values)
 
 

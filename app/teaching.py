@@ -1,12 +1,13 @@
 """Fine-tunes weights on corrected pictures, and keeps them where they are no worse for it."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.lesson_look import choose_look, look_settings, looked
 from app.ordinary import ordinary_pictures
 from app.training import load_training
 from core.model.checkpoint import (
@@ -16,12 +17,12 @@ from core.model.checkpoint import (
     model_settings,
     save_checkpoint,
 )
+from core.model.look import Look, remembered
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.part_file import write_whole
 from core.settings import as_dict, build
 from core.tracks.improve.lesson import (
-    AtSize,
     BeforeAfter,
     Lesson,
     LessonProgress,
@@ -40,7 +41,8 @@ training = load_training()
 _HELD_OUT = 0.25  # of the pictures
 _SHARES = (1.0, 0.5, 0.25)  # of the share asked for: less is tried where that forgets too much
 _WHOLE_RATE = 3e-4  # where all of the network learns
-_LARGER, _STRIDE = (1.25, 1.875), 64  # times the size; px
+_BATCH, _SMALL_BATCH = 8, 4  # pictures a step; of large ones fewer
+_LARGE = 700  # px
 _SHOWN = 6  # pictures with both results
 _TELL_S = 0.5
 # What a network that refines learns of its maps, also where its last recipe left them alone.
@@ -57,7 +59,8 @@ class Teaching:
     output: Path
     folder: Path  # of the run
     steps: int
-    size: int  # px
+    look: Look  # how the clip is looked at now
+    slowest: float  # another look may take so many times as long; 1: it stays as it is
     rate: float | None  # None: what suits the network
     whole: bool  # all of the network learns, also where its neck and heads alone could
     share: float  # of the way from the old weights to the tuned ones
@@ -77,36 +80,45 @@ def teach(what: Teaching) -> Lesson | None:
     learn, held_out, learned, _ = split_dataset(
         what.data, _HELD_OUT, what.seed, what.folder, what.images, before.settings.skeleton
     )
-    settings = build(TrainSettings, lesson_settings(what, start, learn, learned), "finetune")
-    outcome = learned_weights(settings, what.folder, _Teller(what.folder))
+    teller = _Teller(what.folder)
+    old_network = before.network()
+    look, looks = choose_look(old_network, learn, what.look, what.slowest, what.device, teller)
+    values = lesson_settings(what, start, learn, learned, look)
+    settings = build(TrainSettings, values, "finetune")
+    outcome = learned_weights(settings, what.folder, teller)
     if not outcome.finished:
         return None
     save_progress(what.folder, LessonProgress("Comparing", what.steps, what.steps))
     tuned = load_checkpoint(outcome.weights)
     ordinary = ordinary_pictures(what.folder / "ordinary")
-    looks = [_look(what, path) for path in (held_out, ordinary) if path is not None]
-    old = [training.find_all(before.network(), look) for look in looks]
-    lesson, network = None, before.network()
-    for part in _SHARES:
-        share = part * what.share
-        network = blended(before.network(), tuned.network(), share)
-        new = [training.find_all(network, look) for look in looks]
-        lesson = _judged(old, new, share, what.forgetting)
+    # Ordinary pictures are looked at as before: they are to tell of the weights alone.
+    seen = [(held_out, look), *([(ordinary, what.look)] if ordinary else [])]
+    old = [_found(what, old_network, path, what.look) for path, _ in seen]
+    lesson, network, bar = None, old_network, old[0]
+    shares = [part * what.share for part in _SHARES]
+    if look != what.look:
+        # What is learned has to do more than the look alone, which is the last resort.
+        bar = _found(what, old_network, held_out, look)
+        shares.append(0.0)
+    for share in shares:
+        network = blended(old_network, tuned.network(), share) if share else old_network
+        new = [_found(what, network, path, way) for path, way in seen]
+        lesson = _judged(old, new, bar if share else old[0], share, what.forgetting)
         if lesson.accepted:
             break
     assert lesson is not None
     pictures = tuple(_drawn(what.folder, old[0], new[0]))
-    sizes = (
-        AtSize(what.size, lesson.held_out.ap_after),
-        *_larger(network, looks[0], what.size, old[0]),
+    taken = next((one for one in looks if one == looked(look, one.ap, what.look)), None)
+    lesson = replace(
+        lesson, pictures=pictures, looks=looks, look=taken if look != what.look else None
     )
-    lesson = replace(lesson, pictures=pictures, sizes=sizes)
     if lesson.accepted:
         history = {
             **{key: before.history[key] for key in ("licence",) if key in before.history},
             "finetuned_from": before.history,
             "finetune": tuned.history,
             "share": lesson.share,
+            **remembered(look),
         }
         save_checkpoint(what.output, network, history)
     save_lesson(what.folder, lesson)
@@ -122,7 +134,15 @@ def learned_weights(settings: TrainSettings, folder: Path, tell: Told) -> Any:
     )
 
 
-def _judged(old: list[Any], new: list[Any], share: float, forgetting: float) -> Lesson:
+def _found(what: Teaching, network: PoseNetwork, path: Path, look: Look) -> list[Any]:
+    found: list[Any] = training.find_all(network, look_settings(path, what.device), look)
+    return found
+
+
+def _judged(
+    old: Sequence[Any], new: Sequence[Any], bar: Any, share: float, forgetting: float
+) -> Lesson:
+    """What was found before and after, in each set of pictures; the first must pass the bar."""
     scores = [
         (training.score_found(a), training.score_found(b)) for a, b in zip(old, new, strict=True)
     ]
@@ -131,31 +151,17 @@ def _judged(old: list[Any], new: list[Any], share: float, forgetting: float) -> 
         for found, (a, b) in zip(old, scores, strict=True)
     ]
     held_out, ordinary = compared[0], compared[1] if len(compared) > 1 else None
-    better = training.better(scores[0][1].as_dict(), scores[0][0].as_dict())
+    better = training.better(scores[0][1].as_dict(), training.score_found(bar).as_dict())
     forgot = ordinary is not None and ordinary.ap_after < ordinary.ap_before - forgetting
     if not better:
         sentence = "the new weights are no better on pictures that they have not seen"
     elif forgot:
         sentence = "the new weights are worse on ordinary pictures"
+    elif not share:
+        sentence = "the weights stay; looked at in another way, they find more in unseen pictures"
     else:
         sentence = "the new weights are better on pictures that they have not seen"
     return Lesson(better and not forgot, sentence, share, held_out, ordinary)
-
-
-def _larger(
-    network: PoseNetwork, look: TrainSettings, size: int, old: list[Any]
-) -> Iterator[AtSize]:
-    """What the same weights find in the same pictures where they look at them larger.
-
-    Not larger than the largest of the pictures is.
-    """
-    side = max(max(image.size) for image, _ in old)
-    for factor in _LARGER:
-        larger = round(factor * size / _STRIDE) * _STRIDE
-        if larger - side >= _STRIDE:
-            return
-        found = training.find_all(network, replace(look, validation_size=larger))
-        yield AtSize(larger, training.score_found(found).ap)
 
 
 def _drawn(folder: Path, old: list[Any], new: list[Any]) -> Iterator[str]:
@@ -191,16 +197,10 @@ class _Teller:
         save_progress(self._folder, LessonProgress(stage, done, total, remaining_s))
 
 
-def _look(what: Teaching, path: Path) -> TrainSettings:
-    return build(
-        TrainSettings,
-        {"validation": str(path), "validation_size": what.size, "device": what.device},
-        "finetune",
-    )
-
-
-def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> dict[str, Any]:
-    """How weights learn `learned` pictures, as values of `TrainSettings`."""
+def lesson_settings(
+    what: Teaching, start: Path, learn: Path, learned: int, look: Look
+) -> dict[str, Any]:
+    """How weights learn `learned` pictures for a look, as values of `TrainSettings`."""
     before = load_checkpoint(start)
     model = _network_of(before.settings, what.folder)
     # Another loss would unlearn what the weights know, such as how near a keypoint is.
@@ -208,8 +208,10 @@ def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> d
     loss = learned_by.get("loss", {}) | {"heatmaps": 0.0}  # those heatmaps would begin at random
     if before.settings.trunk == "mobile" and learned <= MOST_PICTURES and not what.whole:
         optimiser = as_dict(OPTIMISER)
-        augment, batch = as_dict(AUGMENT), 8
+        size = look.size
+        augment, batch = as_dict(AUGMENT), _SMALL_BATCH if size > _LARGE else _BATCH
     else:
+        size = what.look.size  # all of the network learns slowly enough
         optimiser = _carefully(learned_by.get("optimiser", {}))
         optimiser |= {"rate": _WHOLE_RATE, "warmup_steps": 10, "ema_decay": 0.98}
         augment, batch = learned_by.get("augment", {}), 16
@@ -222,7 +224,7 @@ def lesson_settings(what: Teaching, start: Path, learn: Path, learned: int) -> d
         "epochs": 1,
         "steps": what.steps,
         "batch": min(batch, max(2, learned)),
-        "sizes": [what.size],
+        "sizes": [size],
         "seed": what.seed,
         "device": what.device,
         "optimiser": optimiser,

@@ -1,6 +1,6 @@
 """What a lesson of 20 corrected frames gives on later frames of a clip, and on other pictures.
 
-    python tests/bonn_lesson.py clip.mp4 gt_pose.json val.json
+    python tests/bonn_lesson.py clip.mp4 gt_pose.json val.json [SLOWEST]
 
 The frames are 20 of the first 28, corrected from the truth; later ones are those from 30 on.
 """
@@ -19,7 +19,7 @@ FRAMES = [frame for frame in range(28) if frame % 3 != 2 or frame == 26]
 RUN = Path("runs") / "bonn_lesson"
 
 
-def main(clip: str, truth_path: str, other: str) -> None:
+def main(clip: str, truth_path: str, other: str, slowest: str = "4") -> None:
     truth = json.loads(Path(truth_path).read_text())
     later_frames = range(30, len(truth["frames"]))
     with open_seekable(clip) as video:
@@ -30,8 +30,8 @@ def main(clip: str, truth_path: str, other: str) -> None:
             for name, frames in (("learn", FRAMES), ("later", later_frames))
         )
     sample = ordinary_pictures(RUN / "ordinary")
-    looks = {"later frames": later, "other pictures": Path(other)}
-    look_at_shares(learn, len(FRAMES), looks | ({"ordinary": sample} if sample else {}), RUN)
+    others = {"other pictures": Path(other)} | ({"ordinary": sample} if sample else {})
+    look_at_shares(learn, len(FRAMES), {"later frames": later}, others, RUN, float(slowest))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from app.engine import AppEngine
 from app.settings import AppSettings
 from core.model.checkpoint import find_weights
 from core.run.background import wait_for_threads
-from core.tracks.improve.lesson import WEIGHTS, Lesson, load_lesson, save_lesson
+from core.tracks.improve.lesson import WEIGHTS, Lesson, Looked, load_lesson, save_lesson
 from ui.session.own_weights import own_weights
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
@@ -142,10 +142,9 @@ class States:
         shutil.copyfile(find_weights(None), folder / WEIGHTS)
         lesson = load_lesson(folder)
         better = "the new weights are better on pictures that they have not seen"
-        save_lesson(
-            folder,
-            Lesson(True, better, 0.5, lesson.held_out, lesson.ordinary, lesson.pictures),
-        )
+        looks = (Looked(512, True, False, 0.717, 1.0), Looked(960, True, False, 0.826, 3.5))
+        figures = (lesson.held_out, lesson.ordinary)
+        save_lesson(folder, Lesson(True, better, 0.5, *figures, lesson.pictures, looks, looks[1]))
         self.improve.show_lesson(load_lesson(folder))
         dialog = self.improve.result
         assert dialog is not None

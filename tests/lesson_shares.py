@@ -1,11 +1,15 @@
 """A lesson with the program's own settings, looked at on the way from old weights to new ones."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from app.lesson_look import choose_look, look_settings
 from app.teaching import Teaching, learned_weights, lesson_settings, training
 from core.model.checkpoint import find_weights, load_checkpoint
+from core.model.look import Look
+from core.model.network import PoseNetwork
 from core.part_file import make_folder
 from core.settings import build
 from core.tracks.formats.coco_labels import write_picture
@@ -14,7 +18,7 @@ from core.train.blend import blended
 from core.train.settings import TrainSettings
 from core.video.seek import Seekable
 
-SHARES = (0.0, 0.5, 1.0)  # the program takes the half
+SHARES = (0.5, 1.0)  # the program takes the half
 
 
 def write_labels(
@@ -32,23 +36,52 @@ def write_labels(
 
 
 def look_at_shares(
-    learn: Path, pictures: int, looks: Mapping[str, Path], run: Path, size: int = 512
+    learn: Path,
+    pictures: int,
+    clip: Mapping[str, Path],
+    others: Mapping[str, Path],
+    run: Path,
+    slowest: float,
 ) -> None:
-    """Learn `pictures` labelled pictures, and print the AP of some shares on each data set."""
+    """Choose a look, learn `pictures` labelled pictures, and print the AP of some shares.
+
+    Pictures of the clip are looked at as chosen, up to `slowest` times as long, others as usual.
+    """
     start = find_weights(None)
     what = Teaching(
         data=learn, images=None, weights=None, output=run / "new.safetensors", folder=run,
-        steps=200, size=size, rate=None, whole=False, share=0.5, forgetting=1.0, seed=0,
-        device="auto",
+        steps=200, look=Look(), slowest=slowest, rate=None, whole=False, share=0.5, forgetting=1.0,
+        seed=0, device="auto",
     )  # fmt: skip
-    settings = build(TrainSettings, lesson_settings(what, start, learn, pictures), "lesson")
-    outcome = learned_weights(settings, run, lambda stage, done, total: None)
-    before, after = load_checkpoint(start).network(), load_checkpoint(outcome.weights).network()
-    for share in SHARES:
-        network = blended(before, after, share) if share else before
-        for name, path in looks.items():
-            look = TrainSettings(validation=path, validation_size=size)
-            metrics = training.validate(network, look, run)
+    before = load_checkpoint(start).network()
+    look, looks = choose_look(before, learn, what.look, what.slowest, what.device, _silent)
+    for tried in looks:
+        print(f"frames that teach: {tried}: AP {tried.ap:.3f}, {tried.times:.2f} times the time")
+    print(f"chosen: {look}", flush=True)
+
+    def show(share: float, network: PoseNetwork, ways: Iterable[tuple[str, Path, Look]]) -> None:
+        for name, path, way in ways:
+            found = training.find_all(network, look_settings(path, what.device), way)
+            metrics = training.score_found(found)
             print(
-                f"share {share}: {name}: AP {metrics.ap:.3f}, AP50 {metrics.ap50:.3f}", flush=True
+                f"share {share}: {name}, {way.size} px: AP {metrics.ap:.3f}, "
+                f"AP50 {metrics.ap50:.3f}",
+                flush=True,
             )
+
+    own = [(name, path, look) for name, path in clip.items()]
+    usual = [(name, path, what.look) for name, path in others.items()]
+    if look != what.look:
+        show(0.0, before, [(name, path, what.look) for name, path in clip.items()])
+    show(0.0, before, [*own, *usual])
+    values = lesson_settings(what, start, learn, pictures, look)
+    started_s = time.process_time()
+    outcome = learned_weights(build(TrainSettings, values, "lesson"), run, _silent)
+    print(f"learned in {time.process_time() - started_s:.0f} s of processor time", flush=True)
+    after = load_checkpoint(outcome.weights).network()
+    for share in SHARES:
+        show(share, blended(before, after, share), [*own, *usual])
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Nobody is told."""

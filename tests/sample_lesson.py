@@ -1,10 +1,11 @@
 """What a lesson of 20 proposed frames of the sample clip gives on its later frames.
 
     python -m app process app/sample/sample.mp4 --output results
-    python tests/sample_lesson.py results/sample.csv val.json [SIZE]
+    python tests/sample_lesson.py results/sample.csv val.json [SLOWEST]
 
 The frames are proposed from the first `FIRST` as the window proposes them, and corrected from the
-truth; those that are to teach teach. Later ones are seen by nobody.
+truth; those that are to teach teach. Later ones are seen by nobody. `SLOWEST` (4): the look that is
+chosen may take so many times as long.
 """
 
 import sys
@@ -37,7 +38,7 @@ def labelled(images: list[Json]) -> Json:
     return {"images": images, "annotations": people, "categories": [category_of(COCO_17)]}
 
 
-def main(tracks: str, other: str, size: str = "512") -> None:
+def main(tracks: str, other: str, slowest: str = "4") -> None:
     table = read_track_csv(Path(tracks))
     facts = frame_facts(table[table.frames < FIRST])
     with open_seekable(str(sample_clip())) as video:
@@ -47,12 +48,12 @@ def main(tracks: str, other: str, size: str = "512") -> None:
         drawn = [proposal.frame for proposal in proposals if proposal.measures]
         write = partial(write_labels, video, labelled=labelled)
         learn = write(teaching, RUN / "learn")
-        sets = {
+        clip = {
             "drawn at random": write(drawn, RUN / "drawn"),
             "later frames": write(LATER, RUN / "later"),
-            "other pictures": Path(other),
         }
-    look_at_shares(learn, len(teaching), sets, RUN, int(size))
+    others = {"other pictures": Path(other)}
+    look_at_shares(learn, len(teaching), clip, others, RUN, float(slowest))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ from networks import TINY, TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
+from app.ordinary import ordinary_pictures
 from app.teaching import Teaching, learned_weights, lesson_settings
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
+from core.model.look import Look, look_of_weights
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.settings import build
@@ -72,7 +74,8 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
         output=tmp_path / "new",
         folder=tmp_path,
         steps=1,
-        size=64,
+        look=Look(size=64),
+        slowest=1.0,
         rate=0.0,
         whole=True,
         share=1.0,
@@ -80,7 +83,7 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
         seed=0,
         device="cpu",
     )
-    settings = build(TrainSettings, lesson_settings(what, weights, what.data, 4))
+    settings = build(TrainSettings, lesson_settings(what, weights, what.data, 4, what.look))
     outcome = learned_weights(settings, tmp_path, lambda stage, done, total: None)
     start, tuned = load_checkpoint(weights), load_checkpoint(outcome.weights)
     assert tuned.settings == network
@@ -90,7 +93,16 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
 
 def finetune(folder: Path, *words: str) -> int:
     data = write_dataset(folder / "data", count=8)
-    run = ["--size", "128", "--run", str(folder / "run"), "--output", str(folder / "new")]
+    run = [
+        "--size",
+        "128",
+        "--slowest",
+        "1",
+        "--run",
+        str(folder / "run"),
+        "--output",
+        str(folder / "new"),
+    ]
     return main(["finetune", str(data), *run, *words])
 
 
@@ -148,3 +160,32 @@ def test_weights_that_learned_nothing_are_refused(
     assert finetune(tmp_path, "--weights", str(start), "--steps", "4", "--rate", "0") == 3
     assert "no better on pictures" in capsys.readouterr().out
     assert not (tmp_path / "new").exists()
+
+
+def test_a_lesson_remembers_the_look_that_finds_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sample's people are small at 128 px. Nothing is learned, so the look alone decides."""
+    data, output = ordinary_pictures(tmp_path / "data", count=4), tmp_path / "new.safetensors"
+    command = ["finetune", str(data), "--steps", "1", "--rate", "0", "--size", "128"]
+    assert main([*command, "--run", str(tmp_path / "run"), "--output", str(output)]) == 0
+    said = capsys.readouterr().out
+    lesson = load_lesson(tmp_path / "run")
+    assert lesson.look is not None
+    assert lesson.looks[0].size == 128 < lesson.look.size
+    assert lesson.look in lesson.looks
+    assert max(look.times for look in lesson.looks) <= 4
+    assert lesson.about_look in said
+    assert lesson.held_out.ap_after > lesson.held_out.ap_before
+    assert lesson.ordinary is not None
+    assert lesson.ordinary.ap_after == lesson.ordinary.ap_before  # looked at as before
+    look = look_of_weights(output)
+    assert look == Look(lesson.look.size, lesson.look.pyramid, lesson.look.flip)
+
+
+@pytest.mark.parametrize("words", [("--slowest", "0.5"), ("--slowest", "nan"), ("--size", "100")])
+def test_a_look_that_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    assert finetune(tmp_path, *words) == 2
+    assert capsys.readouterr().err.count("\n") == 1

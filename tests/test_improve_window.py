@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QListWidget
 from pytestqt.qtbot import QtBot
 
 from core.tracks.improve.truth import load_listed
+from ui.look.plain import unbroken
 from ui.session.file_session import FileSession
 from ui.window.main_window import MainWindow
 
@@ -74,7 +75,7 @@ def test_frames_are_proposed_checked_and_measured(
     assert improving.accuracy.near is not None
     assert improving.accuracy.near.value == pytest.approx(1 - 1 / 85)
     window.showing.report_now()
-    assert panel.figure.text() == improving.accuracy.sentence
+    assert panel.figure.text() == unbroken(improving.accuracy.sentence)
     window.parts.actions["accuracy"].trigger()
     dialog = window.improve.figures
     assert dialog is not None

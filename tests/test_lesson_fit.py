@@ -11,7 +11,7 @@ from stick_people import write_dataset
 
 from core.model.checkpoint import find_weights, load_checkpoint
 from core.skeleton import HALPE_26
-from core.tracks.improve.lesson import AtSize, BeforeAfter, Lesson, load_lesson, save_lesson
+from core.tracks.improve.lesson import BeforeAfter, Lesson, Looked, load_lesson, save_lesson
 from core.train.batches import collate
 from core.train.dataset import LabelledImage, read_dataset
 from core.train.lesson_fit import AUGMENT, BELOW, OPTIMISER, fit_lesson
@@ -32,7 +32,7 @@ def test_what_was_seen_gives_the_loss_of_the_pictures(tmp_path: Path) -> None:
     images = pictures(tmp_path, 1)
     network = load_checkpoint(find_weights(None)).network()
     views = list(make_views(network, images, 128, AUGMENT, 0, CPU))
-    assert len(views) == views_of_each(1) == 16
+    assert len(views) == views_of_each(1, 128) == 16
     module = TrainingModule(network, LOSS, alone)
     batch, seen = joined(views[:4], CPU)
     shown = [*drawn(images, 16, (128, 128), AUGMENT, 0)][:4]
@@ -72,10 +72,13 @@ def test_a_network_that_only_its_weights_describe_learns(tmp_path: Path) -> None
     assert fit_lesson(settings, tmp_path, lambda *_: None).finished
 
 
-def test_many_pictures_have_fewer_views() -> None:
-    assert views_of_each(3) == 16
-    assert views_of_each(100) == 2 <= MOST / 100
-    assert views_of_each(500) == 1
+def test_many_or_large_pictures_have_fewer_views() -> None:
+    assert views_of_each(3, 512) == 16
+    assert views_of_each(100, 512) == 2 <= MOST / 100
+    assert views_of_each(500, 512) == 1
+    assert views_of_each(15, 1024) == 4
+    assert views_of_each(15, 1024) * 15 * 1024**2 <= MOST * 512**2
+    assert views_of_each(15, 320) == 16
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -99,13 +102,15 @@ def test_a_lesson_leaves_what_lies_below(tmp_path: Path) -> None:
     assert learned >= {"neck", "0", "heatmaps", "offsets", "displacements"}
 
 
-def test_a_lesson_tells_of_a_better_size(tmp_path: Path) -> None:
-    looked = BeforeAfter(5, 0.4, 0.6, 0.8, 0.9)
-    sizes = (AtSize(512, 0.6), AtSize(640, 0.65), AtSize(896, 0.7))
-    lesson = Lesson(True, "better", 0.5, looked, looked, (), sizes)
+def test_a_lesson_tells_of_another_look(tmp_path: Path) -> None:
+    figures = BeforeAfter(5, 0.4, 0.6, 0.8, 0.9)
+    before, taken = Looked(512, True, False, 0.6, 1.0), Looked(960, False, True, 0.7, 5.6)
+    lesson = Lesson(True, "better", 0.5, figures, figures, (), (before, taken), taken)
     save_lesson(tmp_path, lesson)
     assert load_lesson(tmp_path) == lesson
-    assert lesson.about_size == (
-        "a size of 896 px would do more: AP 0.700 on the same pictures, in about 3.1 times the time"
+    assert lesson.about_look == (
+        "the clip is looked at in another way: 960 px, mirrored as well, one look instead of "
+        "512 px, in about 5.6 times the time (frames that teach, before the lesson: AP 0.600, and "
+        "0.700)"
     )
-    assert replace(lesson, sizes=(AtSize(512, 0.6), AtSize(640, 0.61))).about_size == ""
+    assert replace(lesson, look=None).about_look == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QByteArray, QSettings
-from window_engine import WindowSettings
+from window_engine import WindowEngine, WindowSettings
 
 from ui.session.source import Source
 from ui.window.preferences import Preferences
@@ -59,9 +59,9 @@ def test_names_that_no_file_has(tmp_path: Path, name: str) -> None:
     preferences.remember(Source("file", f"/clips/{name}", "a.mp4", ""))
     settings = WindowSettings()
     clip = Source("file", "/clips/a.mp4", "a.mp4", "")
-    assert Projects(preferences).settings_for(clip, settings) == settings
-    for source in preferences.recent:
-        assert Projects(preferences).settings_for(source, settings) == settings
+    for source in (clip, *preferences.recent):
+        projects = Projects(preferences, WindowEngine().with_weights)
+        assert projects.settings_for(source, settings) == settings
 
 
 class Opens:

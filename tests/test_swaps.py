@@ -5,10 +5,15 @@ import numpy as np
 import pytest
 from walker import JOINT, Series, table, walker
 
+from app.bundled import SAMPLE
+from app.truth import compare, load_truth
 from core.skeleton import COCO_17
-from core.tracks.clean.recipe import fix_swaps
+from core.tracks.clean.recipe import CleanSettings, clean, fix_swaps
 from core.tracks.clean.swaps import find_swaps
-from core.tracks.motion import Flag, motions_of
+from core.tracks.clean.trunk import TWIST_COST, trunk_costs
+from core.tracks.csv_long import read_track_csv
+from core.tracks.motion import Flag, Motion, motions_of, table_of
+from core.tracks.table import TrackTable
 
 LIMBS = {
     "legs": ("knee", "ankle"),
@@ -129,3 +134,54 @@ def test_captured_motion(shared: Path) -> None:
             clean_count += (~swapped)[:, 5:].sum()
     assert found_count / injected_count >= 0.95
     assert false_count / clean_count <= 0.005
+
+
+@pytest.mark.parametrize("least_score", [0.0, 0.3])
+def test_somebody_who_turns_keeps_their_sides(least_score: float) -> None:
+    """What the network found of a person who turns on the spot, in the sample's frames 100 to 249.
+
+    Arms cross in profile, where an exchange costs little; it must not last until the next gap.
+    """
+    people = read_track_csv(Path(__file__).with_name("turning.csv"))
+    (motion,) = motions_of(people, least_score)
+    fixed = fix_swaps(motion)
+    cleaned = [clean(motion, CleanSettings(fix_swaps=fixes)).motion for fixes in (False, True)]
+    for before, after in ((motion, fixed), cleaned):
+        assert _found(after, people) >= _found(before, people) > 140
+    swapped = fixed.has(Flag.SWAP_FIXED)[:, JOINT["left_shoulder"]]
+    clear = _across(motion, "shoulder") > 0.1 * np.nanmedian(np.diff(motion.boxes[:, 1::2]))
+    assert clear.sum() > 40
+    assert swapped[clear].mean() < 0.05
+
+
+def _found(motion: Motion, people: TrackTable) -> int:
+    """Frames in which the person agrees with the truth."""
+    frames = [
+        frame | {"people": [person for person in frame["people"] if person["track_id"] == 4]}
+        for frame in load_truth(SAMPLE / "sample_truth.json")["frames"]
+        if frame["frame"] in set(people.frames.tolist())
+    ]
+    return compare(table_of([motion], people), {"frames": frames}).found
+
+
+def _across(motion: Motion, joint: str) -> Series:
+    """How far apart the sides are, px."""
+    left, right = (motion.keypoints[:, JOINT[f"{side}_{joint}"]] for side in ("left", "right"))
+    return np.nan_to_num(np.linalg.norm(left - right, axis=1))
+
+
+def test_shoulders_against_hips_cost_and_unknown_ones_do_not() -> None:
+    hips = np.array([[[20.0, 100.0], [0.0, 100.0]]] * 4)
+    shoulders = np.array(
+        [
+            [[25.0, 50.0], [-5.0, 50.0]],  # the same way
+            [[-5.0, 50.0], [25.0, 50.0]],  # against it
+            [[10.5, 50.0], [9.5, 50.0]],  # in profile
+            [[25.0, 50.0], [np.nan, np.nan]],
+        ]
+    )
+    as_named, one_exchanged = trunk_costs(hips, shoulders, 150.0).T
+    np.testing.assert_allclose(as_named, [0, TWIST_COST, 0, 0])
+    assert one_exchanged[0] == TWIST_COST
+    assert one_exchanged[1] == one_exchanged[3] == 0
+    assert 0 < one_exchanged[2] < 0.2 * TWIST_COST

@@ -78,6 +78,9 @@ class WindowEngine:
             return None
         return Governed(Governor((Rung(512), Rung(320)), settings.budget_ms), lambda _: estimator)
 
+    def with_weights(self, settings: WindowSettings, weights: Path | None) -> WindowSettings:
+        return replace(settings, weights=weights)
+
     def for_clips(self, settings: WindowSettings) -> WindowSettings:
         return replace(settings, estimator=FinderSettings(0.0))
 
@@ -105,7 +108,7 @@ class WindowEngine:
     ) -> list[str]:
         """The real one, short and too slow to learn anything."""
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
-        short = ["--steps", self.steps, "--size", "64", "--rate", "0"]
+        short = ["--steps", self.steps, "--size", "64", "--rate", "0", "--slowest", "1"]
         return [sys.executable, "-m", "app", "finetune", *files, *short]
 
     def make_tracker(self, settings: WindowSettings) -> Tracker:

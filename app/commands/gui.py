@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window on its welcome page."""
-    return show(settings_of(arguments), [], arguments.renderer)
+    return show(settings_of(arguments, as_taught=True), [], arguments.renderer)
 
 
 def show(

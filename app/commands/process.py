@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--workers {arguments.workers}: expected at least 1")
     sources = expand_sources(arguments.clips)
     how = RunSettings(
-        settings_of(arguments),
+        settings_of(arguments, as_taught=True),
         video=arguments.video,
         resume=arguments.resume,
         keep_poses=arguments.keep_poses,

@@ -75,8 +75,8 @@ def fit_lesson(settings: TrainSettings, folder: Path, tell: Told) -> FitOutcome:
     weights = folder / "last.safetensors"
     with stop_request() as stop:
         views = []
-        total = len(images) * views_of_each(len(images))
         size, augment = settings.sizes[0], settings.augment
+        total = len(images) * views_of_each(len(images), size)
         made = make_views(network, images, size, augment, settings.seed, device)
         for view in tqdm(made, "looking", total, unit="view"):
             views.append(view)

@@ -18,7 +18,8 @@ from core.train.batches import Batch, collate
 from core.train.dataset import LabelledImage, People
 from core.train.image_cache import read_picture
 
-MOST = 240  # views in all, about 1 MB each at 512 px
+MOST = 240  # views in all at `_SIZE`, about 1 MB each; of larger ones as many as fill that much
+_SIZE = 512  # px
 _EACH = 16  # views of a picture
 _TOGETHER = 4  # views that the network looks at in one go
 _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
@@ -32,9 +33,10 @@ class LessonView:
     maps: tuple[Tensor, ...]
 
 
-def views_of_each(pictures: int) -> int:
-    """How many views are made of each of so many pictures."""
-    return max(1, min(_EACH, MOST // pictures))
+def views_of_each(pictures: int, size: int) -> int:
+    """How many views of `size` px are made of each of so many pictures."""
+    most = MOST * min(1.0, (_SIZE / size) ** 2)
+    return max(1, min(_EACH, int(most / pictures)))
 
 
 def make_views(
@@ -49,7 +51,7 @@ def make_views(
 
     Raises DatasetError.
     """
-    each = views_of_each(len(images))
+    each = views_of_each(len(images), size)
     canvas = _canvas(images, size, network.settings.strides[-1])
     pairs = drawn(images, each, canvas, augment, seed)
     while some := list(islice(pairs, _TOGETHER)):

@@ -18,6 +18,7 @@ from core.model.checkpoint import model_settings, save_checkpoint
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine, choose_device
 from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.look import Look
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.one_writer import SMALL_FILE_S, alone_in
@@ -230,16 +231,21 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
 
 
 def find_all(
-    network: PoseNetwork, settings: TrainSettings
+    network: PoseNetwork, settings: TrainSettings, look: Look | None = None
 ) -> list[tuple[LabelledImage, PoseBatch]]:
-    """What a copy of the network finds in the validation pictures at the validation size."""
+    """What a copy of the network finds in the validation pictures.
+
+    They are looked at as `look` says, or as usual at the validation size.
+    """
     assert settings.validation is not None
     fused = PoseNetwork(network.settings)
     fused.load_state_dict(network.state_dict())
     estimator = PoseEstimator(
         TorchEngine(fused, settings.device, "float32"),
         network.settings,
-        EstimatorSettings(size=settings.validation_size, confidence=CONFIDENCE, most=MOST),
+        (look or Look(settings.validation_size)).within(
+            EstimatorSettings(confidence=CONFIDENCE, most=MOST)
+        ),
         choose=choose_with(fused.chooser),
     )
     images = read_dataset(

@@ -42,7 +42,7 @@ def read_lessons(path: Path, chance: random.Random) -> None:
 def read_window(path: Path, chance: random.Random) -> None:
     """What the window takes from its memory when it starts and a clip is opened."""
     from PyQt6.QtCore import QSettings
-    from window_engine import WindowSettings
+    from window_engine import WindowEngine, WindowSettings
 
     from ui.session.own_weights import own_weights
     from ui.session.source import Source
@@ -52,7 +52,7 @@ def read_window(path: Path, chance: random.Random) -> None:
     preferences = Preferences(QSettings(str(path), QSettings.Format.IniFormat))
     str(preferences.theme)
     preferences.geometry  # noqa: B018
-    projects = Projects(preferences)
+    projects = Projects(preferences, WindowEngine().with_weights)
     source = Source("file", "/clips/a.mp4", "a.mp4", "a")
     for one in (*preferences.recent, source):
         projects.settings_for(one, WindowSettings())

@@ -13,6 +13,11 @@ def plain_label(text: str = "") -> QLabel:
     return label
 
 
+def unbroken(text: str) -> str:
+    """A text whose lines do not end between a number and its per cent sign."""
+    return text.replace(" %", "\u00a0%")
+
+
 def plain_tip(text: str) -> str:
     """A tool tip, which Qt would take for HTML where it looks like some."""
     return f"<span>{html.escape(text)}</span>" if "<" in text else text

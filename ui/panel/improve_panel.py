@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
@@ -23,7 +23,7 @@ from core.tracks.improve.accuracy import Accuracy
 from core.tracks.improve.proposals import MEANINGS
 from core.tracks.improve.truth import ListedFrame
 from ui.look.icons import icon
-from ui.look.plain import plain_label
+from ui.look.plain import plain_label, unbroken
 from ui.look.theme import DARK, GAP, MARGIN, Theme
 from ui.panel.timeline import clock_text
 
@@ -123,8 +123,8 @@ class ImprovePanel(QWidget):
                 "Check at least two of the frames that were drawn at random; they alone measure."
             )
         else:
-            self.figure.setText(accuracy.sentence)
-            self.more_figures.setText(short_figures(accuracy))
+            self.figure.setText(unbroken(accuracy.sentence))
+            self.more_figures.setText(unbroken(short_figures(accuracy)))
         self.figure.setVisible(bool(self.figure.text()))
 
     def show_progress(self, state: str, progress: Progress | None) -> None:
@@ -147,6 +147,9 @@ class _Frames(QListWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        QTimer.singleShot(0, self._show_current)  # the list is laid out after its size is known
+
+    def _show_current(self) -> None:
         current = self.currentItem()
         if current is not None:
             self.scrollToItem(current)

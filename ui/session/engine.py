@@ -58,6 +58,12 @@ class WindowEngine(Protocol[S]):
         `known` is returned where it still does what they ask. Reads files, small ones.
         """
 
+    def with_weights(self, settings: S, weights: Path | None) -> S:
+        """Settings with other weights, which look at clips as they were taught to.
+
+        Reads the head of their files.
+        """
+
     def for_clips(self, settings: S) -> S:
         """Settings with which the network finds all that any threshold may ask for later."""
 

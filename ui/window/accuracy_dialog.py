@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 from core.tracks.improve.accuracy import Accuracy
 from core.tracks.improve.bootstrap import LEVEL, Estimate
 from core.tracks.improve.match import NEAR
-from ui.look.plain import plain_label
+from ui.look.plain import plain_label, unbroken
 from ui.look.theme import GAP, MARGIN
 
 _ROW = 25  # px
@@ -78,7 +78,7 @@ class AccuracyDialog(QDialog):
         if accuracy is None:
             self.sentence.setText("Nothing was checked yet.")
             return
-        self.sentence.setText(accuracy.sentence)
+        self.sentence.setText(unbroken(accuracy.sentence))
         rows = []
         for name, (title, factor, unit, digits) in _FIGURES.items():
             estimate: Estimate | None = getattr(accuracy, name)

@@ -1,7 +1,6 @@
 """Keeps the panel for improving in line with what is proposed, checked, measured and learned."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +46,7 @@ class ImproveView:
         self._parts = parts
         self._projects = projects
         self._settings = settings
+        self._with_weights = engine.with_weights
         self._use_settings = use_settings
         self._say = say
         self._session: FileSession | None = None
@@ -159,7 +159,7 @@ class ImproveView:
     def _choose(self, path: Path | None) -> None:
         if self._session is not None:
             self._projects.choose(folder_of(self._session.source), path, self._settings())
-        self._use_settings(replace(self._settings(), weights=path))
+        self._use_settings(self._with_weights(self._settings(), path))
 
     def _removed(self, path: Path) -> None:
         self._say(f"Removed the weights {path.stem}", "info")

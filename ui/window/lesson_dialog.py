@@ -61,8 +61,8 @@ class LessonDialog(QDialog):
         layout.setSpacing(MARGIN)
         layout.addWidget(sentence)
         layout.addLayout(_figures(lesson))
-        if lesson.about_size:
-            layout.addWidget(_words(lesson.about_size))
+        if lesson.about_look:
+            layout.addWidget(_words(lesson.about_look))
         layout.addWidget(self.picture)
         layout.addLayout(self._pages())
         layout.addWidget(self.problem)
@@ -137,7 +137,7 @@ class LessonDialog(QDialog):
 
 
 def _words(sentence: str) -> QLabel:
-    label = plain_label(f"{sentence[:1].upper()}{sentence[1:]} (Settings, estimator, size).")
+    label = plain_label(f"{sentence[:1].upper()}{sentence[1:]}.")
     label.setProperty("kind", "muted")
     label.setWordWrap(True)
     return label

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
             self.editing,
             self.jobs,
             self.engine,
-            Projects(preferences),
+            Projects(preferences, self.engine.with_weights),
             results.parent / "weights",
             threshold=lambda: self.engine.keypoint_threshold(self.showing.settings),
             settings=lambda: self.showing.settings,

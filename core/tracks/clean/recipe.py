@@ -16,6 +16,7 @@ from core.tracks.clean.swaps import find_swaps, undo_swaps
 from core.tracks.motion import Flag, Motion, Series, is_known
 
 USUAL_CUTOFF_HZ = 6.0
+SURE = 0.3  # joints scored below wander, and tell nothing of sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def clean(motion: Motion, settings: CleanSettings | None = None) -> Cleaned:
 def fix_swaps(motion: Motion) -> Motion:
     """Give joints that carry the other side's name their own, flagged SWAP_FIXED."""
     skeleton = motion.skeleton
-    swapped = find_swaps(motion.keypoints, motion.times_s, skeleton, size_px(motion))
+    sure = motion.keypoint_scores >= SURE
+    told = np.where(sure[..., None], motion.keypoints, np.nan)
+    swapped = find_swaps(told, motion.times_s, skeleton, size_px(motion))
     partner = skeleton.flip.tolist()
     scores = undo_swaps(motion.keypoint_scores, swapped, partner)
     flags = undo_swaps(motion.flags, swapped, partner)

@@ -5,11 +5,13 @@ wrist), and each joint of the chain is in one of two states, as named or swapped
 through the states of a whole stretch is found with the Viterbi algorithm. A path pays for
 - a pair that breaks its motion: distance from where its last two positions and times lead;
 - bones whose length differs from the usual one of that limb;
+- shoulders that point against the hips (`trunk`), where both chains are there;
 - every frame in the swapped state and every change of state, because the network is mostly right.
 Motion is carried on through its speed, so legs that cross are told from legs that swap.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
 
@@ -18,7 +20,8 @@ from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
 from core.tracks.clean.gaps import fill
-from core.tracks.clean.segments import segments
+from core.tracks.clean.segments import segments, step_s
+from core.tracks.clean.trunk import CLEAR, trunk_costs
 from core.tracks.motion import Series, is_known
 
 Number = TypeVar("Number", bound=np.generic)
@@ -30,6 +33,8 @@ CHANGE_COST = 5.0  # minus the log of how seldom a limb starts or ends a swap
 JOINT_CHANGE_COST = 1.0  # the same for each of its joints, given that the limb does
 SWAPPED_COST = 0.4  # a swapped limb, each frame
 JOINT_SWAPPED_COST = 0.05  # a swapped joint, each frame
+# More for shoulders and hips that lie clearly apart, of which the network is surer.
+CLEAR_COST_PER_S = 10.0
 COINCIDENT_COST = 0.5  # the same where both sides lie in one place
 MOTION_CAP = 20.0  # one wild point costs no more, a joint
 BONE_CAP = 6.0  # foreshortened bones are common, so lengths weigh less than motion
@@ -39,6 +44,8 @@ LONGEST_RATIO = 2.0  # by choice: a speed is carried on over twice the step that
 MIN_SPREAD = 0.01  # of the body's size: motion is never trusted more closely than this
 MIN_BONE_SPREAD = 0.08  # likewise of bone lengths
 SIGMA_OF_MAD = 1.4826  # standard deviation of normal noise over its median absolute deviation
+_TRUNK_JOINT = np.array([1.0, 0.0, 0.0])  # the first of a chain
+_TURNS = 3  # of the chains, each following the other; more change nothing on those clips
 MEDIAN_OF_NORM = 1.832  # of four normal coordinates (two sides, x and y) of standard deviation 1
 
 
@@ -50,19 +57,90 @@ def find_swaps(
     `keypoints` (T, K, 2) is NaN where nothing was measured; `size_px` is the height of the person.
     """
     swapped = np.zeros(keypoints.shape[:2], np.bool_)
-    for chain in CHAINS:
-        names = [(f"left_{joint}", f"right_{joint}") for joint in chain]
-        if not all(name in skeleton.names for pair in names for name in pair):
-            continue
-        pairs = np.array([[skeleton.names.index(name) for name in pair] for pair in names])
-        points = keypoints[:, pairs]  # (T, 3 joints, 2 sides, 2)
-        bridged, known = _bridge(points, times_s)
-        for part in segments(np.asarray(known.any(axis=1)), times_s, BRIDGE_S):
-            path = _cheapest_path(bridged[part], known[part], times_s[part], size_px)
-            for joint, pair in enumerate(pairs):
-                swapped[part, pair] = path[:, joint, None]
+    chains = [
+        _Chain.of(keypoints[:, pairs], times_s, size_px, pairs)
+        for chain in CHAINS
+        if (pairs := _pairs(chain, skeleton)) is not None
+    ]
+    for chain, path in zip(chains, _paths(chains, size_px), strict=True):
+        for joint, pair in enumerate(chain.pairs):
+            swapped[:, pair] = path[:, joint, None]
     measured = is_known(keypoints)
     return swapped & (measured | measured[:, skeleton.flip])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chain:
+    """One chain over T frames, in stretches in which something of it is known."""
+
+    pairs: NDArray[np.intp]  # (3 joints, 2 sides) keypoints
+    points: Series  # (T, 3, 2, 2) px, short gaps filled
+    known: NDArray[np.bool_]  # (T, 3) both sides
+    parts: list[slice]
+    motion: list[Series]  # of each part, (n, 3, 2, 2, 2)
+    states: list[Series]  # of each part, (n, 8)
+
+    @classmethod
+    def of(
+        cls, points: Series, times_s: Series, size_px: float, pairs: NDArray[np.intp]
+    ) -> "_Chain":
+        bridged, known = _bridge(points, times_s)
+        parts = list(segments(np.asarray(known.any(axis=1)), times_s, BRIDGE_S))
+        motion, states, frame_s = [], [], step_s(times_s)
+        for part in parts:
+            own, seen = bridged[part], known[part]
+            costs, spread = _motion_costs(own, seen, times_s[part], size_px)
+            motion.append(costs)
+            bones = _bone_costs(own, seen, size_px)
+            states.append(_state_costs(own, seen, spread, size_px, frame_s) + bones)
+        return cls(pairs, bridged, known, parts, motion, states)
+
+    def path(self, of_first: Series) -> tuple[NDArray[np.bool_], float]:
+        """(T, 3) which joints are swapped, and what that costs in all.
+
+        `of_first` (T, 2) is added where the first joint is as named, and where it is swapped.
+        """
+        path, total = np.zeros(self.known.shape, np.bool_), 0.0
+        for part, motion, states in zip(self.parts, self.motion, self.states, strict=True):
+            more = of_first[part][:, STATES[:, 0].astype(np.intp)]
+            path[part], cost = _cheapest_path(motion, states + more)
+            total += cost
+        return path, total
+
+
+def _pairs(chain: Sequence[str], skeleton: Skeleton) -> NDArray[np.intp] | None:
+    names = [(f"left_{joint}", f"right_{joint}") for joint in chain]
+    if not all(name in skeleton.names for pair in names for name in pair):
+        return None
+    return np.array([[skeleton.names.index(name) for name in pair] for pair in names])
+
+
+def _paths(chains: list[_Chain], size_px: float) -> list[NDArray[np.bool_]]:
+    """The cheapest paths of all chains: where there are two, each in turn follows the other's.
+
+    Which begins may decide, so both do, and the cheaper end is taken.
+    """
+    alone = [chain.path(np.zeros((len(chain.known), 2))) for chain in chains]
+    if len(chains) < 2:
+        return [path for path, _ in alone]
+    legs, arms = chains
+    trunk = trunk_costs(legs.points[:, 0], arms.points[:, 0], size_px)  # (T, 2)
+    ends = []
+    for first in (0, 1):
+        paths, own = [path for path, _ in alone], [cost for _, cost in alone]
+        for turn in range(_TURNS):
+            number = (first + turn) % 2
+            swapped = paths[1 - number][:, :1]
+            path, cost = chains[number].path(np.where(swapped, trunk[:, ::-1], trunk))
+            paths[number] = path
+            own[number] = cost - _twist(paths, trunk)
+        ends.append((sum(own) + _twist(paths, trunk), paths))
+    return min(ends, key=lambda end: end[0])[1]
+
+
+def _twist(paths: list[NDArray[np.bool_]], trunk: Series) -> float:
+    differ = paths[0][:, 0] != paths[1][:, 0]
+    return float(np.where(differ, trunk[:, 1], trunk[:, 0]).sum())
 
 
 def _bridge(points: Series, times_s: Series) -> tuple[Series, NDArray[np.bool_]]:
@@ -74,14 +152,10 @@ def _bridge(points: Series, times_s: Series) -> tuple[Series, NDArray[np.bool_]]
     return bridged, np.asarray(is_known(bridged).all(axis=2))
 
 
-def _cheapest_path(
-    points: Series, known: NDArray[np.bool_], times_s: Series, size_px: float
-) -> NDArray[np.bool_]:
-    """(n, 3) which joints are swapped. Pairs that are not known cost nothing."""
-    length = len(points)
+def _cheapest_path(motion: Series, own: Series) -> tuple[NDArray[np.bool_], float]:
+    """(n, 3) which joints are swapped, and its cost, from costs (n, 3, 2, 2, 2) and (n, 8)."""
+    length = len(own)
     # A node is a pair of states, of the frame before and of this one: motion needs both.
-    motion, spread = _motion_costs(points, known, times_s, size_px)
-    own = _state_costs(points, known, spread) + _bone_costs(points, known, size_px)  # (n, 8)
     changes = (STATES[:, None] != STATES[None]).sum(axis=2)  # (8, 8)
     change = CHANGE_COST * (changes > 0) + JOINT_CHANGE_COST * changes
     cost = own[0][None, :] + np.zeros((8, 8))  # (before, now)
@@ -100,7 +174,7 @@ def _cheapest_path(
         path[t] = state
         previous, state = came_from[t, previous, state].astype(np.intp), previous
     path[0] = state
-    return STATES[path]
+    return STATES[path], float(np.min(cost))
 
 
 def _motion_costs(
@@ -134,15 +208,19 @@ def _motion_costs(
     return costs, spread
 
 
-def _state_costs(points: Series, known: NDArray[np.bool_], spread: Series) -> Series:
-    """Cost (n, 8) of swapped joints: low for sides that lie apart, higher where both are one.
+def _state_costs(
+    points: Series, known: NDArray[np.bool_], spread: Series, size_px: float, frame_s: float
+) -> Series:
+    """Cost (n, 8) of swapped joints: higher where both sides are one, or lie clearly apart.
 
-    Without it, sides that coincide would be exchanged to and fro to fit their noise.
+    Without it, sides that coincide would be exchanged to and fro to fit their noise, and an
+    exchange that began there would last until something else ends it.
     """
-    apart = np.linalg.norm(points[:, :, 0] - points[:, :, 1], axis=2) / spread
-    alike = np.where(known, np.exp(-0.5 * np.where(known, apart, 0.0) ** 2), 0.0)
+    apart = np.where(known, np.linalg.norm(points[:, :, 0] - points[:, :, 1], axis=2), 0.0)
+    alike = np.where(known, np.exp(-0.5 * (apart / spread) ** 2), 0.0)
+    clear = np.minimum(apart / (CLEAR * size_px), 1.0) * _TRUNK_JOINT
     costs: Series = SWAPPED_COST * STATES.any(axis=1) + (
-        JOINT_SWAPPED_COST + COINCIDENT_COST * alike
+        JOINT_SWAPPED_COST + COINCIDENT_COST * alike + CLEAR_COST_PER_S * frame_s * clear
     ) @ STATES.T.astype(np.float64)
     return costs
 

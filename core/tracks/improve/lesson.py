@@ -10,7 +10,6 @@ from core.json_text import read_json_text
 from core.part_file import write_whole
 
 PROGRESS, LESSON, WEIGHTS = "progress.json", "lesson.json", "taught.safetensors"
-_WORTH_IT = 0.02  # of AP, for a size that takes longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,20 @@ class BeforeAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class AtSize:
-    """AP of the weights after it on the pictures held out, at one size of the network's input."""
+class Looked:
+    """One way to look at the clip's pictures, tried on those that teach, before the lesson."""
 
-    size: int  # px
+    size: int  # px, longest side of the network's input
+    pyramid: bool  # a second look at half the size
+    flip: bool  # and at the mirrored picture
     ap: float
+    times: float  # how long it takes, as a multiple of how the clip was looked at before
+
+    def __str__(self) -> str:
+        words = f"{self.size} px"
+        if self.flip:
+            words += ", mirrored as well"
+        return words if self.pyramid else f"{words}, one look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +60,19 @@ class Lesson:
     held_out: BeforeAfter
     ordinary: BeforeAfter | None  # pictures that have nothing to do with the clip
     pictures: tuple[str, ...] = ()  # held-out pictures with both results, beside this file
-    sizes: tuple[AtSize, ...] = ()  # the lesson's own first
+    looks: tuple[Looked, ...] = ()  # all that were tried, that of before first
+    look: Looked | None = None  # the one that was taken, where it is another than before
 
     @property
-    def about_size(self) -> str:
-        """That larger pictures would help, where they would."""
-        if not self.sizes:
+    def about_look(self) -> str:
+        """How the new weights look at the clip, and what that costs, where that changed."""
+        if self.look is None or not self.looks:
             return ""
-        own, best = self.sizes[0], max(self.sizes, key=lambda at: at.ap)
-        if best.ap < own.ap + _WORTH_IT:
-            return ""
-        times = (best.size / own.size) ** 2
+        before = self.looks[0]
         return (
-            f"a size of {best.size} px would do more: AP {best.ap:.3f} on the same pictures, "
-            f"in about {times:.1f} times the time"
+            f"the clip is looked at in another way: {self.look} instead of {before}, in about "
+            f"{self.look.times:.1f} times the time (frames that teach, before the lesson: AP "
+            f"{before.ap:.3f}, and {self.look.ap:.3f})"
         )
 
 
@@ -107,12 +114,18 @@ def load_lesson(folder: Path) -> Lesson:
             _before_after(values["held_out"]),
             None if ordinary is None else _before_after(ordinary),
             tuple(Path(str(name)).name for name in values["pictures"]),
-            tuple(AtSize(int(at["size"]), float(at["ap"])) for at in values.get("sizes", ())),
+            tuple(_looked(look) for look in values.get("looks", ())),
+            None if values.get("look") is None else _looked(values["look"]),
         )
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise TableError(f"{path}: is no lesson that can be read ({error})") from error
+
+
+def _looked(values: dict[str, Any]) -> Looked:
+    ap, times = float(values["ap"]), float(values["times"])
+    return Looked(int(values["size"]), bool(values["pyramid"]), bool(values["flip"]), ap, times)
 
 
 def _before_after(values: dict[str, Any]) -> BeforeAfter:

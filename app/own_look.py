@@ -1,0 +1,48 @@
+"""Weights that were taught at a clip look at it as they were taught to."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ModelError
+from core.model.checkpoint import find_weights
+from core.model.estimator import EstimatorSettings
+from core.model.look import Look, look_of_weights
+
+if TYPE_CHECKING:
+    from app.settings import AppSettings
+
+
+def with_weights(
+    settings: "AppSettings", weights: Path | None, usual: EstimatorSettings
+) -> "AppSettings":
+    """Settings with other weights and the look that those remember.
+
+    The look of the weights of before goes with them, unless somebody changed it since; `usual` is
+    what takes its place.
+    """
+    old, new = _remembered(settings.weights), _remembered(weights)
+    estimator = settings.estimator
+    if old is not None and Look.of(estimator) == old:
+        usual = EstimatorSettings() if Look.of(usual) == old else usual
+        estimator = Look.of(usual).within(estimator)
+    if new is not None:
+        estimator = new.within(estimator)
+    return replace(settings, weights=weights, estimator=estimator)
+
+
+def with_own_look(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of settings with the look of their weights, where they say nothing else."""
+    weights, given = values.get("weights"), values.get("estimator") or {}
+    look = None if weights is None else _remembered(Path(str(weights)))
+    if look is None or not isinstance(given, Mapping):
+        return dict(values)
+    return {**values, "estimator": {**asdict(look), **given}}
+
+
+def _remembered(weights: Path | None) -> Look | None:
+    try:
+        return None if weights is None else look_of_weights(find_weights(str(weights)))
+    except ModelError:
+        return None  # who loads them is told what is wrong
