@@ -30,15 +30,15 @@ def wait_for_tiles(qtbot: QtBot, window: MainWindow, widths: list[int]) -> None:
 
 
 def test_one_camera_becomes_three_and_the_first_runs_on(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
-    first = window.session
+    first = window.showing.session
     assert isinstance(first, LiveSession)
     window.showing.add(camera("cam-96x64"))
     wait_for_tiles(qtbot, window, [64, 96])
     window.showing.add(camera("cam-96x64"))
     wait_for_tiles(qtbot, window, [64, 96, 96])
-    group = window.session
+    group = window.showing.session
     assert isinstance(group, LiveGroup)
     assert group.sessions[0] is first
     assert [one.title for one in group.members] == ["cam-64x48", "cam-96x64", "cam-96x64 (2)"]
@@ -56,12 +56,12 @@ def test_one_camera_becomes_three_and_the_first_runs_on(qtbot: QtBot, window: Ma
     one = views[0].shown
     assert one is not None
     assert one.result.tracks.ids.tolist() == [1]
-    window.close_source()
+    window.showing.close_source()
     assert all(session.pipeline.join(20) for session in group.sessions)
 
 
 def test_a_new_camera_follows_the_settings_of_the_window(qtbot: QtBot, window: MainWindow) -> None:
-    window.open_several([camera("cam-64x48"), camera("cam-96x64")])
+    window.showing.open_several([camera("cam-64x48"), camera("cam-96x64")])
     window.parts.actions["mirror"].trigger()
     window.showing.set_region((0.0, 0.0, 0.5, 1.0))
     window.parts.actions["steady"].trigger()
@@ -70,12 +70,12 @@ def test_a_new_camera_follows_the_settings_of_the_window(qtbot: QtBot, window: M
     view = window.parts.viewer.tiles.views[2]
     assert view.viewport_now.mirrored
     assert view._regions.region == (0.0, 0.0, 0.5, 1.0)
-    assert isinstance(window.session, LiveGroup)
-    assert not any(session.steady for session in window.session.sessions)
+    assert isinstance(window.showing.session, LiveGroup)
+    assert not any(session.steady for session in window.showing.session.sessions)
 
 
 def test_a_recording_goes_on_without_the_new_camera(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     window.parts.actions["record"].trigger()
     window.showing.add(camera("cam-96x64"))
@@ -89,9 +89,9 @@ def test_a_recording_goes_on_without_the_new_camera(qtbot: QtBot, window: MainWi
 
 
 def test_a_camera_that_is_not_there_is_a_note_in_its_tile(qtbot: QtBot, window: MainWindow) -> None:
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     window.showing.add(camera("broken"))
-    group = window.session
+    group = window.showing.session
     assert isinstance(group, LiveGroup)
     qtbot.waitUntil(lambda: group.members[1].failed != "", timeout=PATIENCE_MS)
     assert group.members[1].note() == "broken: no such camera"
@@ -103,14 +103,14 @@ def test_results_of_a_new_camera_are_sent_under_its_name(
 ) -> None:
     lines = tmp_path / "sent.jsonl"
     output = Output(read_address(str(lines)))
-    window.live.outputs = (output,)
-    window.open(camera("cam-64x48"))
+    window.showing.live.outputs = (output,)
+    window.showing.open(camera("cam-64x48"))
     wait_for_people(qtbot, window, 64)
     window.showing.add(camera("cam-96x64"))
     wait_for_tiles(qtbot, window, [64, 96])
     sent = output.sent
     qtbot.waitUntil(lambda: output.sent > sent + 10, timeout=PATIENCE_MS)
-    window.close_source()
+    window.showing.close_source()
     output.close(20)
     text = lines.read_text()
     assert '"source":"cam-64x48"' in text
@@ -124,7 +124,7 @@ def test_the_command_asks_for_a_camera_that_is_not_shown(
     monkeypatch.setattr(window.start, "addable", lambda: offered)
     action = window.parts.actions["add_camera"]
     assert not action.isEnabled()
-    window.open(camera("cam-64x48"))
+    window.showing.open(camera("cam-64x48"))
     assert action.isEnabled()
     action.trigger()
     (dialog,) = (one for one in window.dialogs.open_dialogs() if isinstance(one, CameraDialog))

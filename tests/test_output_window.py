@@ -207,9 +207,9 @@ def test_a_height_is_asked_where_metres_are_written(qtbot: QtBot) -> None:
     found = {}
     for number, name in enumerate(offered):
         dialog.formats.setCurrentIndex(number)
-        dialog.height.setValue(0.0)
+        dialog.height_box.setValue(0.0)
         before = save.isEnabled()
-        dialog.height.setValue(1.75)
+        dialog.height_box.setValue(1.75)
         found[name] = (before, save.isEnabled(), dialog.height_m)
     assert found.pop("trc-opensim") == (False, True, 1.75)
     assert found.pop("c3d") == found.pop("mot-opensim") == (True, True, 1.75)

@@ -48,17 +48,17 @@ class ExportDialog(QDialog):
         self._offers = formats or {}
         for name, offer in self._offers.items():
             self.formats.addItem(f"{name}: {offer.summary}", name)
-        self.height = QDoubleSpinBox()
-        self.height.setRange(0.0, MOST_M)
-        self.height.setSingleStep(0.05)
-        self.height.setSuffix(" m")
-        self.height.setSpecialValueText("not known: pixels")
+        self.height_box = QDoubleSpinBox()
+        self.height_box.setRange(0.0, MOST_M)
+        self.height_box.setSingleStep(0.05)
+        self.height_box.setSuffix(" m")
+        self.height_box.setSpecialValueText("not known: pixels")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
         self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.formats.currentIndexChanged.connect(self._follow_format)
-        self.height.valueChanged.connect(self._follow_format)
+        self.height_box.valueChanged.connect(self._follow_format)
         self._follow_format()
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -69,7 +69,7 @@ class ExportDialog(QDialog):
         form.addRow("People", self.people)
         if formats:
             form.addRow("Format", self.formats)
-            form.addRow("Height of the person", self.height)
+            form.addRow("Height of the person", self.height_box)
         form.addRow(buttons)
 
     @property
@@ -80,11 +80,11 @@ class ExportDialog(QDialog):
     @property
     def height_m(self) -> float | None:
         """Of the person with the longest track, where the format takes it and it is known."""
-        return (self.height.value() or None) if self.height.isEnabled() else None
+        return (self.height_box.value() or None) if self.height_box.isEnabled() else None
 
     def _follow_format(self) -> None:
         offer = self._offers.get(self.format_name)
-        self.height.setEnabled(offer is not None and offer.takes_height)
+        self.height_box.setEnabled(offer is not None and offer.takes_height)
         if self._save is not None:
             lacking = offer is not None and offer.needs_height and self.height_m is None
             self._save.setEnabled(not lacking)
