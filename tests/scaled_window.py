@@ -25,11 +25,13 @@ def shoot(window: MainWindow, folder: Path, clip: str) -> None:
             return
         if not session.painted.painted:
             return
+        buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible() and b.text()]
+        if any(b.text().startswith("Cancel at") for b in buttons):  # still says how far it is
+            return
         timer.stop()
         picture = window.grab()
         picture.save(str(folder / "window.png"))
         view = window.parts.viewer.view
-        buttons = [b for b in window.findChildren(QAbstractButton) if b.isVisible() and b.text()]
         facts = {
             "ratio": window.devicePixelRatioF(),
             "window": [window.width(), window.height()],
