@@ -145,4 +145,7 @@ def _rows_in(poses: PoseBatch, chosen: PoseBatch) -> NDArray[np.int32]:
 
 
 def _doubled(array: np.ndarray) -> np.ndarray:
-    return np.concatenate([array, np.zeros_like(array)])
+    """With room for as much again, which takes memory only where it is used."""
+    larger = np.zeros((2 * len(array), *array.shape[1:]), array.dtype)
+    larger[: len(array)] = array
+    return larger
