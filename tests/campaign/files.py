@@ -10,7 +10,8 @@ from campaign.readers import read_video
 
 ENDINGS = {
     *(".mp4", ".mkv", ".avi", ".mov", ".ts", ".webm", ".h264", ".hevc", ".gif", ".mpg", ".flv"),
-    *(".wmv", ".ogv", ".m4v", ".y4m", ".nut", ".mxf", ".3gp"),
+    *(".wmv", ".ogv", ".m4v", ".y4m", ".nut", ".mxf", ".3gp", ".mts", ".m2ts", ".ogg", ".rm"),
+    *(".swf", ".asf", ".vob", ".m2v", ".f4v"),
 }
 _LIMIT_S = 900.0  # a whole clip on a busy machine
 
