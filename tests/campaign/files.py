@@ -7,6 +7,7 @@ from pathlib import Path
 from campaign.forked import in_child
 from campaign.mutants import Tally
 from campaign.readers import read_video
+from core.video import capture, probe, seek  # noqa: F401 - once, not in each child
 
 ENDINGS = {
     *(".mp4", ".mkv", ".avi", ".mov", ".ts", ".webm", ".h264", ".hevc", ".gif", ".mpg", ".flv"),
