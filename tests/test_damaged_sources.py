@@ -1,7 +1,9 @@
 """Damaged sources give all that can be read of them, bad ones one sentence."""
 
+import av
 import cv2
 import pytest
+from burnt import burnt_clip
 from reading import difference, read_until_damage
 from tiny_video import (
     corners,
@@ -63,6 +65,51 @@ def test_a_cut_file_gives_its_good_frames(tmp_path) -> None:
     assert (error.good_frames, error.lost_frames) == (len(frames), 60 - len(frames))
     for frame, image in zip(frames, images, strict=False):
         assert difference(frame.rgb, image) < 8
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.flv", "libx264"), ("a.mkv", "libx264"), ("a.avi", "mpeg4"), ("a.wmv", "wmv2")],
+)
+def test_a_file_that_ends_between_two_packets_is_not_whole(tmp_path, name, codec) -> None:
+    whole = burnt_clip(tmp_path / name, 100, gop=10, codec=codec)
+    assert len(list(read_frames(str(whole)))) == 100
+    with av.open(str(whole)) as container:
+        at = [packet.pos for packet in container.demux(video=0) if packet.size]
+    for number in range(40, 48):
+        cut = tmp_path / f"cut{whole.suffix}"
+        cut.write_bytes(whole.read_bytes()[: at[number]])
+        frames, error = read_until_damage(str(cut), CaptureSettings(threads=1))
+        assert 15 < len(frames) <= number
+        assert error.good_frames == len(frames)
+        assert 100 - len(frames) == pytest.approx(error.lost_frames, abs=5) or not at_end(error)
+
+
+def at_end(error: SourceError) -> bool:
+    """Whether nothing but the length that the file states tells of what is missing."""
+    return "says that it lasts" in str(error)
+
+
+def test_sound_that_goes_on_is_no_damage(tmp_path) -> None:
+    path = tmp_path / "long sound.mkv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sound = container.add_stream("aac", rate=8000)
+        for image in IMAGES:
+            container.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for number in range(60):  # 8 s
+            frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+            frame.sample_rate, frame.pts = 8000, 1024 * number
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            container.mux(sound.encode(frame))
+        container.mux(video.encode(None))
+        container.mux(sound.encode(None))
+    duration_s = probe(str(path)).duration_s
+    assert duration_s is not None
+    assert duration_s > 5
+    assert len(list(read_frames(str(path)))) == len(IMAGES)
 
 
 @pytest.mark.parametrize(

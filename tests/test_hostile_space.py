@@ -4,6 +4,7 @@ import importlib
 import random
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from campaign.mutations import mutated
 from campaign.seeds_of_labels import files_of
+from space_scene import CAMERAS
 
 from app.__main__ import main
 from core.errors import DatasetError, TableError
@@ -163,3 +165,10 @@ def test_hdf5_that_its_library_reads_for_ever(
     path.write_bytes(changed)
     with pytest.raises(DatasetError, match="without an answer"):
         read_label_file(path)
+
+
+@pytest.mark.parametrize("width", [1_000_001, 10**400, 10**5000], ids=["large", "float", "text"])
+def test_no_camera_has_a_picture_beyond_all_numbers(width: int) -> None:
+    camera = CAMERAS.cameras[0]
+    with pytest.raises(CalibrationError, match="no picture is that large"):
+        replace(camera, size=(width, camera.size[1]))

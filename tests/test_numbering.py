@@ -92,6 +92,45 @@ def test_a_recording_cut_out_of_open_groups(tmp_path, beginning) -> None:
     assert [read_burnt(frame.rgb) for frame in frames] == list(range(first, 60))
 
 
+@pytest.mark.parametrize("lost", [(19,), (24,), (30, 31, 32)])
+def test_a_transport_stream_that_lost_pictures(tmp_path, beginning, lost) -> None:
+    """Their packets are there, and empty: nothing else tells of them. Picture 24 begins a group."""
+    how = "keyint=24:bframes=2:ref=1:b-pyramid=none:scenecut=0:b-adapt=0"
+    options = {"crf": "12", "x264-params": how}
+    whole = burnt_stream(tmp_path / "whole.ts", 40, "libx264", options)
+    with av.open(str(whole)) as container:
+        starts = [packet.pos // 188 for packet in container.demux(video=0) if packet.size]
+    rows = np.frombuffer(whole.read_bytes(), np.uint8).reshape(-1, 188).copy()
+    of_video = (rows[:, 1:3] & [31, 255] == rows[starts[0], 1:3] & [31, 255]).all(axis=1)
+    for picture in lost:
+        own = np.arange(starts[picture], starts[picture + 1])
+        rows[own[of_video[own]], 4:] = 0
+    path = tmp_path / "lost.ts"
+    path.write_bytes(rows.tobytes())
+    times_s = [frame.time_s for frame in readable(path)]
+    assert 30 < len(times_s) < 40
+    with open_seekable(str(path), ONE_THREAD) as video:
+        np.testing.assert_allclose(video.times_s, times_s, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_transport_stream_that_lost_packets(tmp_path, beginning, seed) -> None:
+    """A burst of them, or one in fifty."""
+    data = open_groups(tmp_path / "whole.ts", 60).read_bytes()
+    chance = np.random.default_rng(seed)
+    rows = np.frombuffer(data, np.uint8).reshape(-1, 188)
+    kept = chance.random(len(rows)) > (0.02 if seed % 2 else 0)
+    if seed % 2 == 0:
+        first = chance.integers(6, len(rows) - 40)
+        kept[first : first + chance.integers(1, 40)] = False
+    kept[:6] = True  # the tables, without which nothing is found
+    path = tmp_path / "lost.ts"
+    path.write_bytes(rows[kept].tobytes())
+    times_s = [frame.time_s for frame in readable(path)]
+    with open_seekable(str(path), ONE_THREAD) as video:
+        np.testing.assert_allclose(video.times_s, times_s, atol=1e-6)
+
+
 def test_joined_recordings(tmp_path, beginning) -> None:
     part = burnt_clip(tmp_path / "part.ts", 30, gop=12).read_bytes()
     path = tmp_path / "joined.ts"

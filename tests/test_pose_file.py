@@ -1,5 +1,7 @@
 """Kept poses: exact, found again by frame number, and safe against a crash."""
 
+import gc
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +74,36 @@ def test_poses_times_and_motion_come_back_exactly_in_any_order(tmp_path: Path) -
     assert [item.frame.index for item in read.frames()] == [0, 3, 7]
     assert same(read.poses(3), people(2, 99))
     assert read.of == OF
+
+
+def test_what_nobody_looked_for_is_known_frame_by_frame(tmp_path: Path) -> None:
+    with PoseFile.create(tmp_path / "clip.poses", OF) as file:
+        assert (file.knows_camera, file.knows_looks) == (True, True)
+        for number in (2, 0):
+            file.write(frame(number), people(1), Sight())
+        assert (file.knows_camera, file.knows_looks, len(file)) == (False, False, 2)
+        file.write(frame(2), people(1), sight(PAN, 1))
+        assert (file.knows_camera, file.knows_looks, len(file)) == (False, False, 2)
+        file.write(frame(0), people(1), Sight(STILL))
+        assert (file.knows_camera, file.knows_looks, len(file)) == (True, False, 2)
+        file.write(frame(0), people(1), sight(STILL, 1))
+        assert (file.knows_camera, file.knows_looks, len(file)) == (True, True, 2)
+
+
+def test_an_hour_of_frames_takes_a_megabyte_of_memory(tmp_path: Path) -> None:
+    """Where each is, and what nobody looked for in it: 9 bytes, and some room."""
+    nobody, few, many = people(0), 500, 4000
+    with PoseFile.create(tmp_path / "clip.poses", OF) as file:
+        for number in range(many):
+            if number == few:
+                gc.collect()
+                tracemalloc.start()
+            file.write(frame(number), nobody, Sight())
+        gc.collect()
+        grown, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    # What was there before and moves as it grows is counted anew.
+    assert grown < 11 * many
 
 
 def test_a_whole_clip_says_so(tmp_path: Path) -> None:

@@ -25,25 +25,32 @@ from core.run.pose_record import (
 from core.skeleton import COCO_17, Skeleton, skeleton_named, skeleton_of
 from core.types import NO_PICTURE, Frame, FramePoses, PoseBatch, Sight
 
+_NO_CAMERA, _NO_LOOKS = 1, 2  # nobody looked for it in a frame
+
 
 @dataclass(slots=True, eq=False)
 class _Places:
-    """Where in the file the frames are."""
+    """Where in the file the frames are: nine bytes a frame, as clips may be hours long."""
 
     at: "array[int]" = field(default_factory=lambda: array("q"))  # -1 where a frame is not kept
+    unseen: bytearray = field(default_factory=bytearray)  # of each frame, what nobody looked for
     end: int = 0  # of the last whole record
     frame_count: int | None = None
-    no_camera: set[int] = field(default_factory=set)  # frames in which nobody looked for that
-    no_looks: set[int] = field(default_factory=set)
+    kept: int = 0  # frames
+    no_camera: int = 0  # frames in which nobody looked for that
+    no_looks: int = 0
 
     def put(self, number: int, place: int, sight: Sight) -> None:
         """Take note of a record."""
-        self.at.extend(array("q", [-1]) * (number + 1 - len(self.at)))
-        self.at[number] = place
-        for unseen, seen in ((self.no_camera, sight.camera), (self.no_looks, sight.looks)):
-            unseen.discard(number)
-            if seen is None:
-                unseen.add(number)
+        more = number + 1 - len(self.at)
+        self.at.extend(array("q", [-1]) * more)
+        self.unseen.extend(bytes(max(0, more)))
+        old = self.unseen[number]
+        new = _NO_CAMERA * (sight.camera is None) | _NO_LOOKS * (sight.looks is None)
+        self.kept += self.at[number] < 0
+        self.no_camera += bool(new & _NO_CAMERA) - bool(old & _NO_CAMERA)
+        self.no_looks += bool(new & _NO_LOOKS) - bool(old & _NO_LOOKS)
+        self.at[number], self.unseen[number] = place, new
 
 
 class PoseFile(Closing):
@@ -116,7 +123,7 @@ class PoseFile(Closing):
 
     def __len__(self) -> int:
         """Frames that are kept."""
-        return sum(place >= 0 for place in self._places.at)
+        return self._places.kept
 
     @property
     def writable(self) -> bool:

@@ -14,6 +14,7 @@ from core.errors import UserError
 
 Array = NDArray[np.float64]
 
+_LARGEST_PX = 1_000_000
 _DISTORTIONS = (0, 4, 5, 8)  # how many coefficients OpenCV's pinhole model may have
 _LENS_STEPS = 12  # each leaves a tenth of the error of wide lenses
 _TURN_TOLERANCE = 1e-3  # of an entry of R R^T; files hold five digits or more
@@ -39,6 +40,8 @@ class Camera:
         width, height = self.size
         if width < 1 or height < 1:
             raise CalibrationError(f"camera {self.name}: a picture of {width} x {height} px")
+        if max(width, height) > _LARGEST_PX:  # beyond floats, or too many digits to be shown
+            raise CalibrationError(f"camera {self.name}: no picture is that large")
         for what, value, shape in (
             ("matrix", self.matrix, (3, 3)),
             ("rotation", self.rotation, (3, 3)),

@@ -163,4 +163,7 @@ def _are_others(given: PoseBatch, followed: PoseBatch) -> NDArray[np.bool_]:
 
 
 def _doubled(array: np.ndarray) -> np.ndarray:
-    return np.concatenate([array, np.zeros_like(array)])
+    """With room for as much again, which takes memory only where it is used."""
+    larger = np.zeros((2 * len(array), *array.shape[1:]), array.dtype)
+    larger[: len(array)] = array
+    return larger

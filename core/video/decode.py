@@ -34,6 +34,15 @@ class Damage:
         if self or self.packets < listed:
             self.missing = max(0, listed - good)
 
+    def note_end(self, missing_s: float, last_s: float, good: int) -> None:
+        """The file says that it lasts so much longer than its `good` frames, the last at `last_s`.
+
+        How many frames are missing then is guessed from the rate of those.
+        """
+        if missing_s > 0:
+            self.ended_by = f"it says that it lasts {missing_s:.1f} s longer"
+            self.missing = round(missing_s * max(good - 1, 1) / last_s) if last_s > 0 else 0
+
     def error(self, source: str, good: int) -> SourceError:
         """The sentence after the last of `good` frames."""
         reason = f" ({self.ended_by})" if self.ended_by else ""

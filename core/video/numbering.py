@@ -26,6 +26,7 @@ BEGINNING_PX = 250_000_000  # decoded to see what the packets are worth: 120 pic
 _ONE_EACH = frozenset({"av1", "libdav1d", "vp9", "h264", "hevc", "mjpeg", "prores", "dnxhd"})
 _PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
 _SAME_S = 1e-6
+_GAP = 1.5  # steps between two pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,8 +128,22 @@ def _list_packets(
         # Pictures shown before the first key frame have lost what they refer to.
         if len(packets) == 0 or ambiguous or order[0] != 0 or not packets[0].is_key:
             return None
+        if "mpegts" in container.format.name and _lack_pictures(packets):
+            return None
         times_s = (stamps[order] - stamps[0]) * (float(stream.time_base) / settings.time_scale)
     return times_s.tolist(), [packets[number] for number in order]
+
+
+def _lack_pictures(packets: Sequence[Sent]) -> bool:
+    """Whether a transport stream lost whole pictures, of which no packet tells.
+
+    Decoders that hold pictures back then give other times or drop what refers to the lost ones. A
+    stream of a changing rate looks the same.
+    """
+    holds_back = any(sent.shown != sent.decoded for sent in packets)
+    decoded = np.array([sent.decoded for sent in packets if sent.decoded is not None], np.int64)
+    steps = np.diff(decoded)
+    return holds_back and len(steps) > 0 and bool(steps.max() > _GAP * np.median(steps))
 
 
 def _agree(

@@ -7,6 +7,7 @@ import av
 
 from core.video.clock import Clock, Sent
 from core.video.decode import Damage, pictures
+from core.video.early_end import missing_s
 from core.video.hardware import HardwareWish
 from core.video.source import CaptureSettings, kind_of, open_video
 from core.video.streams import video_stream
@@ -54,3 +55,7 @@ def timed_pictures(
                 yield TimedPicture(picture, time_s, last.layout)
                 count += 1
         damage.count_missing(container, stream, count)
+        if not damage and kind_of(source) == "file" and last is not None:
+            last_s = last.time_s * settings.time_scale
+            left_s = missing_s(source, settings, container, stream, last_s)
+            damage.note_end(left_s, last_s, count)

@@ -7,10 +7,12 @@ from pathlib import Path
 from campaign.forked import in_child
 from campaign.mutants import Tally
 from campaign.readers import read_video
+from core.video import capture, probe, seek  # noqa: F401 - once, not in each child
 
 ENDINGS = {
     *(".mp4", ".mkv", ".avi", ".mov", ".ts", ".webm", ".h264", ".hevc", ".gif", ".mpg", ".flv"),
-    *(".wmv", ".ogv", ".m4v", ".y4m", ".nut", ".mxf", ".3gp"),
+    *(".wmv", ".ogv", ".m4v", ".y4m", ".nut", ".mxf", ".3gp", ".mts", ".m2ts", ".ogg", ".rm"),
+    *(".swf", ".asf", ".vob", ".m2v", ".f4v"),
 }
 _LIMIT_S = 900.0  # a whole clip on a busy machine
 

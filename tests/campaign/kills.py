@@ -56,6 +56,7 @@ def run_batch(count: int, folder: Path) -> Tally:
 
 def run_train(count: int, folder: Path) -> Tally:
     """`train` on four pictures for three epochs."""
+    folder.mkdir(parents=True, exist_ok=True)
     recipe, data = folder / "tiny.yaml", folder / "data"
     recipe.write_text(RECIPE)
     labels = str(write_dataset(data, 4, 64))
