@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from core.part_file import make_folder, write_whole
 from core.space.calibration_file import check_lens, quoted
 from core.space.camera import Array, CalibrationError, Camera, CameraSet, rotation_of, vector_of
+from core.space.opencv_yaml import matrix_in, names_in, number_in, read_storage
 
 
 def read_easymocap(path: Path) -> CameraSet:
@@ -19,19 +19,18 @@ def read_easymocap(path: Path) -> CameraSet:
 
 
 def _easymocap(path: Path) -> CameraSet:
-    intri, extri = _storage(path / "intri.yml"), _storage(path / "extri.yml")
-    names_node = intri.getNode("names")
-    names = [names_node.at(i).string() for i in range(names_node.size())]
+    intri, extri = read_storage(path / "intri.yml"), read_storage(path / "extri.yml")
+    names = names_in(intri, "names")
     if not names:
         raise CalibrationError(f"{path / 'intri.yml'}: holds no `names` of cameras")
     cameras = []
     for name in names:
-        matrix, lens = _mat(intri, f"K_{name}"), _mat(intri, f"dist_{name}")
-        lens = _mat(intri, f"D_{name}") if lens is None else lens
-        turn, shift = _mat(extri, f"R_{name}"), _mat(extri, f"T_{name}")
+        matrix, lens = matrix_in(intri, f"K_{name}"), matrix_in(intri, f"dist_{name}")
+        lens = matrix_in(intri, f"D_{name}") if lens is None else lens
+        turn, shift = matrix_in(extri, f"R_{name}"), matrix_in(extri, f"T_{name}")
         if matrix is None or lens is None or turn is None or shift is None:
             raise CalibrationError(f"{path}: camera {name} lacks K, dist, R or T")
-        height, width = intri.getNode(f"H_{name}").real(), intri.getNode(f"W_{name}").real()
+        height, width = number_in(intri, f"H_{name}"), number_in(intri, f"W_{name}")
         if not (height > 0 and width > 0):  # optional there: the centre is half of it
             width, height = 2 * matrix[0, 2], 2 * matrix[1, 2]
         cameras.append(
@@ -94,12 +93,12 @@ def read_opencv(path: Path) -> CameraSet:
 
 
 def _stereo(path: Path) -> CameraSet:
-    intri, extri = _storage(path / "intrinsics.yml"), _storage(path / "extrinsics.yml")
-    turn, shift = _mat(extri, "R"), _mat(extri, "T")
+    intri, extri = read_storage(path / "intrinsics.yml"), read_storage(path / "extrinsics.yml")
+    turn, shift = matrix_in(extri, "R"), matrix_in(extri, "T")
     cameras = []
     for index, (rotation, translation) in enumerate(((np.eye(3), np.zeros(3)), (turn, shift))):
-        matrix = _mat(intri, f"M{index + 1}")
-        lens = _mat(intri, f"D{index + 1}")
+        matrix = matrix_in(intri, f"M{index + 1}")
+        lens = matrix_in(intri, f"D{index + 1}")
         if matrix is None or lens is None or rotation is None or translation is None:
             raise CalibrationError(f"{path}: lacks M1, D1, M2, D2, R or T of a stereo calibration")
         lens = lens.ravel()
@@ -143,7 +142,7 @@ def write_opencv(path: Path, cameras: CameraSet) -> None:
 
 @contextmanager
 def _understood(path: Path) -> Iterator[None]:
-    """What OpenCV and numpy refuse is said of the folder. Raises CalibrationError."""
+    """What numpy refuses is said of the folder. Raises CalibrationError."""
     try:
         yield
     except CalibrationError as error:
@@ -151,25 +150,5 @@ def _understood(path: Path) -> Iterator[None]:
         raise CalibrationError(
             message if message.startswith(str(path)) else f"{path}: {message}"
         ) from error
-    except cv2.error as error:
-        raise CalibrationError(f"{path}: cannot be understood ({error.err})") from error
     except (IndexError, OverflowError, ValueError) as error:
         raise CalibrationError(f"{path}: cannot be understood ({error})") from error
-
-
-def _mat(storage: cv2.FileStorage, name: str) -> Array | None:
-    """A matrix of a file; None where it holds none of that name."""
-    node = storage.getNode(name)
-    return None if node.empty() else np.asarray(node.mat(), np.float64)
-
-
-def _storage(path: Path) -> cv2.FileStorage:
-    if not path.is_file():
-        raise CalibrationError(f"{path}: there is no such file")
-    try:
-        storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_READ)
-    except (cv2.error, SystemError) as error:  # the binding's own fault where the text is none
-        raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage") from error
-    if not storage.isOpened():
-        raise CalibrationError(f"{path}: is not a file of OpenCV's FileStorage")
-    return storage
