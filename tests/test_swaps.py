@@ -3,10 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app.truth import compare, load_truth
 from walker import JOINT, Series, table, walker
 
 from app.bundled import SAMPLE
+from app.sample_truth import compare, load_truth
 from core.skeleton import COCO_17
 from core.tracks.clean.recipe import CleanSettings, clean, fix_swaps
 from core.tracks.clean.swaps import find_swaps
