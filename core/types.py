@@ -121,6 +121,8 @@ class PoseBatch(_ShapeRepr):
 
     def exchanged(self, rows: NDArray[np.bool_], flip: NDArray[np.intp]) -> "PoseBatch":
         """Left and right joints of some rows (N,) exchanged: each joint k is what `flip[k]` was."""
+        if not rows.any():
+            return self
         keypoints, scores = self.keypoints.copy(), self.keypoint_scores.copy()
         keypoints[rows] = self.keypoints[rows][:, flip]
         scores[rows] = self.keypoint_scores[rows][:, flip]

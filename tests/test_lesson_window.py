@@ -124,7 +124,7 @@ def test_weights_are_kept_by_name_used_in_their_folder_and_removed(
     window.close()
     again = new_window(qtbot, tmp_path)
     opened(qtbot, again, clip)
-    assert again.settings.weights == kept.path
+    assert again.showing.settings.weights == kept.path
     again.parts.actions["own_weights"].trigger()
     (listed,) = again.findChildren(WeightsDialog)
     assert [listed.list.item(row).text() for row in range(2)] == [
@@ -135,6 +135,6 @@ def test_weights_are_kept_by_name_used_in_their_folder_and_removed(
     listed.remove_button.click()
     assert listed.list.count() == 1
     assert not kept.path.exists()
-    assert again.settings.weights is None
+    assert again.showing.settings.weights is None
     listed.reject()
     again.close()

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from walker import walker
 
-from core.skeleton import COCO_17, skeleton_named
+from core.skeleton import COCO_17, HALPE_26, Skeleton, skeleton_named
 from core.tracks.join_plan import JoinPlan
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.track_index import TrackIndex
-from core.types import PoseBatch
+from core.types import PoseBatch, Tracks
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.sides import sides_of
 
@@ -67,6 +67,26 @@ def swapped(poses: list[PoseBatch]) -> list[PoseBatch]:
     ]
 
 
+def with_feet(one: PoseBatch) -> PoseBatch:
+    """The same person with Halpe's joints: those that COCO has not lie at the hips."""
+    more = np.repeat(one.keypoints[:, 11:12], 9, axis=1)
+    return replace(
+        one,
+        keypoints=np.concatenate([one.keypoints, more], axis=1),
+        keypoint_scores=np.full((1, 26), 0.9, np.float32),
+    )
+
+
+def shifted(one: PoseBatch, by_px: float) -> PoseBatch:
+    offset = np.array([by_px, 0.0], np.float32)
+    return replace(one, boxes=one.boxes + np.tile(offset, 2), keypoints=one.keypoints + offset)
+
+
+def together(people: list[PoseBatch]) -> PoseBatch:
+    names = ("boxes", "scores", "keypoints", "keypoint_scores")
+    return PoseBatch(*(np.concatenate([getattr(one, name) for one in people]) for name in names))
+
+
 def equal(one: PoseBatch, other: PoseBatch) -> bool:
     return np.array_equal(one.keypoints, other.keypoints) and np.array_equal(
         one.keypoint_scores, other.keypoint_scores
@@ -112,6 +132,59 @@ def test_what_is_predicted_has_its_sides_right_too() -> None:
     joints = sides_of(COCO_17).trunk  # type: ignore[union-attr]
     across = np.diff(expected.keypoints[0, joints, 0], axis=1)
     assert np.sign(across).tolist() == np.sign(np.diff(right[0].keypoints[0, joints, 0])).tolist()
+
+
+@pytest.mark.parametrize(("first", "then"), [(COCO_17, HALPE_26), (HALPE_26, COCO_17)])
+def test_another_network_may_come_while_the_tracker_runs(first: Skeleton, then: Skeleton) -> None:
+    """It is announced before the last poses of the old one came, or not at all."""
+    poses = {17: swapped(walking(60.0))}
+    poses[26] = [with_feet(one) for one in poses[17]]
+    tracker = PoseTracker(skeleton=first)
+    for n in range(FRAMES):
+        if n == EXCHANGED[5]:
+            tracker.skeleton = then
+        expected = tracker.expected(n / RATE_HZ)
+        of = first if n < EXCHANGED[8] else then
+        tracks = tracker.update(poses[len(of)][n], n / RATE_HZ)
+        assert len(tracks) == 1
+        assert tracks.poses.keypoints.shape == (1, len(of), 2)
+        assert n in (0, EXCHANGED[8]) or expected.poses.keypoints.shape == (1, len(of), 2)
+
+
+def test_the_setting_may_be_turned_off_while_sides_are_exchanged() -> None:
+    given, tracker = swapped(walking(60.0)), PoseTracker()
+    for n in range(EXCHANGED[3]):
+        tracker.update(given[n], n / RATE_HZ)
+    tracker.settings = TrackerSettings(keep_sides=False)
+    n = int(EXCHANGED[3])
+    assert equal(tracker.update(given[n], n / RATE_HZ).poses, given[n])
+    assert equal(tracker.expected(n / RATE_HZ).poses, given[n])
+
+
+def test_two_people_of_whom_one_is_lost_for_a_while() -> None:
+    """Each has sides of their own; who comes back is known by the way they faced."""
+    one, right = walking(60.0), walking(-60.0)
+    other = swapped(right)
+    away = set(range(10, 20))
+    tracker = PoseTracker()
+    for n in range(FRAMES):
+        there = [] if n in away else [shifted(one[n], 900.0)]
+        tracks = tracker.update(together([other[n], *there]), n / RATE_HZ)
+        assert tracks.ids.tolist() == [1, 2][: len(tracks)]
+        assert equal(tracks.poses[np.array([0])], right[n])
+        assert len(tracks) == 1 or equal(tracks.poses[np.array([1])], there[0])
+
+
+def test_joints_that_are_nowhere_are_not_taken_for_exchanged() -> None:
+    index, tracker = TrackIndex(), PoseTracker()
+    for n, one in enumerate(walking(60.0)[:10]):
+        keypoints, scores = one.keypoints.copy(), one.keypoint_scores.copy()
+        keypoints[0, 9], scores[0, 13] = (np.nan, 5.0), np.nan
+        given = replace(one, keypoints=keypoints, keypoint_scores=scores)
+        index.append(given, tracker.update(given, n / RATE_HZ), n / RATE_HZ)
+    index.append(PoseBatch.empty(26), Tracks.empty(26), 1.0)
+    assert not index.exchanged.any()
+    assert len(index.of_frame(10, lambda number: PoseBatch.empty(26))) == 0
 
 
 def test_skeletons_without_a_trunk_have_no_sides_to_keep() -> None:

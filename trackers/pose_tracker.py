@@ -107,9 +107,7 @@ class PoseTracker:
         for track in self._tracks:
             track.predict(step)
         owners = self._match(poses, worn, time_s, last_s)
-        shown = poses
-        if self.settings.keep_sides:
-            shown = self._keep_sides(poses, owners, time_s)
+        shown = self._keep_sides(poses, owners, time_s)
         for row in np.flatnonzero(owners != NOBODY).tolist():
             self._tracks[owners[row]].observe(Sighting.of(poses, row), time_s)
         owners = self._begin(poses, owners, time_s)
@@ -190,13 +188,20 @@ class PoseTracker:
         return owners
 
     def _skeleton_of(self, poses: PoseBatch) -> Skeleton:
-        return self.skeleton or skeleton_of(poses.keypoint_scores.shape[1])
+        """What is assigned may be of the network that comes next, or that came before."""
+        assigned, count = self.skeleton, poses.keypoint_scores.shape[1]
+        return skeleton_of(count) if assigned is None or len(assigned) != count else assigned
 
     def _keep_sides(self, poses: PoseBatch, owners: Owners, time_s: float) -> PoseBatch:
         """The poses, those that the network exchanged the sides of put right."""
         skeleton = self._skeleton_of(poses)
-        sides, rows = sides_of(skeleton), np.flatnonzero(owners != NOBODY)
-        if sides is None or len(rows) == 0:
+        sides = sides_of(skeleton) if self.settings.keep_sides else None
+        if sides is None:
+            for track in self._tracks:
+                track.forget_sides()
+            return poses
+        rows = np.flatnonzero(owners != NOBODY)
+        if len(rows) == 0:
             return poses
         tracks = [self._tracks[owner] for owner in owners[rows].tolist()]
         beliefs = sides.follow(

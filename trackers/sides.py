@@ -22,14 +22,12 @@ Beliefs = NDArray[np.float64]  # (N, 2, ANGLES): as named or exchanged, and the 
 ANGLES = 36  # of the way that a person faces; 0 is the camera's
 RIGHT, EXCHANGED = 0, 1
 SEEN = 0.1  # least score of a joint that counts
-# Of an adult: breadth between the joints over the length of the trunk.
-WIDTHS = np.array([0.7, 0.5])  # shoulders, hips
-# This and what follows was chosen on the sample and on Bonn's people, see `docs/tracking.md`.
+# All that follows was chosen on the sample and on Bonn's people, see `docs/tracking.md`.
+WIDTHS = np.array([0.7, 0.5])  # breadth of shoulders and hips over the length of the trunk
 WIDTH_NOISE = 0.2  # standard deviation of these widths
 ANYHOW = 0.03  # how likely a width is that has nothing to do with the person, over its best
 TURN = 3.0  # rad after 1 s of a random walk: how people turn
 SPIN, SPIN_SHARE = 6.0, 0.03  # the same for the few steps in which somebody spins
-BLUR = 0.02  # rad: the least width of a step
 BEGINS_HZ, ENDS_HZ = 0.2, 2.0  # how often sides become exchanged, and right again
 LIMB_STEP = 0.08  # of the root of the box's area: how far a limb's joint goes in STEP_S
 STEP_S = 0.04
@@ -161,4 +159,4 @@ def _turning(step_s: float) -> NDArray[np.float64]:
         result: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
         return result
 
-    return (1 - SPIN_SHARE) * walk(TURN * root + BLUR) + SPIN_SHARE * walk(SPIN * root)
+    return (1 - SPIN_SHARE) * walk(TURN * root) + SPIN_SHARE * walk(SPIN * root)

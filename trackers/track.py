@@ -51,14 +51,18 @@ class Track:
         self.since_s = self.seen_s = time_s
         self.last = seen
         self.look: FloatArray | None = None  # what the person wears, of length 1, once seen
-        self.facing = first_beliefs(1)[0]  # (2, ANGLES), see `trackers.sides`
-        self.exchanged = False  # whether left and right of `last` are exchanged
+        self.forget_sides()
         self._looked_s = 0.0
         self._settings = settings
         box = seen.box.astype(np.float64)
         self._filter = BoxFilter(box, settings)
         self._course = SteadyCourse((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, settings)
         self._seen_box = box  # the filter's estimate at the last sighting
+
+    def forget_sides(self) -> None:
+        """Know nothing of the way the person faces."""
+        self.facing = first_beliefs(1)[0]  # (2, ANGLES), see `trackers.sides`
+        self.exchanged = False  # whether left and right of `last` are exchanged
 
     def predict(self, step: TimeStep) -> None:
         """Move on by a step."""

@@ -45,7 +45,7 @@ class TrackIndex:
         detections = _rows_in(poses, tracks.poses)
         self._detections[start : start + count] = detections
         given = poses[detections.astype(np.intp)]
-        self._exchanged[start : start + count] = _are_others(given, tracks.poses)
+        self._exchanged[start : start + count] = _are_exchanged(given, tracks.poses, self.flip)
         self._scores[start : start + count] = tracks.poses.scores
         self._boxes[start : start + count] = tracks.poses.boxes
         self._starts[self.frame_count + 1] = start + count
@@ -156,10 +156,21 @@ def _rows_in(poses: PoseBatch, chosen: PoseBatch) -> NDArray[np.int32]:
     return rows
 
 
-def _are_others(given: PoseBatch, followed: PoseBatch) -> NDArray[np.bool_]:
-    """(N,) whose joints are not where they were given; those that were nowhere do not count."""
-    same = (given.keypoints == followed.keypoints) | ~np.isfinite(given.keypoints)
-    return np.asarray(~same.all(axis=(1, 2)))
+def _are_exchanged(
+    given: PoseBatch, followed: PoseBatch, flip: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """(N,) whose joints are where their partners of the other side were given.
+
+    Joints that were nowhere do not count, as trackers put them at 0.
+    """
+    if given.keypoints.shape[1:2] != flip.shape:
+        return np.zeros(len(given), np.bool_)
+
+    def same(keypoints: FloatArray) -> NDArray[np.bool_]:
+        nowhere = ~np.isfinite(keypoints) | (followed.keypoints == 0)
+        return np.asarray(((keypoints == followed.keypoints) | nowhere).all(axis=(1, 2)))
+
+    return same(given.keypoints[:, flip]) & ~same(given.keypoints)
 
 
 def _doubled(array: np.ndarray) -> np.ndarray:
