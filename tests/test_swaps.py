@@ -116,7 +116,7 @@ def test_unsure_joints_go_with_their_limb() -> None:
     scores = np.full((120, 17), 0.9)
     scores[np.ix_(inside[:3], knees)] = 0.1
     points[inside[1], knees] = np.nan
-    (motion,) = motions_of(table({1: points}, times_s, {1: scores}))
+    (motion,) = motions_of(table({1: points}, times_s, {1: scores}), 0.0)
     fixed = fix_swaps(motion)
     seen = np.isfinite(points).all(axis=2)
     np.testing.assert_array_equal(fixed.has(Flag.SWAP_FIXED), swapped & seen)
