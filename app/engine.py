@@ -111,7 +111,7 @@ class AppEngine:
 
     def with_weights(self, settings: AppSettings, weights: Path | None) -> AppSettings:
         """Settings with these weights, which look as they were taught to."""
-        return with_weights(settings, weights, self.settings.estimator)
+        return with_weights(settings, weights, self.settings)
 
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""
@@ -157,8 +157,9 @@ class AppEngine:
         """`finetune` from how the clip is looked at, in a process of its own."""
         weights = [] if settings.weights is None else ["--weights", str(settings.weights)]
         weights += ["--size", str(settings.estimator.size)]
-        weights += ["--flip"] if settings.estimator.flip else []
-        weights += [] if settings.estimator.pyramid else ["--one-look"]
+        # Both are said in any case: the weights may remember another look.
+        weights.append("--flip" if settings.estimator.flip else "--no-flip")
+        weights.append("--pyramid" if settings.estimator.pyramid else "--no-pyramid")
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         return [*own_command(), "finetune", *files, *weights]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.training import load_training
-from core.model.look import Look, larger_looks, other_looks, worth
+from core.model.look import ClipLook, larger_looks, other_looks, worth
 from core.model.network import PoseNetwork
 from core.settings import build
 from core.tracks.improve.lesson import Looked
@@ -14,48 +14,52 @@ from core.train.dataset import read_dataset
 from core.train.settings import TrainSettings
 
 training = load_training()
-_MOST = 6  # looks that are tried
+_WAYS = 2  # besides sizes, at most
 
 
 def choose_look(
     network: PoseNetwork,
     learn: Path,
-    now: Look,
+    now: ClipLook,
     slowest: float,
     device: str,
     tell: Callable[[str, int, int], None],
-) -> tuple[Look, tuple[Looked, ...]]:
-    """The look that finds most for its time, up to `slowest` times that of `now`; and all tried.
+) -> tuple[ClipLook, Looked | None, tuple[Looked, ...]]:
+    """The look that finds most for its time, up to `slowest` times that of `now`.
+
+    Also what it found, None where it stays `now`; and all that were tried.
 
     Sizes first, then other ways at the best of them. With a `slowest` of 1 or less it stays `now`.
     Raises DatasetError.
     """
     images = read_dataset(learn, network.settings.keypoints)
     settings = look_settings(learn, device)
-    tried: list[tuple[Look, float]] = []
+    tried: list[tuple[ClipLook, float]] = []
 
-    def best() -> Look:
-        return max(tried, key=lambda one: worth(one[1], one[0], now))[0]
+    def best() -> int:
+        return max(range(len(tried)), key=lambda n: worth(tried[n][1], tried[n][0], now))
 
-    def look_at(look: Look) -> None:
+    def look_at(look: ClipLook, total: int) -> None:
         found = training.find_all(network, settings, look)
         tried.append((look, training.score_found(found).ap))
-        tell("Ways to look", len(tried), _MOST)
+        tell("Ways to look", len(tried), total)
 
     if slowest <= 1:
-        return now, ()
-    look_at(now)
+        return now, None, ()
     side = max((max(image.size) for image in images), default=0)
-    for look in larger_looks(now, side, slowest):
-        look_at(look)
-    if network.refinement is not None:
-        for look in other_looks(best(), now, slowest):
-            look_at(look)
+    sizes = [now, *larger_looks(now, side, slowest)]
+    refines = network.refinement is not None
+    for look in sizes:
+        look_at(look, len(sizes) + (_WAYS if refines else 0))
+    ways = list(other_looks(tried[best()][0], now, slowest)) if refines else []
+    for look in ways:
+        look_at(look, len(sizes) + len(ways))
     looks = tuple(looked(look, ap, now) for look, ap in tried)
-    return best(), looks
+    number = best()
+    return tried[number][0], looks[number] if number else None, looks
 
 
-def looked(look: Look, ap: float, now: Look) -> Looked:
+def looked(look: ClipLook, ap: float, now: ClipLook) -> Looked:
     """A look that was tried, for whoever reads of it."""
     return Looked(**asdict(look), ap=ap, times=look.times(now))
 

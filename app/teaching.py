@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.lesson_look import choose_look, look_settings, looked
+from app.lesson_look import choose_look, look_settings
 from app.ordinary import ordinary_pictures
 from app.training import load_training
 from core.model.checkpoint import (
@@ -17,7 +17,7 @@ from core.model.checkpoint import (
     model_settings,
     save_checkpoint,
 )
-from core.model.look import Look, remembered
+from core.model.look import ClipLook, remembered
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.part_file import write_whole
@@ -59,7 +59,7 @@ class Teaching:
     output: Path
     folder: Path  # of the run
     steps: int
-    look: Look  # how the clip is looked at now
+    look: ClipLook  # how the clip is looked at now
     slowest: float  # another look may take so many times as long; 1: it stays as it is
     rate: float | None  # None: what suits the network
     whole: bool  # all of the network learns, also where its neck and heads alone could
@@ -82,7 +82,9 @@ def teach(what: Teaching) -> Lesson | None:
     )
     teller = _Teller(what.folder)
     old_network = before.network()
-    look, looks = choose_look(old_network, learn, what.look, what.slowest, what.device, teller)
+    look, taken, looks = choose_look(
+        old_network, learn, what.look, what.slowest, what.device, teller
+    )
     values = lesson_settings(what, start, learn, learned, look)
     settings = build(TrainSettings, values, "finetune")
     outcome = learned_weights(settings, what.folder, teller)
@@ -102,16 +104,14 @@ def teach(what: Teaching) -> Lesson | None:
         shares.append(0.0)
     for share in shares:
         network = blended(old_network, tuned.network(), share) if share else old_network
-        new = [_found(what, network, path, way) for path, way in seen]
+        same = [bar, *old[1:]]  # what the old network finds
+        new = [_found(what, network, path, way) for path, way in seen] if share else same
         lesson = _judged(old, new, bar if share else old[0], share, what.forgetting)
         if lesson.accepted:
             break
     assert lesson is not None
     pictures = tuple(_drawn(what.folder, old[0], new[0]))
-    taken = next((one for one in looks if one == looked(look, one.ap, what.look)), None)
-    lesson = replace(
-        lesson, pictures=pictures, looks=looks, look=taken if look != what.look else None
-    )
+    lesson = replace(lesson, pictures=pictures, looks=looks, look=taken)
     if lesson.accepted:
         history = {
             **{key: before.history[key] for key in ("licence",) if key in before.history},
@@ -134,7 +134,7 @@ def learned_weights(settings: TrainSettings, folder: Path, tell: Told) -> Any:
     )
 
 
-def _found(what: Teaching, network: PoseNetwork, path: Path, look: Look) -> list[Any]:
+def _found(what: Teaching, network: PoseNetwork, path: Path, look: ClipLook) -> list[Any]:
     found: list[Any] = training.find_all(network, look_settings(path, what.device), look)
     return found
 
@@ -198,7 +198,7 @@ class _Teller:
 
 
 def lesson_settings(
-    what: Teaching, start: Path, learn: Path, learned: int, look: Look
+    what: Teaching, start: Path, learn: Path, learned: int, look: ClipLook
 ) -> dict[str, Any]:
     """How weights learn `learned` pictures for a look, as values of `TrainSettings`."""
     before = load_checkpoint(start)
@@ -211,7 +211,8 @@ def lesson_settings(
         size = look.size
         augment, batch = as_dict(AUGMENT), _SMALL_BATCH if size > _LARGE else _BATCH
     else:
-        size = what.look.size  # all of the network learns slowly enough
+        # All of the network learns slowly enough: not at the size of another look.
+        size = what.look.size
         optimiser = _carefully(learned_by.get("optimiser", {}))
         optimiser |= {"rate": _WHOLE_RATE, "warmup_steps": 10, "ema_decay": 0.98}
         augment, batch = learned_by.get("augment", {}), 16

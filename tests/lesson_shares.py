@@ -8,7 +8,7 @@ from pathlib import Path
 from app.lesson_look import choose_look, look_settings
 from app.teaching import Teaching, learned_weights, lesson_settings, training
 from core.model.checkpoint import find_weights, load_checkpoint
-from core.model.look import Look
+from core.model.look import ClipLook
 from core.model.network import PoseNetwork
 from core.part_file import make_folder
 from core.settings import build
@@ -50,16 +50,18 @@ def look_at_shares(
     start = find_weights(None)
     what = Teaching(
         data=learn, images=None, weights=None, output=run / "new.safetensors", folder=run,
-        steps=200, look=Look(), slowest=slowest, rate=None, whole=False, share=0.5, forgetting=1.0,
-        seed=0, device="auto",
+        steps=200, look=ClipLook(), slowest=slowest, rate=None, whole=False, share=0.5,
+        forgetting=1.0, seed=0, device="auto",
     )  # fmt: skip
     before = load_checkpoint(start).network()
-    look, looks = choose_look(before, learn, what.look, what.slowest, what.device, _silent)
+    look, _, looks = choose_look(before, learn, what.look, what.slowest, what.device, _silent)
     for tried in looks:
         print(f"frames that teach: {tried}: AP {tried.ap:.3f}, {tried.times:.2f} times the time")
     print(f"chosen: {look}", flush=True)
 
-    def show(share: float, network: PoseNetwork, ways: Iterable[tuple[str, Path, Look]]) -> None:
+    def show(
+        share: float, network: PoseNetwork, ways: Iterable[tuple[str, Path, ClipLook]]
+    ) -> None:
         for name, path, way in ways:
             found = training.find_all(network, look_settings(path, what.device), way)
             metrics = training.score_found(found)

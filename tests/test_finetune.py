@@ -14,7 +14,7 @@ from app.ordinary import ordinary_pictures
 from app.teaching import Teaching, learned_weights, lesson_settings
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
-from core.model.look import Look, look_of_weights
+from core.model.look import ClipLook, look_of_weights
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.settings import build
@@ -56,13 +56,14 @@ def test_feet_are_learned_as_well(tmp_path: Path) -> None:
         assert all(image.people.known.all() for image in images)
 
 
+@pytest.mark.parametrize("rate", [0.0, 1.0])
 @pytest.mark.parametrize(
     "network",
     [replace(TINY_MOBILE, name="mobile"), TINY],
     ids=lambda network: network.name,
 )
 def test_a_network_of_ones_own_is_what_its_weights_say(
-    tmp_path: Path, network: ModelSettings
+    tmp_path: Path, network: ModelSettings, rate: float
 ) -> None:
     """No file describes it, although its name may be that of one that ships."""
     network = replace(network, keypoints=26)
@@ -74,9 +75,9 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
         output=tmp_path / "new",
         folder=tmp_path,
         steps=1,
-        look=Look(size=64),
+        look=ClipLook(size=64),
         slowest=1.0,
-        rate=0.0,
+        rate=rate,
         whole=True,
         share=1.0,
         forgetting=0.0,
@@ -88,7 +89,8 @@ def test_a_network_of_ones_own_is_what_its_weights_say(
     start, tuned = load_checkpoint(weights), load_checkpoint(outcome.weights)
     assert tuned.settings == network
     learned = [name for name in start.tensors if name.endswith("weight")]
-    assert all(torch.equal(tuned.tensors[n].half(), start.tensors[n].half()) for n in learned)
+    same = [torch.equal(tuned.tensors[n].half(), start.tensors[n].half()) for n in learned]
+    assert all(same) == (rate == 0)
 
 
 def finetune(folder: Path, *words: str) -> int:
@@ -180,7 +182,7 @@ def test_a_lesson_remembers_the_look_that_finds_more(
     assert lesson.ordinary is not None
     assert lesson.ordinary.ap_after == lesson.ordinary.ap_before  # looked at as before
     look = look_of_weights(output)
-    assert look == Look(lesson.look.size, lesson.look.pyramid, lesson.look.flip)
+    assert look == ClipLook(lesson.look.size, lesson.look.pyramid, lesson.look.flip)
 
 
 @pytest.mark.parametrize("words", [("--slowest", "0.5"), ("--slowest", "nan"), ("--size", "100")])

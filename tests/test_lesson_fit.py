@@ -114,3 +114,4 @@ def test_a_lesson_tells_of_another_look(tmp_path: Path) -> None:
         "0.700)"
     )
     assert replace(lesson, look=None).about_look == ""
+    assert replace(lesson, accepted=False).about_look == ""

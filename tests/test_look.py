@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from networks import TINY_MOBILE, random_weights
 
+from app.commands.finetune import add_arguments, look_so_far
 from app.engine import AppEngine
 from app.settings import AppSettings, settings_of
 from core.model.checkpoint import load_checkpoint, save_checkpoint
 from core.model.estimator import EstimatorSettings
 from core.model.look import (
-    Look,
+    ClipLook,
     larger_looks,
     look_of_weights,
     other_looks,
@@ -20,7 +21,7 @@ from core.model.look import (
     worth,
 )
 
-NOW, TAUGHT = Look(512), Look(960, True, False)
+NOW, TAUGHT = ClipLook(512), ClipLook(960, True, False)
 
 
 @pytest.fixture
@@ -44,18 +45,23 @@ def test_larger_looks_end_with_the_pictures_and_the_time() -> None:
     assert sizes(1920, 2.5) == [640, 768]
     assert sizes(700, 4.0) == [640]
     assert sizes(512, 4.0) == []
+    smallest = larger_looks(ClipLook(64), 1920, 100.0)
+    assert [look.size for look in smallest] == [128]
 
 
 def test_other_ways_take_no_longer_than_they_may() -> None:
-    assert set(other_looks(NOW, NOW, 4.0)) == {Look(512, True, True), Look(512, False, False)}
-    assert set(other_looks(TAUGHT, NOW, 4.0)) == {Look(960, False, False)}
-    assert Look(512, True, True).times(NOW) == 2
-    assert Look(1024).times(NOW) == 4
+    assert set(other_looks(NOW, NOW, 4.0)) == {
+        ClipLook(512, True, True),
+        ClipLook(512, False, False),
+    }
+    assert set(other_looks(TAUGHT, NOW, 4.0)) == {ClipLook(960, False, False)}
+    assert ClipLook(512, True, True).times(NOW) == 2
+    assert ClipLook(1024).times(NOW) == 4
 
 
 def test_what_takes_longer_must_find_more() -> None:
     assert worth(0.6, NOW, NOW) == 0.6
-    assert worth(0.63, Look(1024), NOW) < 0.6 < worth(0.65, Look(1024), NOW)
+    assert worth(0.63, ClipLook(1024), NOW) < 0.6 < worth(0.65, ClipLook(1024), NOW)
 
 
 def test_weights_remember_their_look(taught: Path, tmp_path: Path) -> None:
@@ -79,6 +85,32 @@ def test_clips_are_looked_at_as_was_taught_unless_somebody_says_otherwise(taught
     assert smaller.estimator.size == 640
     assert settings_of(arguments(model=taught)).estimator == EstimatorSettings()
     assert settings_of(arguments(), as_taught=True) == AppSettings()
+
+
+def test_a_lesson_begins_with_the_look_of_the_window(taught: Path, tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    def begins_with(look: ClipLook) -> ClipLook:
+        settings = AppSettings(weights=taught, estimator=look.within(EstimatorSettings()))
+        command = AppEngine(settings).teach_command(settings, tmp_path, tmp_path, tmp_path)
+        return look_so_far(parser.parse_args(command[command.index("finetune") + 1 :]))
+
+    for look in (NOW, TAUGHT, ClipLook(640, True, True), ClipLook(640, False, False)):
+        assert begins_with(look) == look
+    said = parser.parse_args(["data", "--output", "new", "--weights", str(taught), "--no-flip"])
+    assert look_so_far(said) == replace(TAUGHT, flip=False)
+
+
+def test_each_part_of_a_look_goes_with_the_weights(taught: Path) -> None:
+    """But for the size, which somebody chose."""
+    begun = settings_of(arguments("estimator.size=640", model=taught), as_taught=True)
+    assert begun.estimator.flip
+    after = AppEngine(begun).with_weights(begun, None)
+    assert ClipLook.of(after.estimator) == ClipLook(640)
+    mirrored = AppSettings(estimator=EstimatorSettings(flip=True))
+    engine = AppEngine(mirrored)
+    assert engine.with_weights(engine.with_weights(mirrored, taught), None) == mirrored
 
 
 def test_the_look_comes_and_goes_with_the_weights(taught: Path) -> None:

@@ -106,6 +106,23 @@ def test_repair_moves_scores_and_flags_along_and_keeps_raw() -> None:
     np.testing.assert_allclose(fixed.keypoint_scores[:, JOINT["left_ankle"]], 0.5, atol=1e-6)
 
 
+def test_unsure_joints_go_with_their_limb() -> None:
+    times_s = np.arange(120) / 30.0
+    truth, _ = walker(times_s, depth_px=25.0)
+    points, swapped = inject(truth, LIMBS["legs"], 1)
+    first = np.flatnonzero(swapped[:, JOINT["left_knee"]] & (np.arange(120) > 15))
+    knees = [JOINT["left_knee"], JOINT["right_knee"]]
+    inside = np.array([n for n in first if swapped[n - 2 : n + 3, knees].all()])
+    scores = np.full((120, 17), 0.9)
+    scores[np.ix_(inside[:3], knees)] = 0.1
+    points[inside[1], knees] = np.nan
+    (motion,) = motions_of(table({1: points}, times_s, {1: scores}), 0.0)
+    fixed = fix_swaps(motion)
+    seen = np.isfinite(points).all(axis=2)
+    np.testing.assert_array_equal(fixed.has(Flag.SWAP_FIXED), swapped & seen)
+    np.testing.assert_allclose(fixed.keypoints[seen], truth[seen], atol=1e-3)
+
+
 def test_captured_motion(shared: Path) -> None:
     """Captured walks, jogs, jumps and waves of four people, with swaps planted in all of them."""
     record = json.loads((shared / "data/sample/sample_truth.json").read_text())

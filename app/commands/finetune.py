@@ -2,11 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.images_option import add_images_argument
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.one_writer import alone_in
 from core.part_file import make_folder
+
+if TYPE_CHECKING:
+    from core.model.look import ClipLook
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,10 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size",
         type=int,
-        help="px, longest side at which the clip is looked at now (that of the weights, or 512)",
+        help="px, longest side at which the clip was looked at so far (as the weights say, or 512)",
     )
-    parser.add_argument("--flip", action="store_true", help="mirrored pictures are looked at now")
-    parser.add_argument("--one-look", action="store_true", help="now without that at half the size")
+    parser.add_argument(
+        "--flip",
+        action=argparse.BooleanOptionalAction,
+        help="the clip was looked at mirrored as well so far (as the weights say, or not)",
+    )
+    parser.add_argument(
+        "--pyramid",
+        action=argparse.BooleanOptionalAction,
+        help="the clip was looked at at half the size as well so far (as the weights say, or so)",
+    )
     parser.add_argument(
         "--slowest",
         type=float,
@@ -60,28 +72,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, help="folder of the run (runs/finetune)")
 
 
+def look_so_far(arguments: argparse.Namespace) -> "ClipLook":
+    """What is said of it; the rest as the weights remember it. Raises UserError subclasses."""
+    from core.model.checkpoint import find_weights
+    from core.model.look import ClipLook, look_of_weights
+    from core.settings import build
+
+    known = look_of_weights(find_weights(arguments.weights)) or ClipLook()
+    names = ("size", "pyramid", "flip")
+    said = {name: getattr(arguments, name) for name in names}
+    values = {name: getattr(known, name) if said[name] is None else said[name] for name in names}
+    return build(ClipLook, values, "finetune")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train on most of the pictures; keep the result only if it is no worse anywhere."""
     from app.teaching import Teaching, teach
     from core.errors import SettingsError
-    from core.model.checkpoint import find_weights
-    from core.model.look import Look, look_of_weights
-    from core.settings import build
 
     if not 0 < arguments.share <= 1:
         raise SettingsError(f"--share must be above 0 and at most 1, got {arguments.share}")
     if not arguments.slowest >= 1:
         raise SettingsError(f"--slowest must be at least 1, got {arguments.slowest}")
-    known = look_of_weights(find_weights(arguments.weights)) or Look()
-    look = build(
-        Look,
-        {
-            "size": known.size if arguments.size is None else arguments.size,
-            "pyramid": known.pyramid and not arguments.one_look,
-            "flip": known.flip or arguments.flip,
-        },
-        "finetune",
-    )
+    look = look_so_far(arguments)
     outputs = Outputs.of_file(arguments.output, arguments.data)
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)

@@ -16,14 +16,14 @@ from core.settings import build
 
 _USUAL = EstimatorSettings()
 KEY = "look"  # in the history of weights
-_MIRRORED, _TWICE = 2.0, 1.25  # times as long
+_MIRRORED_TIMES, _PYRAMID_TIMES = 2.0, 1.25  # as long
 _FACTORS = (1.25, 1.5, 1.875)  # of the size
 _STRIDE = 64  # px
 _WORTH = 0.02  # of AP: what a look that takes twice as long must find more
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ClipLook:
     """The part of `EstimatorSettings` that suits a clip or not."""
 
     size: int = _USUAL.size  # px, longest side of the network's input
@@ -34,7 +34,7 @@ class Look:
         EstimatorSettings(size=self.size)  # the same limits
 
     @classmethod
-    def of(cls, settings: EstimatorSettings) -> "Look":
+    def of(cls, settings: EstimatorSettings) -> "ClipLook":
         """What settings have of it."""
         return cls(settings.size, settings.pyramid, settings.flip)
 
@@ -42,47 +42,50 @@ class Look:
         """Settings with this look."""
         return replace(settings, **asdict(self))
 
-    def times(self, other: "Look") -> float:
+    def times(self, other: "ClipLook") -> float:
         """How many times as long as another look this one takes, about."""
         return self._work / other._work
 
     @property
     def _work(self) -> float:
-        return self.size**2 * (_MIRRORED if self.flip else 1) * (_TWICE if self.pyramid else 1)
+        times = (_MIRRORED_TIMES if self.flip else 1) * (_PYRAMID_TIMES if self.pyramid else 1)
+        return self.size**2 * times
 
 
-def look_of_weights(weights: Path) -> Look | None:
+def look_of_weights(weights: Path) -> ClipLook | None:
     """The look that weights remember; None for those that remember none or cannot be read."""
     try:
         told = read_history(weights).get(KEY)
-        return build(Look, told) if isinstance(told, Mapping) else None
+        return build(ClipLook, told) if isinstance(told, Mapping) else None
     except (ModelError, SettingsError):
         return None  # who loads them is told what is wrong
 
 
-def remembered(look: Look) -> dict[str, Any]:
+def remembered(look: ClipLook) -> dict[str, Any]:
     """The part of a history that `look_of_weights` reads."""
     return {KEY: asdict(look)}
 
 
-def larger_looks(now: Look, side: int, slowest: float) -> Iterator[Look]:
+def larger_looks(now: ClipLook, side: int, slowest: float) -> Iterator[ClipLook]:
     """Looks at more of pictures whose longer side is `side` px, up to `slowest` times as long.
 
-    None is larger than the pictures are.
+    None is a whole stride (64 px) larger than the pictures are, and none comes twice.
     """
+    before = now.size
     for factor in _FACTORS:
         size = round(factor * now.size / _STRIDE) * _STRIDE
         look = replace(now, size=size)
-        if now.size < size < side + _STRIDE and look.times(now) <= slowest:
+        if before < size < side + _STRIDE and look.times(now) <= slowest:
+            before = size
             yield look
 
 
-def other_looks(look: Look, now: Look, slowest: float) -> Iterator[Look]:
+def other_looks(look: ClipLook, now: ClipLook, slowest: float) -> Iterator[ClipLook]:
     """The same size looked at in other ways, up to `slowest` times as long as `now`."""
     ways = (replace(look, flip=not look.flip), replace(look, pyramid=not look.pyramid))
     return (way for way in ways if way.times(now) <= slowest)
 
 
-def worth(ap: float, look: Look, now: Look) -> float:
+def worth(ap: float, look: ClipLook, now: ClipLook) -> float:
     """AP less what the look costs: twice the time must give 0.02."""
     return ap - _WORTH * math.log2(look.times(now))

@@ -18,7 +18,7 @@ from core.model.checkpoint import model_settings, save_checkpoint
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine, choose_device
 from core.model.estimator import EstimatorSettings, PoseEstimator
-from core.model.look import Look
+from core.model.look import ClipLook
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.one_writer import SMALL_FILE_S, alone_in
@@ -231,7 +231,7 @@ def validate(network: PoseNetwork, settings: TrainSettings, folder: Path) -> Pos
 
 
 def find_all(
-    network: PoseNetwork, settings: TrainSettings, look: Look | None = None
+    network: PoseNetwork, settings: TrainSettings, look: ClipLook | None = None
 ) -> list[tuple[LabelledImage, PoseBatch]]:
     """What a copy of the network finds in the validation pictures.
 
@@ -243,7 +243,7 @@ def find_all(
     estimator = PoseEstimator(
         TorchEngine(fused, settings.device, "float32"),
         network.settings,
-        (look or Look(settings.validation_size)).within(
+        (look or ClipLook(settings.validation_size)).within(
             EstimatorSettings(confidence=CONFIDENCE, most=MOST)
         ),
         choose=choose_with(fused.chooser),

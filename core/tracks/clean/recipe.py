@@ -94,7 +94,9 @@ def fix_swaps(motion: Motion) -> Motion:
     skeleton = motion.skeleton
     sure = motion.keypoint_scores >= SURE
     told = np.where(sure[..., None], motion.keypoints, np.nan)
+    measured = is_known(motion.keypoints)  # unsure joints tell nothing, but go with their limb
     swapped = find_swaps(told, motion.times_s, skeleton, size_px(motion))
+    swapped &= measured | measured[:, skeleton.flip]
     partner = skeleton.flip.tolist()
     scores = undo_swaps(motion.keypoint_scores, swapped, partner)
     flags = undo_swaps(motion.flags, swapped, partner)

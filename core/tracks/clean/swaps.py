@@ -54,7 +54,8 @@ def find_swaps(
 ) -> NDArray[np.bool_]:
     """Which joints (T, K) of one person carry the other side's name.
 
-    `keypoints` (T, K, 2) is NaN where nothing was measured; `size_px` is the height of the person.
+    `keypoints` (T, K, 2) is NaN where nothing can be told from a joint; those carry the name of
+    the side that their limb tells. `size_px` is the height of the person.
     """
     swapped = np.zeros(keypoints.shape[:2], np.bool_)
     chains = [
@@ -65,8 +66,7 @@ def find_swaps(
     for chain, path in zip(chains, _paths(chains, size_px), strict=True):
         for joint, pair in enumerate(chain.pairs):
             swapped[:, pair] = path[:, joint, None]
-    measured = is_known(keypoints)
-    return swapped & (measured | measured[:, skeleton.flip])
+    return swapped
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,8 +65,8 @@ class Lesson:
 
     @property
     def about_look(self) -> str:
-        """How the new weights look at the clip, and what that costs, where that changed."""
-        if self.look is None or not self.looks:
+        """How the new weights look at the clip, and what that costs, where that changes."""
+        if not self.accepted or self.look is None or not self.looks:
             return ""
         before = self.looks[0]
         return (
