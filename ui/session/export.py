@@ -23,7 +23,7 @@ from core.tracks.formats.people import Clip
 from core.tracks.measure.scale import from_longest
 from core.tracks.motion import motions_of
 from core.tracks.trails import Trails
-from core.video.encode import VideoWriter
+from core.video.encode import EncodeSettings, VideoWriter
 from core.video.seek import open_seekable
 from ui.session.clip_analysis import Knowledge
 from ui.view.overlay import OverlayStyle, Scene, draw_people
@@ -121,7 +121,12 @@ def export_format(
 
 
 def export_video(
-    knowledge: Knowledge, source: str, part: Part, style: OverlayStyle, path: Path
+    knowledge: Knowledge,
+    source: str,
+    part: Part,
+    style: OverlayStyle,
+    path: Path,
+    encode: EncodeSettings,
 ) -> Iterator[Progress]:
     """The frames as the window shows them, with their own times. Raises UserError."""
     trails, edits = Trails(), knowledge.log.edits
@@ -130,7 +135,7 @@ def export_video(
         first = video.frame(part.first)
         span_s = float(video.times_s[-1] - video.times_s[0])
         rate_hz = (len(video) - 1) / span_s if span_s > 0 else None
-        with VideoWriter(path, first.size, rate_hz) as writer:
+        with VideoWriter(path, first.size, rate_hz, encode) as writer:
             for done, number in enumerate(range(part.first, part.last + 1), 1):
                 frame = video.frame(number)
                 before = knowledge.tracks_before(number)
