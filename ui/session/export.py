@@ -14,7 +14,6 @@ from PyQt6.QtGui import QPainter
 from core.errors import OutputError
 from core.part_file import PartFile
 from core.run.recorded import Progress
-from core.skeleton import is_body
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
@@ -96,7 +95,7 @@ def export_format(
     """What `convert` makes of the long table, into a folder; what is lost comes last, as text.
 
     `height_m` is that of the person with the longest track. Raises OutputError, also where one of
-    the files is there already, and ScaleError.
+    the files is there already, and ScaleError, also where a height is given and they are no bodies.
     """
     from core.tracks.formats.registry import AS_MEASURED, Export, export, planned
 
@@ -110,7 +109,7 @@ def export_format(
         yield from export_csv(knowledge, times_s, part, path, keypoint_threshold)
         table = read_track_csv(path)
     scale = None
-    if height_m is not None and is_body(table.skeleton):  # `export` refuses others
+    if height_m is not None:
         people = motions_of(table, AS_MEASURED.min_score)
         if not people:
             raise OutputError("there is nobody in the tracks whose height that could be")
