@@ -1,6 +1,5 @@
 """The networks and trackers behind the window."""
 
-import gc
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
@@ -43,7 +42,6 @@ class AppEngine:
         """Load the weights onto their device. Raises ModelError."""
         load_filters()  # here, where the window does not wait for it
         network = load_estimator(settings.weights, settings.estimator)
-        gc.collect()  # of what was loaded on the way
         keep_waits_short()
         return RegionEstimator(network, settings.region)
 

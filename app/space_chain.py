@@ -34,7 +34,8 @@ def to_space(
 ) -> int:
     """Set the clocks where nobody did, and reconstruct; the exit code of what stopped it, or 0.
 
-    `more` are options of `reconstruct` and `sync` alike or of `reconstruct` alone (`--video`).
+    `more` are options of `reconstruct` and `sync` alike or of `reconstruct` alone (`--video` and
+    its settings).
     """
     from app.__main__ import main
 

@@ -19,7 +19,7 @@ from core.tracks.motion import is_known
 from core.types import FloatArray, Frame, FrameResult, PoseBatch, Tracks
 from core.video.capture import read_frames
 from core.video.draw import Annotator, DrawSettings
-from core.video.encode import VideoWriter
+from core.video.encode import EncodeSettings, VideoWriter
 from core.video.probe import SourceInfo, probe
 from core.video.source import CaptureSettings, kind_of
 
@@ -53,12 +53,12 @@ def clips_of(
     return found
 
 
-def write_video(path: Path, clip: SpaceClip, tracks: Tracks3D) -> None:
+def write_video(path: Path, clip: SpaceClip, tracks: Tracks3D, encode: EncodeSettings) -> None:
     """Draw everybody over a clip, at its own frames. Raises SourceError, OutputError."""
     annotator, info, moments = Annotator(_DRAWN), clip.info, Moments(tracks)
     with (
         ProgressBar(path.stem) as bar,
-        VideoWriter(path, info.size, info.nominal_rate_hz) as writer,
+        VideoWriter(path, info.size, info.nominal_rate_hz, encode) as writer,
     ):
         done = 0
         try:

@@ -150,7 +150,7 @@ def _bundle() -> Path | None:
 def _bundled(bundle: Path) -> Iterator[str]:
     told = bundle / EMPTIED
     emptied = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
-    for path in sorted(bundle.rglob("lib*")):
+    for path in sorted({*bundle.rglob("lib*"), *bundle.rglob("*.dll")}):
         if "plugins" not in path.parts and path.name not in emptied:
             yield path.relative_to(bundle).as_posix()
 
@@ -161,10 +161,10 @@ def terms() -> str:
     inside = [
         name
         for name, folder in (("PyAV", "av"), ("OpenCV", "opencv"))
-        if any(file.startswith(folder) and "/libavcodec" in file for file in files)
+        if any(file.startswith(folder) and _is_library(file, "avcodec") for file in files)
     ]
     both = ("x264", "x265")
-    found = [name for name in both if any(f"/lib{name}-" in file for file in files)]
+    found = [name for name in both if any(_is_library(file, name) for file in files)]
     packages, encoders = " and ".join(inside or ["PyAV"]), " and ".join(found or both)
     return (
         f"FFmpeg comes in {packages} as libraries under the LGPL. PyAV's loads {encoders} "
@@ -175,6 +175,16 @@ def terms() -> str:
         "sources of these parts or an offer of them; the program's own source is Apache-2.0, which "
         "allows that. No rights to patents on H.264 or H.265 come with them."
     )
+
+
+def _is_library(file: str, name: str) -> bool:
+    """Whether a path ends in a library's file, as the systems call it.
+
+    >>> files = ("libx264-d6.so.165", "libx264.164.dylib", "x264-164.dll", "libx265-f5.so.216")
+    >>> [_is_library(f"av.libs/{file}", "x264") for file in files]
+    [True, True, True, False]
+    """
+    return re.match(rf"(?:lib)?{re.escape(name)}[-.]", file.rpartition("/")[2]) is not None
 
 
 def licence_text(part: LicensedPart) -> str:

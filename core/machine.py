@@ -47,9 +47,12 @@ def keep_waits_short() -> None:
 
     Garbage collections no longer look through what is there now, which stops all threads for some
     50 ms where a window and its libraries are loaded: call it when that is done, and again after
-    more was loaded. What counts of references free goes as before. Threads that want to run
-    Python code are let in sooner.
+    more was loaded. Each call collects once more through everything, so that what an earlier one
+    spared and nobody needs any longer goes. What counts of references free goes as before. Threads
+    that want to run Python code are let in sooner.
     """
+    gc.unfreeze()
+    gc.collect()
     gc.freeze()
     sys.setswitchinterval(_SWITCH_S)
 

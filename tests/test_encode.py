@@ -3,7 +3,7 @@
 import sys
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 import av
 import numpy as np
@@ -73,6 +73,14 @@ def test_the_application_to_download_writes_vp9(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert EncodeSettings().encoder == "libvpx-vp9"
     assert EncodeSettings(codec="h264").encoder == "libx264"
+
+
+def test_presets_are_as_many_speeds_of_vp9_as_the_settings_say() -> None:
+    presets = get_args(get_type_hints(EncodeSettings)["preset"])
+    speeds = [EncodeSettings(codec="vp9", preset=one).options()["cpu-used"] for one in presets]
+    assert presets[:3] == ("ultrafast", "superfast", "veryfast")
+    assert presets[-2:] == ("medium", "slow")
+    assert speeds == ["8", "8", "8", "7", "6", "5", "5"]
 
 
 def test_equal_times_stay_in_order(tmp_path) -> None:

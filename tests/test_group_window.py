@@ -2,12 +2,15 @@
 
 import csv
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from live_window import PATIENCE_MS, camera, live_window, wait_for_people
 from pytestqt.qtbot import QtBot
+from pythonosc.osc_packet import OscPacket
 
 from core.send.address import read_address
 from core.send.outputs import Output
@@ -107,6 +110,47 @@ def test_one_recording_has_a_file_a_camera_and_one_clock(qtbot: QtBot, window: M
         spans.append((captured[0], captured[-1]))
         assert set(read_track_csv(live_table(path)).track_ids.tolist()) == {1}
     assert max(first for first, _ in spans) < min(last for _, last in spans)
+
+
+def test_several_share_an_output_that_was_made_for_one(qtbot: QtBot, window: MainWindow) -> None:
+    """The first source has the short OSC addresses; those of the others hold their names."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        output = Output(read_address(f"osc://127.0.0.1:{receiver.getsockname()[1]}"))
+        window.showing.live.outputs = (output,)
+        window.showing.open_several([camera("cam-160x120"), camera("cam-96x64")])
+        qtbot.waitUntil(lambda: widths(window) == [160, 96], timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: output.sent > 20, timeout=PATIENCE_MS)
+        window.showing.close_source()
+        output.close(20)
+        receiver.setblocking(False)
+        widths_by_address: dict[str, set[int]] = {}
+        with suppress(BlockingIOError):
+            while True:
+                for timed in OscPacket(receiver.recv(65_535)).messages:
+                    if timed.message.address.endswith("/frame"):
+                        sizes = widths_by_address.setdefault(timed.message.address, set())
+                        sizes.add(timed.message.params[2])
+    assert widths_by_address == {
+        "/yolopose/frame": {160},
+        "/yolopose/cam-96x64/frame": {96},
+    }
+
+
+def test_an_output_with_room_for_one_gets_the_first_and_says_so(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    pytest.importorskip("pylsl", exc_type=(ImportError, RuntimeError))  # type: ignore[arg-type]
+    output = Output(read_address("lsl:room"))
+    window.showing.live.outputs = (output,)
+    window.showing.open_several([camera("cam-160x120"), camera("cam-96x64")])
+    said = "--send lsl:room: goes with one source; cam-96x64 is not sent there"
+    assert window.parts.viewer.messages.text == said
+    qtbot.waitUntil(lambda: widths(window) == [160, 96], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: output.sent > 5, timeout=PATIENCE_MS)
+    window.showing.close_source()
+    output.close(20)
 
 
 def test_a_double_click_shows_one_tile_alone(qtbot: QtBot, window: MainWindow) -> None:

@@ -71,6 +71,27 @@ def test_the_bundle_lists_what_is_truly_inside(
     assert "loads x264 to encode" in terms()
 
 
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [
+        ("av.libs", ("avcodec-62-3f.dll", "x264-165-a1.dll", "libx265-216-b2.dll")),
+        ("av/.dylibs", ("libavcodec.62.28.101.dylib", "libx264.165.dylib", "libx265.216.dylib")),
+        ("av.libs", ("libavcodec-5e.so.62", "libx264-d6.so.165", "libx265-f5.so.216")),
+    ],
+)
+def test_what_encodes_is_found_by_its_names_on_every_system(
+    folder: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    for name in names[:2]:
+        (tmp_path / folder / name).touch()
+    assert "FFmpeg comes in PyAV as" in terms()
+    assert "loads x264 to encode" in terms()
+    (tmp_path / folder / names[1]).rename(tmp_path / folder / names[2])
+    assert "loads x265 to encode" in terms()
+
+
 def test_the_window_shows_them(qtbot: QtBot) -> None:
     dialog = AboutDialog()
     qtbot.addWidget(dialog)

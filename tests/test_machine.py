@@ -73,6 +73,24 @@ del tied
 print(before, spared, gc.collect(), gc.isenabled(), sys.getswitchinterval())
 """
 
+# Of a run: something that holds itself, spared by the collections that came while it was needed.
+_ENDED = """
+import weakref
+from core.machine import keep_waits_short
+
+class Session:
+    pass
+
+session = Session()
+session.itself = session
+ended = weakref.ref(session)
+keep_waits_short()
+del session
+print(ended() is None)
+keep_waits_short()
+print(ended() is None)
+"""
+
 
 def test_collections_do_not_look_through_what_was_there() -> None:
     command = [sys.executable, "-c", _SPARED]
@@ -83,6 +101,12 @@ def test_collections_do_not_look_through_what_was_there() -> None:
     assert int(collected) > 0
     assert enabled == "True"
     assert float(interval_s) < 0.001
+
+
+def test_what_was_spared_goes_at_the_next_call_once_nobody_needs_it() -> None:
+    command = [sys.executable, "-c", _ENDED]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's scheduler tells it on Linux")

@@ -1,6 +1,7 @@
 """Recording, processing again, exporting and plotting in the window."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,9 @@ from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
+from core.video.encode import EncodeSettings
 from core.video.paced import paced
+from core.video.probe import probe
 from ui.session.export import Part, formats
 from ui.session.file_session import FileSession
 from ui.session.live_session import LiveSession
@@ -227,6 +230,18 @@ def test_a_number_sign_of_the_clips_own_name_is_one(
     messages = window.parts.viewer.messages
     window.output.export_format(Part(0, 4), "sleap-csv", tmp_path)
     qtbot.waitUntil(lambda: "take#1.sleap.csv: is there" in messages.text, timeout=PATIENCE_MS)
+
+
+def test_an_exported_video_is_compressed_as_the_settings_say(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    analysed(qtbot, window, burnt_clip(tmp_path / "clip.mp4", 5))
+    settings = window.showing.settings
+    window.showing.use_settings(replace(settings, encode=EncodeSettings(codec="vp9")))
+    path = tmp_path / "out.mp4"
+    window.output.export_video(Part(0, 4), path)
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert probe(str(path)).codec == "vp9"
 
 
 def test_a_cancelled_export_leaves_no_finished_file(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from file_window import PATIENCE_MS, opened
 from live_source import numbered, one_person
 from PyQt6.QtCore import QSettings
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tiny_video import write_video
 from window_engine import WindowEngine, WindowSettings
 
+from app.__main__ import main
 from core.run.recorded import Analysis
 from core.run.stages import Estimator
 from core.skeleton import COCO_17, Skeleton, skeleton_named
@@ -96,6 +98,29 @@ def test_the_open_clip_its_kept_poses_and_corrections_have_it(qtbot: QtBot, tmp_
             assert ",joint_16_score,corrected" in header
             assert first.endswith(",joint_3")
         window.close()
+
+
+def test_a_height_makes_no_metres_of_an_animal(
+    qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """A C3D file of an animal holds pixels, and would hold them without a word."""
+    clip = write_video(tmp_path / "clip.mp4", [BLACK] * 3)
+    store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Animals(), Preferences(store), tmp_path / "results")
+    qtbot.addWidget(window)
+    window.show()
+    opened(qtbot, window, clip)
+    (tmp_path / "out").mkdir()
+    window.output.export_format(Part(0, 2), "c3d", tmp_path / "out", 1.8)
+    messages, said = window.parts.viewer.messages, "a height needs COCO's joints"
+    qtbot.waitUntil(lambda: said in messages.text, timeout=PATIENCE_MS)
+    assert not list((tmp_path / "out").iterdir())
+    table = tmp_path / "out" / "clip.csv"
+    window.output.export_csv(Part(0, 2), table)
+    qtbot.waitUntil(table.exists, timeout=PATIENCE_MS)
+    window.close()
+    assert main(["convert", str(table), "--format", "c3d", "--height-m", "1.8"]) == 2
+    assert "a body is needed, and these skeletons have no nose" in capsys.readouterr().err
 
 
 def pixels(picture: QImage) -> np.ndarray:

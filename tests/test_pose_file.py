@@ -156,7 +156,8 @@ def test_poses_of_something_else_are_refused(tmp_path: Path) -> None:
         PoseFile.resume(path, OF)
     with pytest.raises(TableError, match="holds no poses of this program"):
         PoseFile.open(path)
-    for damaged in (b"[]", b'"x"', b"1"):
+    endless = b'{"skeleton": {"names": ["nose"], "sigmas": [1' + 400 * b"0" + b"]}}"
+    for damaged in (b"[]", b'"x"', b"1", endless):
         path.write_bytes(MAGIC + damaged + b"\n")
         with pytest.raises(TableError, match="holds no poses of this program"):
             PoseFile.open(path)
@@ -172,7 +173,9 @@ def test_a_skeleton_is_more_than_its_names(tmp_path: Path) -> None:
         own = skeleton_named(COCO_17.names, **change)
         of = replace(OF, told=told_of(own))
         PoseFile.create(path, of).close()
-        found = PoseFile.open(path).skeleton
+        opened = PoseFile.open(path)
+        found = opened.skeleton
+        assert opened.named is found  # by which others keep what they made for it
         assert (found.names, found.limbs) == (COCO_17.names, own.limbs)
         assert np.array_equal(found.sigmas, own.sigmas)
         assert np.array_equal(found.flip, own.flip)

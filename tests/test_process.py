@@ -55,6 +55,15 @@ def test_results(tmp_path, weights, clip, capsys) -> None:
     assert "10 frames" in capsys.readouterr().out
 
 
+def test_videos_are_compressed_as_the_settings_say(tmp_path, weights, clip) -> None:
+    """Also those of the second pass, which draws when all rows are known."""
+    for name, more in (("at_the_end", ()), ("online", ("--online",))):
+        out = tmp_path / name
+        as_vp9 = ("--video", "--set", "encode.codec=vp9", *more)
+        assert process(clip, "--output", out, "--model", weights, *as_vp9) == 0
+        assert probe(str(out / "clip.mp4")).codec == "vp9"
+
+
 def test_a_rotated_clip_is_described_and_drawn_upright(tmp_path, weights, clip) -> None:
     set_display_matrix(clip, CLOCKWISE_90)
     out = tmp_path / "out"

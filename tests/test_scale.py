@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from walker import JOINT, walker
 
+from core.skeleton import skeleton_named
 from core.tracks.measure.scale import (
     CameraPose,
     Scale,
@@ -39,6 +40,13 @@ def test_height() -> None:
     assert np.median(metres[0, [JOINT["left_ankle"], JOINT["right_ankle"]], 1]) < 0.4
     assert metres[0, JOINT["nose"], 1] == pytest.approx(1.6, abs=0.15)
     assert metres[..., 1].min() > -0.05
+
+
+def test_no_height_of_what_is_no_body() -> None:
+    points, _ = walker(TIMES_S, height_px=400.0)
+    animal = skeleton_named([f"joint_{number}" for number in range(points.shape[1])])
+    with pytest.raises(ScaleError, match=r"a height needs COCO's joints: .* have no nose"):
+        from_height(points, 1.8, skeleton=animal)
 
 
 @pytest.mark.parametrize(("tilt_deg", "roll_deg"), [(0, 0), (20, 0), (0, 12), (25, -15)])

@@ -18,6 +18,7 @@ from core.space.table_file import read_tracks3d
 from core.tracks.csv_long import write_track_csv
 from core.video.capture import read_frames
 from core.video.encode import VideoWriter
+from core.video.probe import probe
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"
 LATE_S = 0.31
@@ -65,6 +66,28 @@ def test_skeletons_are_drawn_where_the_people_are_at_each_frames_own_time(folder
             assert changed.mean() < 0.1
     assert set(Moments(tracks).at(0.5)) == {1, 2}
     assert Moments(tracks).at(30.0) == {}
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp9"])
+def test_videos_are_compressed_as_the_settings_say(codec: str, folder: Path) -> None:
+    assert main([*command(folder), "--set", f"encode.codec={codec}"]) == 0
+    assert probe(str(folder / "people.north.mp4")).codec == codec
+
+
+def test_process_hands_on_how_videos_are_compressed(
+    folder: Path, weights: str, capsys: pytest.CaptureFixture
+) -> None:
+    """Nobody is found in grey pictures: what is asked of `reconstruct` is what counts."""
+    (folder / "as.yaml").write_text("encode:\n  codec: h264\n")
+    clips = [str(folder / "clips" / f"{name}.mp4") for name in ("north", "east")]
+    settings = ["--settings", str(folder / "as.yaml"), "--set", "estimator.size=64",
+                "--set", "encode.codec=vp9"]  # fmt: skip
+    geometry = ["--calibration", str(folder / "cameras.toml"), "--sync", str(folder / "sync.toml")]
+    output = folder / "made"
+    main(["process", *clips, *geometry, *settings, "--model", weights, "--video",
+          "--output", str(output)])  # fmt: skip
+    asked = f"--video --settings {folder / 'as.yaml'} --set encode.codec=vp9"
+    assert asked in capsys.readouterr().out
 
 
 def test_tracks_without_a_known_clip_are_said_before_anything_is_made(

@@ -17,6 +17,7 @@ from core.skeleton import COCO_17, Skeleton
 from core.types import Frame, PoseBatch
 from core.video.camera import CameraSettings
 from core.video.capture import read_frames
+from core.video.encode import EncodeSettings
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.stitch import plan_joins
 
@@ -37,6 +38,7 @@ class WindowSettings:
     estimator: FinderSettings = field(default_factory=FinderSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
+    encode: EncodeSettings = field(default_factory=EncodeSettings)
     budget_ms: float = 0.0
 
 

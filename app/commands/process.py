@@ -137,6 +137,10 @@ def _in_space(plans: Sequence[ClipResults], code: int, arguments: argparse.Names
         print(f"error: no skeletons in space without {', '.join(missing)}", file=sys.stderr)
         return code
     more = [f"--{name}" for name in ("video", "overwrite") if getattr(arguments, name)]
+    if arguments.video:
+        more += ["--settings", str(arguments.settings)] if arguments.settings else []
+        compressed = (change for change in arguments.set if change.startswith("encode."))
+        more += [word for change in compressed for word in ("--set", change)]
     tracks = [plan.csv for plan in plans]
     made = to_space(tracks, arguments.calibration, arguments.sync, arguments.output, more)
     return code if made == GOOD else PARTLY

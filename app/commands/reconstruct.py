@@ -9,6 +9,7 @@ from typing import Any
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.progress_bar import step_bar
 from app.provenance import versions
+from app.settings import add_settings_arguments, settings_of
 from app.space_inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
 from app.space_videos import clips_of, write_video
 from core.errors import SettingsError
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw the skeletons over each clip that the records beside the tracks name",
     )
     add_overwrite_argument(parser)
+    add_settings_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError(str(error)) from error
     if Path(arguments.name).name != arguments.name or arguments.name in ("", ".", ".."):
         raise SettingsError(f"--name {arguments.name}: must be a name, not a path")
+    encode = settings_of(arguments).encode
     views = read_views(arguments, arguments.tracks)
     cameras = cameras_of(views, read_calibration(arguments.calibration))
     names = [camera.name for camera in cameras.cameras]
@@ -98,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     for form in dict.fromkeys(arguments.format):
         written += _WRITERS[form](folder, tracks, clip)
     for filmed, video in zip(clips, videos, strict=False):
-        write_video(video, filmed, tracks)
+        write_video(video, filmed, tracks, encode)
         written.append(video)
     record = {
         "views": {view.name: str(view.path) for view in views},

@@ -63,6 +63,9 @@ class PoseFile(Closing):
         """For `create`, `resume` and `open`."""
         self.path = path
         self.of = of
+        # What the network brought; None where it is the usual one of as many keypoints. Made once:
+        # what is kept by skeleton is found again by this very object.
+        self.named = None if of.told is None else skeleton_named(**of.told)
         self._file = file
         self._places = places
 
@@ -109,15 +112,10 @@ class PoseFile(Closing):
         return cls(path, *_for_reading(path))
 
     @property
-    def named(self) -> Skeleton | None:
-        """What the network brought; None where it is the usual one of as many keypoints."""
-        return None if self.of.told is None else skeleton_named(**self.of.told)
-
-    @property
     def skeleton(self) -> Skeleton:
         """Of everybody in the file. Raises TableError."""
-        if (named := self.named) is not None:
-            return named
+        if self.named is not None:
+            return self.named
         first = next(self.frames(), None)
         return COCO_17 if first is None else skeleton_of(first.poses.keypoint_scores.shape[1])
 

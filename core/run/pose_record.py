@@ -79,7 +79,7 @@ def header_in(file: BinaryIO) -> PosesOf | None:
             skeleton_named(**told)  # or it is no skeleton
         origin, source = dict(content["origin"]), str(content["source"])
         return PosesOf(origin, source, bool(content["photos"]), told)
-    except (AttributeError, ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

@@ -43,10 +43,14 @@ class _SourceTap:
 
 
 class Output:
-    """One receiver; `tap` gives each pipeline its own. The newest result of each source wins."""
+    """One receiver; `tap` gives each pipeline its own. The newest result of each source wins.
+
+    It is made for so many `sources`.
+    """
 
     def __init__(self, address: Address, sources: int = 1) -> None:
         self.address = address
+        self.sources = sources
         self.sent = 0
         self._failed = 0
         self.results: Channel[tuple[str, FrameResult]] = Channel(

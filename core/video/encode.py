@@ -36,7 +36,8 @@ class EncodeSettings:
     # take. auto: vp9 in the application that is downloaded, else h264.
     codec: Literal["auto", "h264", "vp9"] = "auto"
     crf: int = 23  # x264's constant rate factor: 0 is lossless, 51 the worst; VP9 is as good
-    # x264's preset: slower ones make smaller files, of VP9 as well.
+    # x264's preset: slower ones make smaller files. VP9 has four speeds for them: ultrafast to
+    # veryfast are one, medium and slow another.
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )

@@ -11,6 +11,7 @@ from core.run.region import Region
 from core.run.stages import Estimator, Tracker
 from core.skeleton import Skeleton
 from core.video.camera import CameraSettings
+from core.video.encode import EncodeSettings
 
 
 class Settings(Protocol):
@@ -29,6 +30,10 @@ class Settings(Protocol):
     @property
     def camera(self) -> CameraSettings:
         """How a camera is opened."""
+
+    @property
+    def encode(self) -> EncodeSettings:
+        """How annotated videos are compressed."""
 
 
 S = TypeVar("S", bound=Settings)

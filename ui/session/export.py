@@ -14,7 +14,6 @@ from PyQt6.QtGui import QPainter
 from core.errors import OutputError
 from core.part_file import PartFile
 from core.run.recorded import Progress
-from core.skeleton import is_body
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
@@ -23,7 +22,7 @@ from core.tracks.formats.people import Clip
 from core.tracks.measure.scale import from_longest
 from core.tracks.motion import motions_of
 from core.tracks.trails import Trails
-from core.video.encode import VideoWriter
+from core.video.encode import EncodeSettings, VideoWriter
 from core.video.seek import open_seekable
 from ui.session.clip_analysis import Knowledge
 from ui.view.overlay import OverlayStyle, Scene, draw_people
@@ -96,7 +95,7 @@ def export_format(
     """What `convert` makes of the long table, into a folder; what is lost comes last, as text.
 
     `height_m` is that of the person with the longest track. Raises OutputError, also where one of
-    the files is there already, and ScaleError.
+    the files is there already, and ScaleError, also where a height is given and they are no bodies.
     """
     from core.tracks.formats.registry import AS_MEASURED, Export, export, planned
 
@@ -110,7 +109,7 @@ def export_format(
         yield from export_csv(knowledge, times_s, part, path, keypoint_threshold)
         table = read_track_csv(path)
     scale = None
-    if height_m is not None and is_body(table.skeleton):  # `export` refuses others
+    if height_m is not None:
         people = motions_of(table, AS_MEASURED.min_score)
         if not people:
             raise OutputError("there is nobody in the tracks whose height that could be")
@@ -121,7 +120,12 @@ def export_format(
 
 
 def export_video(
-    knowledge: Knowledge, source: str, part: Part, style: OverlayStyle, path: Path
+    knowledge: Knowledge,
+    source: str,
+    part: Part,
+    style: OverlayStyle,
+    path: Path,
+    encode: EncodeSettings,
 ) -> Iterator[Progress]:
     """The frames as the window shows them, with their own times. Raises UserError."""
     trails, edits = Trails(), knowledge.log.edits
@@ -130,7 +134,7 @@ def export_video(
         first = video.frame(part.first)
         span_s = float(video.times_s[-1] - video.times_s[0])
         rate_hz = (len(video) - 1) / span_s if span_s > 0 else None
-        with VideoWriter(path, first.size, rate_hz) as writer:
+        with VideoWriter(path, first.size, rate_hz, encode) as writer:
             for done, number in enumerate(range(part.first, part.last + 1), 1):
                 frame = video.frame(number)
                 before = knowledge.tracks_before(number)

@@ -24,21 +24,23 @@ class LiveRuns:
     def one(self, source: Source, estimator: Estimator | None, settings: Settings) -> LiveSession:
         """Begin with a source."""
         session = self._begun(source, estimator, settings)
-        for output in self.outputs:
-            session.pipeline.add_result_tap(output.tap(source.title))
+        self._send(session, source.title, 0)
         self._sessions = [session]
         return session
 
     def several(
         self, sources: Sequence[Source], estimator: Estimator | None, settings: Settings
-    ) -> LiveGroup:
-        """Begin with several sources at once."""
+    ) -> tuple[LiveGroup, list[str]]:
+        """Begin with several sources at once.
+
+        Returns as well where results do not go, a sentence each.
+        """
         group = LiveGroup([self._begun(source, estimator, settings) for source in sources])
-        for member in group.members:
-            for output in self.outputs:
-                member.session.pipeline.add_result_tap(output.tap(member.title))
+        refused = []
+        for number, member in enumerate(group.members):
+            refused += self._send(member.session, member.title, number)
         self._sessions = group.sessions
-        return group
+        return group, refused
 
     def add(
         self, group: LiveGroup, source: Source, estimator: Estimator | None, settings: Settings
@@ -48,14 +50,25 @@ class LiveRuns:
         Returns where its results do not go, a sentence each.
         """
         session = LiveSession(source, self._engine, estimator, settings, settings.camera)
+        before = len(group.members)
         member = group.add(session)
+        refused = self._send(session, member.title, before)
+        self._sessions = [*self._sessions, session]
+        return refused
+
+    def _send(self, session: LiveSession, title: str, before: int) -> list[str]:
+        """Give all outputs the results of a session that so many are `before`.
+
+        Returns where they do not go, a sentence each.
+        """
         refused = []
         for output in self.outputs:
             try:
-                session.pipeline.add_result_tap(output.tap(member.title, beside=True))
+                tap = output.tap(title, beside=before >= output.sources)
             except SettingsError as error:
                 refused.append(str(error))
-        self._sessions = [*self._sessions, session]
+            else:
+                session.pipeline.add_result_tap(tap)
         return refused
 
     def set_steady(self, on: bool) -> None:

@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
             recordings or results.parent / "recordings",
             session=lambda: self.showing.session,
             threshold=lambda: self.engine.keypoint_threshold(self.showing.settings),
+            encode=lambda: self.showing.settings.encode,
             say=self.say,
             open_text=lambda text: self.showing.open_text(text),
         )

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from core.run.recorded import Progress
 from core.tracks.edits.file import save_edits
+from core.video.encode import EncodeSettings
 from ui.session.editing import Editing
 from ui.session.export import Offer, Part, export_csv, export_format, export_video, formats
 from ui.session.file_session import FileSession
@@ -26,7 +27,8 @@ Write = Callable[[Part, Path], None]
 class WindowOutput:
     """Everything that the window writes for the person.
 
-    `session` gives what is shown, `threshold` the least score of a keypoint in tables.
+    `session` gives what is shown, `threshold` the least score of a keypoint in tables, `encode`
+    how exported videos are compressed.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class WindowOutput:
         *,
         session: Callable[[], Session | None],
         threshold: Callable[[], float],
+        encode: Callable[[], EncodeSettings],
         say: Callable[[str, str], None],
         open_text: Callable[[str], None],
     ) -> None:
@@ -48,6 +51,7 @@ class WindowOutput:
         self._editing = editing
         self._session = session
         self._threshold = threshold
+        self._encode = encode
         self._say = say
         self._open_text = open_text
         self.recorder = Recorder(jobs, recordings)
@@ -157,7 +161,8 @@ class WindowOutput:
         if session is not None:
             style = self._parts.viewer.view.style_of_overlay
             address = session.source.address
-            stage = export_video(session.knowledge, address, part, style, path)
+            known, encode = session.knowledge, self._encode()
+            stage = export_video(known, address, part, style, path, encode)
             self._follow("Annotated video", stage, path)
 
     def _follow(self, title: str, stage: Iterator[Progress | str], path: Path) -> None:

@@ -122,11 +122,14 @@ class Showing:
         for source in sources:
             self._start.remember(source)
         self.network.use(self.settings)
-        self.session = group = self.live.several(sources, self.network.estimator, self.settings)
+        group, said = self.live.several(sources, self.network.estimator, self.settings)
+        self.session = group
         self._group = GroupView(group, self._parts.viewer.tiles, self.settings.region)
         self.live.set_steady(self._parts.actions["steady"].isChecked())
         self._parts.viewer.show_tiles(True)
         self._show_session(group)
+        if said:
+            self._parts.say("; ".join(said), "info")
 
     def add(self, source: Source) -> None:
         """Show one more source beside the live ones that are shown, which run on."""

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from core.errors import UserError
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import COCO_17, Skeleton, check_body
 from core.tracks.motion import Motion, Series
 
 # Ankle to knee, knee to hip and hip to shoulder together, as a share of the body's height:
@@ -87,8 +87,13 @@ def from_height(
 
     `keypoints_px` (T, K, 2). Shanks, thighs and trunk, added up, are 0.779 of the height; of all
     frames the 90th percentile counts, because bent and turned limbs look shorter, never longer.
-    The origin is on the ground under the person's first position. Raises ScaleError.
+    The origin is on the ground under the person's first position. Raises ScaleError, also for a
+    skeleton without COCO's joints.
     """
+    try:
+        check_body(skeleton)
+    except ValueError as error:
+        raise ScaleError(f"a height needs COCO's joints: {error}") from error
     if not 0.3 < height_m < 3:
         raise ScaleError(f"a person of {height_m} m: expected a height from 0.3 to 3")
     level = _level(camera)
