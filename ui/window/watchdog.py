@@ -31,8 +31,9 @@ PROGRAM = tuple(ROOT / name for name in ("app", "core", "ui", "trackers"))
 class Block:
     """A time, in ms, for which the window's thread did not come back to its event loop.
 
-    `late_ms` counts from when the tick was due, all others from the tick before. What it neither computed nor waited for a processor, it waited for other threads: for Python's
-    lock, which one of them held, above all.
+    `late_ms` counts from when the tick was due, all others from the tick before. What it neither
+    computed nor waited for a processor, it waited for other threads: for Python's lock, which one
+    of them held, above all.
     """
 
     late_ms: float
