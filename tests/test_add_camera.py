@@ -1,5 +1,7 @@
 """A camera is added to the live sources that are shown: these run on, and keep their ids."""
 
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +98,77 @@ def test_a_camera_that_is_not_there_is_a_note_in_its_tile(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: group.members[1].failed != "", timeout=PATIENCE_MS)
     assert group.members[1].note() == "broken: no such camera"
     wait_for_tiles(qtbot, window, [64, 0])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_added_after_all_ended_is_shown_alone(
+    qtbot: QtBot, window: MainWindow, count: int
+) -> None:
+    if count == 1:
+        window.showing.open(camera("broken"))
+    else:
+        window.showing.open_several([camera("broken"), camera("broken")])
+    qtbot.waitUntil(lambda: window.showing.session is None, timeout=PATIENCE_MS)
+    window.showing.add(camera("cam-64x48"))
+    wait_for_people(qtbot, window, 64)
+    session = window.showing.session
+    assert isinstance(session, LiveSession)
+    window.showing.close_source()
+    assert session.pipeline.join(20)
+
+
+def test_a_camera_that_failed_is_offered_again(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = [camera("cam-64x48"), camera("broken")]
+    monkeypatch.setattr(window.start, "addable", lambda: offered)
+    window.showing.open_several(offered)
+    group = window.showing.session
+    assert isinstance(group, LiveGroup)
+    qtbot.waitUntil(lambda: group.members[1].failed != "", timeout=PATIENCE_MS)
+    window.parts.actions["add_camera"].trigger()
+    (dialog,) = (one for one in window.dialogs.open_dialogs() if isinstance(one, CameraDialog))
+    line = dialog.cameras.item(0)
+    assert line is not None
+    assert (dialog.cameras.count(), line.text()) == (1, "broken")
+
+
+def test_a_stream_without_its_password_is_completed_first(qtbot: QtBot) -> None:
+    dialog = CameraDialog([Source("stream", "rtsp://***@left/stream", "left")])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.cameras.setCurrentRow(0)
+    with qtbot.assertNotEmitted(dialog.chosen):
+        dialog.add_button.click()
+    assert dialog.isVisible()
+    assert dialog.note.isVisible()
+    assert dialog.address.selectedText() == "***"
+    dialog.address.insert("me:word")
+    with qtbot.waitSignal(dialog.chosen, timeout=PATIENCE_MS) as chosen:
+        dialog.add_button.click()
+    assert chosen.args is not None
+    assert chosen.args[0].address == "rtsp://me:word@left/stream"
+
+
+def test_osc_addresses_of_a_new_camera_hold_its_name(qtbot: QtBot, window: MainWindow) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        output = Output(read_address(f"osc://127.0.0.1:{receiver.getsockname()[1]}"))
+        window.showing.live.outputs = (output,)
+        window.showing.open(camera("cam-64x48"))
+        wait_for_people(qtbot, window, 64)
+        window.showing.add(camera("cam-96x64"))
+        wait_for_tiles(qtbot, window, [64, 96])
+        missing = {b"/yolopose/frame", b"/yolopose/cam-96x64/frame"}
+        until_s = time.monotonic() + PATIENCE_MS / 1e3
+        while missing and time.monotonic() < until_s:
+            datagram = receiver.recv(65_535)
+            assert b"/yolopose/cam-64x48/" not in datagram
+            missing = {root for root in missing if root not in datagram}
+        window.showing.close_source()
+        output.close(20)
+    assert not missing
 
 
 def test_results_of_a_new_camera_are_sent_under_its_name(

@@ -53,9 +53,8 @@ def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path
             server = subprocess.Popen([*command, f"{address}?listen=1", str(width)], cwd=ROOT)
 
             def shown(width: int = width, address: str = address) -> bool:
-                if (
-                    window.showing.session is None
-                ):  # the first connection, before the stream listens
+                # The first connection may come before the stream listens.
+                if window.showing.session is None:
                     window.showing.open(source_of(address))
                 view = window.parts.viewer.view.shown
                 there = view is not None and view.picture.size.width() == width

@@ -17,6 +17,7 @@ import ui.session.live_session
 from app.__main__ import main
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.registry import FORMATS
+from core.tracks.measure.scale import SHORTEST_M, TALLEST_M
 from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame
 from core.video.camera import CameraSettings
@@ -212,6 +213,12 @@ def test_a_height_is_asked_where_metres_are_written(qtbot: QtBot) -> None:
         dialog.formats.setCurrentIndex(number)
         dialog.height_box.setValue(0.0)
         before = save.isEnabled()
+        assert dialog.height_m is None
+        assert dialog.height_box.text() == (
+            "needed: metres" if offered[name].needs_height else "not known: pixels"
+        )
+        dialog.height_box.stepUp()
+        assert dialog.height_m is None or SHORTEST_M < dialog.height_m < TALLEST_M
         dialog.height_box.setValue(1.75)
         found[name] = (before, save.isEnabled(), dialog.height_m)
     assert found.pop("trc-opensim") == (False, True, 1.75)

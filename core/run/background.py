@@ -34,7 +34,7 @@ def start_thread(
     return thread
 
 
-def this_thread() -> int:
+def thread_number() -> int:
     """The number under which `sys._current_frames` has the thread that calls."""
     return threading.get_ident()
 

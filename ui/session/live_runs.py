@@ -19,10 +19,12 @@ class LiveRuns:
     def __init__(self, engine: WindowEngine[Settings]) -> None:
         self.outputs: tuple[Output, ...] = ()  # that get the results
         self._engine = engine
-        self._sessions: list[LiveSession] = []  # the last ones, which may still be ending
+        self._sessions: list[LiveSession] = []  # the last ones
+        self._ending: list[LiveSession] = []  # those before, as far as they had not ended
 
     def one(self, source: Source, estimator: Estimator | None, settings: Settings) -> LiveSession:
         """Begin with a source."""
+        self._leave_last()
         session = self._begun(source, estimator, settings)
         self._send(session, source.title, 0)
         self._sessions = [session]
@@ -35,6 +37,7 @@ class LiveRuns:
 
         Returns as well where results do not go, a sentence each.
         """
+        self._leave_last()
         group = LiveGroup([self._begun(source, estimator, settings) for source in sources])
         refused = []
         for number, member in enumerate(group.members):
@@ -49,7 +52,7 @@ class LiveRuns:
 
         Returns where its results do not go, a sentence each.
         """
-        session = LiveSession(source, self._engine, estimator, settings, settings.camera)
+        session = self._begun(source, estimator, settings)
         before = len(group.members)
         member = group.add(session)
         refused = self._send(session, member.title, before)
@@ -89,13 +92,19 @@ class LiveRuns:
     def _begun(
         self, source: Source, estimator: Estimator | None, settings: Settings
     ) -> LiveSession:
-        """A run that works when the last ones have ended."""
+        """A run that works when those before have ended."""
         return LiveSession(
-            source, self._engine, estimator, settings, settings.camera, after=self._sessions
+            source, self._engine, estimator, settings, settings.camera, after=self._ending
         )
+
+    def _leave_last(self) -> None:
+        """The last ones are to end before what begins now."""
+        before = [*self._ending, *self._sessions]
+        self._ending = [session for session in before if not session.pipeline.join(0)]
+        self._sessions = []
 
     def join(self, timeout_s: float) -> None:
         """Wait for the last frames in the network, at most so long."""
         deadline_s = time.monotonic() + timeout_s
-        for session in self._sessions:
+        for session in (*self._ending, *self._sessions):
             session.pipeline.join(max(0.0, deadline_s - time.monotonic()))

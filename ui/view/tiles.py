@@ -35,7 +35,7 @@ class Tiles(QWidget):
         self.views = []
 
     def add(self) -> VideoView:
-        """An empty tile after the others, all of which are shown; they move up."""
+        """An empty tile after the others, all of which are shown; the grid is laid out anew."""
         view = VideoView(self._renderer)
         view.set_style(self._style)
         view.set_theme(self._theme)

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from core.secrets import HIDDEN
 from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN
 from ui.session.source import Source, source_of
@@ -22,7 +23,10 @@ ROLE = Qt.ItemDataRole.UserRole
 
 
 class CameraDialog(QDialog):
-    """Emits `chosen` with the Source that was taken from the list, or whose address was typed."""
+    """Emits `chosen` with the Source that was taken from the list, or whose address was typed.
+
+    One without its password is not handed over: its address is put up to be completed.
+    """
 
     chosen = pyqtSignal(object)
 
@@ -46,6 +50,8 @@ class CameraDialog(QDialog):
         self.address.setAccessibleName("Address")
         self.address.setPlaceholderText("rtsp://, http://, udp://, or a file")
         self.address.textChanged.connect(self._enable)
+        self.note = QLabel(f"Passwords are not kept: put it in place of {HIDDEN}.")
+        self.note.setVisible(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         add = buttons.addButton("Add", QDialogButtonBox.ButtonRole.AcceptRole)
         assert add is not None
@@ -58,6 +64,7 @@ class CameraDialog(QDialog):
         layout.addWidget(self.cameras)
         layout.addWidget(QLabel("Or an address:"))
         layout.addWidget(self.address)
+        layout.addWidget(self.note)
         layout.addWidget(buttons)
         self._enable()
 
@@ -71,9 +78,14 @@ class CameraDialog(QDialog):
         return source if isinstance(source, Source) else None
 
     def accept(self) -> None:
-        """Hand the choice over and close."""
+        """Hand the choice over and close, unless its password must be typed first."""
         source = self.source
-        if source is not None:
+        if source is not None and source.lacks_secret:
+            self.address.setText(source.address)
+            self.address.setFocus()
+            self.address.setSelection(source.address.index(HIDDEN), len(HIDDEN))
+            self.note.setVisible(True)
+        elif source is not None:
             super().accept()
             self.chosen.emit(source)
 

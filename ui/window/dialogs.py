@@ -79,10 +79,12 @@ class Dialogs:
             take(Path(path))
 
     def ask_camera(self, offered: Sequence[Source], take: Callable[[Source], None]) -> None:
-        """Choose what is shown beside the live sources; those that are shown are not offered."""
+        """Choose what is shown beside the live sources; none that runs is offered."""
         session = self._session()
-        shown = session.sources if isinstance(session, LiveGroup) else []
-        if isinstance(session, LiveSession):
+        shown: list[Source] = []
+        if isinstance(session, LiveGroup):  # one that failed may be plugged in again
+            shown = [one.session.source for one in session.members if not one.failed]
+        elif isinstance(session, LiveSession):
             shown = [session.source]
         known = {source.shown_address for source in shown}
         left = [source for source in offered if source.shown_address not in known]

@@ -11,10 +11,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from core.tracks.measure.scale import SHORTEST_M, TALLEST_M
 from ui.look.theme import MARGIN
 from ui.session.export import Offer, Part
 
-MOST_M = 2.99  # of a person's height
+STEP_M = 0.01  # of the height that is shown
 
 
 class ExportDialog(QDialog):
@@ -49,10 +50,10 @@ class ExportDialog(QDialog):
         for name, offer in self._offers.items():
             self.formats.addItem(f"{name}: {offer.summary}", name)
         self.height_box = QDoubleSpinBox()
-        self.height_box.setRange(0.0, MOST_M)
+        # The lower limit is no height, and so stands for none; nor is the upper one.
+        self.height_box.setRange(SHORTEST_M, TALLEST_M - STEP_M)
         self.height_box.setSingleStep(0.05)
         self.height_box.setSuffix(" m")
-        self.height_box.setSpecialValueText("not known: pixels")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
@@ -80,14 +81,16 @@ class ExportDialog(QDialog):
     @property
     def height_m(self) -> float | None:
         """Of the person with the longest track, where the format takes it and it is known."""
-        return (self.height_box.value() or None) if self.height_box.isEnabled() else None
+        box = self.height_box
+        return box.value() if box.isEnabled() and box.value() > box.minimum() else None
 
     def _follow_format(self) -> None:
         offer = self._offers.get(self.format_name)
         self.height_box.setEnabled(offer is not None and offer.takes_height)
+        needed = offer is not None and offer.needs_height
+        self.height_box.setSpecialValueText("needed: metres" if needed else "not known: pixels")
         if self._save is not None:
-            lacking = offer is not None and offer.needs_height and self.height_m is None
-            self._save.setEnabled(not lacking)
+            self._save.setEnabled(not needed or self.height_m is not None)
 
     @property
     def part(self) -> Part:

@@ -54,10 +54,6 @@ class GroupView:
             view.show_report(report if figures else None)
             view.show_note(member.note())
 
-    def end(self) -> None:
-        """Take the tiles away."""
-        self._tiles.clear()
-
 
 def _bind(member: Member, view: VideoView, trails: Trails) -> None:
     def scene(result: FrameResult) -> Scene:

@@ -132,17 +132,17 @@ class Showing:
             self._parts.say("; ".join(said), "info")
 
     def add(self, source: Source) -> None:
-        """Show one more source beside the live ones that are shown, which run on."""
-        source = self._start.with_secret(source)
-        if source.lacks_secret:
-            self._start.ask_secret(source)
-            return
+        """Show one more source beside the live ones that are shown, which run on.
+
+        Where all of them ended before the choice was made, it is shown alone.
+        """
         if isinstance(self.session, LiveSession):
             self.session = alone = LiveGroup([self.session])
             self._group = GroupView(alone, self._parts.viewer.tiles, self.settings.region)
             self._parts.viewer.view.show_result(None)
             self._parts.viewer.show_tiles(True)
         if self._group is None:
+            self.open(source)
             return
         self._start.remember(source)
         group = self._group.group
@@ -169,9 +169,7 @@ class Showing:
         if self.session is not None:
             self.session.stop()
             self.session = None
-        if self._group is not None:
-            self._group.end()
-            self._group = None
+        self._group = None
         self._follow_file()
         self._parts.welcome_back()
         self._people.enable_commands()
@@ -280,7 +278,7 @@ class Showing:
             self._output.end_recording()
         self.report_now()
         session.stop()
-        self.session = None
+        self.session = self._group = None  # the tiles stay, and say why they are empty
         self._parts.viewer.view.show_note("")
         self._people.enable_commands()
 

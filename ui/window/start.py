@@ -70,12 +70,16 @@ class Start:
         parts.actions["open_sample"].setEnabled(self._sample is not None)
 
     def addable(self) -> list[Source]:
-        """Cameras that are plugged in, then streams of before: what may be shown beside others."""
+        """Cameras that are plugged in, then streams of before: what may be shown beside others.
+
+        Passwords that are not known any more are lacking.
+        """
         cameras = [
             Source("camera", camera.device, camera.name, camera.stable_id)
             for camera in self.cameras.cameras()
         ]
-        return cameras + [source for source in self._preferences.recent if source.kind == "stream"]
+        recent = self._preferences.recent
+        return cameras + [self.with_secret(one) for one in recent if one.kind == "stream"]
 
     def remember(self, source: Source) -> None:
         """Put a source on top of the recent ones, without the password of its address."""

@@ -15,22 +15,25 @@ from typing import Any
 from PyQt6.QtCore import QObject, Qt, QTimer
 
 from core.machine import queued_s
-from core.run.background import background, this_thread
+from core.run.background import background, thread_number
 from core.run.channel import Channel
 
 TICK_MS = 5
 LATE_S = 0.02  # from then on it is noted where the thread stands
 LOOK_S = 0.005  # between two notes
 SLOWEST = 10  # blocks that are kept
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve()
+ROOT = HERE.parents[2]  # where other packages lie beside the program, once it is installed
+PROGRAM = tuple(ROOT / name for name in ("app", "core", "ui", "trackers"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Block:
     """A time, in ms, for which the window's thread did not come back to its event loop.
 
-    What it neither computed nor waited for a processor, it waited for other threads: for Python's
-    lock, which one of them held, above all.
+    `late_ms` counts from when the tick was due, all others from the tick before. What it neither
+    computed nor waited for a processor, it waited for other threads: for Python's lock, which one
+    of them held, above all.
     """
 
     late_ms: float
@@ -40,7 +43,8 @@ class Block:
     places: tuple[str, ...]  # where the thread stood meanwhile, the most frequent first
 
     def __str__(self) -> str:
-        waited_ms = max(0.0, self.late_ms - self.computed_ms)
+        whole_ms = self.late_ms + TICK_MS
+        waited_ms = max(0.0, whole_ms - self.computed_ms)
         waited = f"waiting for a processor or for other threads {waited_ms:.0f}"
         if not math.isnan(self.queued_ms):
             others_ms = max(0.0, waited_ms - self.queued_ms)
@@ -49,8 +53,8 @@ class Block:
             )
         places = f"; in {', '.join(self.places)}" if self.places else ""
         return (
-            f"{self.late_ms:.0f} ms: computing {self.computed_ms:.0f}, {waited}, "
-            f"collecting garbage {self.collected_ms:.0f}{places}"
+            f"{self.late_ms:.0f} ms: of {whole_ms:.0f} ms computing {self.computed_ms:.0f}, "
+            f"{waited}, collecting garbage {self.collected_ms:.0f}{places}"
         )
 
 
@@ -91,7 +95,7 @@ class Watchdog(QObject):
         self._slowest = []
         self._last_s = None
         gc.callbacks.append(self._collections)
-        self._witness = background(self._look_at(this_thread()))
+        self._witness = background(self._look_at(thread_number()))
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
@@ -164,8 +168,8 @@ def place_of(frame: FrameType | None, loop: CodeType | None = None) -> str:
     waits for Python's lock.
     """
     while frame is not None and frame.f_code is not loop:
-        path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(ROOT) and path != Path(__file__):
+        path = Path(frame.f_code.co_filename).resolve()
+        if path != HERE and any(path.is_relative_to(part) for part in PROGRAM):
             return f"{path.relative_to(ROOT).as_posix()}:{frame.f_lineno} {frame.f_code.co_name}"
         frame = frame.f_back
     return "the event loop"

@@ -85,6 +85,7 @@ class WindowParts:
         view = self.viewer.view
         self.viewer.messages.clear()
         self.viewer.show_tiles(False)
+        self.viewer.tiles.clear()
         view.show_result(None)
         view.show_report(None)
         view.show_note("")

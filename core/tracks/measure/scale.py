@@ -13,6 +13,7 @@ from core.tracks.motion import Motion, Series
 # Ankle to knee, knee to hip and hip to shoulder together, as a share of the body's height:
 # 0.818 - 0.039 (Winter, Biomechanics and Motor Control of Human Movement, 2009, figure 4.1).
 ANKLE_TO_SHOULDER = 0.779
+SHORTEST_M, TALLEST_M = 0.3, 3.0  # a person is taller than the one and shorter than the other
 
 
 class ScaleError(UserError):
@@ -94,8 +95,9 @@ def from_height(
         check_body(skeleton)
     except ValueError as error:
         raise ScaleError(f"a height needs COCO's joints: {error}") from error
-    if not 0.3 < height_m < 3:
-        raise ScaleError(f"a person of {height_m} m: expected a height from 0.3 to 3")
+    if not SHORTEST_M < height_m < TALLEST_M:
+        between = f"between {SHORTEST_M:g} and {TALLEST_M:g}"
+        raise ScaleError(f"a person of {height_m} m: expected a height {between}")
     level = _level(camera)
     points = _mapped(level, keypoints_px)
     parts = []
