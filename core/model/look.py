@@ -19,7 +19,7 @@ KEY = "look"  # in the history of weights
 _MIRRORED_TIMES, _PYRAMID_TIMES = 2.0, 1.25  # as long
 _FACTORS = (1.25, 1.5, 1.875)  # of the size
 _STRIDE = 64  # px
-_WORTH = 0.02  # of AP: what a look that takes twice as long must find more
+_WORTH = 0.01  # of AP: what a look that takes twice as long must find more
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +87,5 @@ def other_looks(look: ClipLook, now: ClipLook, slowest: float) -> Iterator[ClipL
 
 
 def worth(ap: float, look: ClipLook, now: ClipLook) -> float:
-    """AP less what the look costs: twice the time must give 0.02."""
+    """AP less what the look costs: twice the time must give 0.01."""
     return ap - _WORTH * math.log2(look.times(now))
