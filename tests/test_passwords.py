@@ -132,8 +132,8 @@ def test_the_window_keeps_no_password(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.addWidget(later)
     later.show()
     try:
-        later.open(preferences.recent[0])
-        assert later.session is None
+        later.showing.open(preferences.recent[0])
+        assert later.showing.session is None
         assert later.parts.sources.address.text() == "rtsp://***@127.0.0.1:9/s"
     finally:
         later.close()
