@@ -18,7 +18,7 @@ from ui.window.main_window import MainWindow
 from ui.window.weights_dialog import WeightsDialog
 
 COUNT = 24
-LESSON_MS = 600_000
+LESSON_MS = 600_000  # on a machine that has other work
 
 
 @pytest.fixture(scope="module")
