@@ -1,12 +1,12 @@
 """A camera is added to the live sources that are shown: these run on, and keep their ids."""
 
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from live_window import PATIENCE_MS, camera, live_window, wait_for_people
+from osc_receiver import osc_receiver
 from pytestqt.qtbot import QtBot
 
 from core.send.address import read_address
@@ -151,10 +151,7 @@ def test_a_stream_without_its_password_is_completed_first(qtbot: QtBot) -> None:
 
 
 def test_osc_addresses_of_a_new_camera_hold_its_name(qtbot: QtBot, window: MainWindow) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-        receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(20)
-        output = Output(read_address(f"osc://127.0.0.1:{receiver.getsockname()[1]}"))
+    with osc_receiver() as (receiver, output):
         window.showing.live.outputs = (output,)
         window.showing.open(camera("cam-64x48"))
         wait_for_people(qtbot, window, 64)

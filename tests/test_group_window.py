@@ -2,13 +2,13 @@
 
 import csv
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from live_window import PATIENCE_MS, camera, live_window, wait_for_people
+from osc_receiver import osc_receiver
 from pytestqt.qtbot import QtBot
 from pythonosc.osc_packet import OscPacket
 
@@ -114,10 +114,7 @@ def test_one_recording_has_a_file_a_camera_and_one_clock(qtbot: QtBot, window: M
 
 def test_several_share_an_output_that_was_made_for_one(qtbot: QtBot, window: MainWindow) -> None:
     """The first source has the short OSC addresses; those of the others hold their names."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-        receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(20)
-        output = Output(read_address(f"osc://127.0.0.1:{receiver.getsockname()[1]}"))
+    with osc_receiver() as (receiver, output):
         window.showing.live.outputs = (output,)
         window.showing.open_several([camera("cam-160x120"), camera("cam-96x64")])
         qtbot.waitUntil(lambda: widths(window) == [160, 96], timeout=PATIENCE_MS)

@@ -102,11 +102,12 @@ def sides_of(skeleton: Skeleton) -> Sides | None:
     return Sides(trunk, pairs(_LIMBS)) if len(trunk) == len(_TRUNK) else None
 
 
-def first_beliefs(count: int) -> Beliefs:
-    """Of people of whom nothing is known yet."""
+def _first_belief() -> NDArray[np.float64]:
     share = BEGINS_HZ / (BEGINS_HZ + ENDS_HZ)
-    both = np.array([1 - share, share]) / ANGLES
-    return np.tile(both[None, :, None], (count, 1, ANGLES))
+    return np.repeat(np.array([[1 - share], [share]]) / ANGLES, ANGLES, axis=1)
+
+
+UNKNOWN = _first_belief()  # (2, ANGLES) of somebody of whom nothing is known yet
 
 
 def later_beliefs(
@@ -114,8 +115,9 @@ def later_beliefs(
 ) -> Beliefs:
     """After `dt_s` (N,), in which the limbs look (N,) as if they changed places."""
     turned = np.empty_like(beliefs)
-    for step_s in np.unique(dt_s):
-        rows = dt_s == step_s
+    steps_s = np.round(dt_s, 3)  # live frames come at ever other intervals
+    for step_s in np.unique(steps_s):
+        rows = steps_s == step_s
         turned[rows] = beliefs[rows] @ _turning(float(step_s))
     begins, ends = -np.expm1(-BEGINS_HZ * dt_s), -np.expm1(-ENDS_HZ * dt_s)
     # By the larger of the two, so that none overflows.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.types import FloatArray, PoseBatch
 from trackers.appearance import LENGTH
 from trackers.motion import BoxFilter, MotionSettings, SteadyCourse, TimeStep, travel_s, zoom_of
-from trackers.sides import first_beliefs
+from trackers.sides import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ class Track:
 
     def forget_sides(self) -> None:
         """Know nothing of the way the person faces."""
-        self.facing = first_beliefs(1)[0]  # (2, ANGLES), see `trackers.sides`
+        self.facing = UNKNOWN  # (2, ANGLES), see `trackers.sides`
         self.exchanged = False  # whether left and right of `last` are exchanged
 
     def predict(self, step: TimeStep) -> None:
@@ -139,6 +139,7 @@ class Outlook:
     def of(tracks: Sequence[Track], time_s: float, last_s: float) -> "Outlook":
         """Look from the last frame's time to this frame's. There must be a track."""
         boxes = np.array([track.box for track in tracks], np.float32)
+        last = batch_of([track.last for track in tracks])
         seen_s = np.array([track.seen_s for track in tracks])
         missed = seen_s < last_s
         coasted = boxes.copy()
@@ -147,9 +148,9 @@ class Outlook:
         return Outlook(
             boxes,
             coasted,
-            np.array([track.last.box for track in tracks]),
-            np.array([track.last.keypoints for track in tracks]),
-            np.array([track.last.keypoint_scores for track in tracks]),
+            last.boxes,
+            last.keypoints,
+            last.keypoint_scores,
             (time_s - seen_s).astype(np.float32),
             missed,
             np.array([track.id > 0 for track in tracks]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -20,9 +20,9 @@ from core.video.v4l2 import CameraMode
 from ui.look.icons import icon
 from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN, Theme
+from ui.panel.source_items import said_item, source_at, source_item
 from ui.session.source import Source, source_of
 
-ROLE = Qt.ItemDataRole.UserRole
 ICONS = {"camera": "camera", "screen": "screen", "stream": "stream", "images": "images"}
 
 
@@ -83,20 +83,17 @@ class SourcePanel(QWidget):
         self.cameras.clear()
         for camera in cameras:
             source = Source("camera", camera.device, camera.name, camera.stable_id)
-            item = QListWidgetItem(icon("camera", self._theme.text), camera.name)
-            item.setToolTip(plain_tip(camera.device))
-            item.setData(ROLE, source)
+            item = source_item(source)
+            item.setIcon(icon("camera", self._theme.text))
             self.cameras.addItem(item)
         if not cameras:
-            item = QListWidgetItem("No camera found")
-            item.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.cameras.addItem(item)
+            self.cameras.addItem(said_item("No camera found"))
 
     def show_modes(self, modes: Mapping[str, Sequence[CameraMode]]) -> None:
         """Tell of each device what it offers."""
         for row in range(self.cameras.count()):
             item = self.cameras.item(row)
-            source = None if item is None else item.data(ROLE)
+            source = source_at(item)
             if item is not None and source is not None and modes.get(source.address):
                 told = f"{source.address}: {offered(modes[source.address])}"
                 item.setToolTip(plain_tip(told))
@@ -106,9 +103,8 @@ class SourcePanel(QWidget):
         self.recent.clear()
         for source in sources:
             name = ICONS.get(source.kind, "folder")
-            item = QListWidgetItem(icon(name, self._theme.muted), source.title)
-            item.setToolTip(plain_tip(source.shown_address))
-            item.setData(ROLE, source)
+            item = source_item(source)
+            item.setIcon(icon(name, self._theme.muted))
             self.recent.addItem(item)
 
     def set_theme(self, theme: Theme) -> None:
@@ -120,12 +116,12 @@ class SourcePanel(QWidget):
         for view, name in ((self.cameras, "camera"), (self.recent, "")):
             for row in range(view.count()):
                 item = view.item(row)
-                source = None if item is None else item.data(ROLE)
+                source = source_at(item)
                 if item is not None and source is not None:
                     item.setIcon(icon(name or ICONS.get(source.kind, "folder"), theme.text))
 
     def _choose(self, item: QListWidgetItem) -> None:
-        source = item.data(ROLE)
+        source = source_at(item)
         if source is not None:
             self.chosen.emit(source)
 

@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
     QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from core.secrets import HIDDEN
-from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN
+from ui.panel.source_items import said_item, source_at, source_item
 from ui.session.source import Source, source_of
-
-ROLE = Qt.ItemDataRole.UserRole
 
 
 class CameraDialog(QDialog):
@@ -36,14 +33,9 @@ class CameraDialog(QDialog):
         self.cameras = QListWidget()
         self.cameras.setAccessibleName("Cameras and streams")
         for source in offered:
-            item = QListWidgetItem(source.title)
-            item.setToolTip(plain_tip(source.shown_address))
-            item.setData(ROLE, source)
-            self.cameras.addItem(item)
+            self.cameras.addItem(source_item(source))
         if not offered:
-            nothing = QListWidgetItem("No other camera found")
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.cameras.addItem(nothing)
+            self.cameras.addItem(said_item("No other camera found"))
         self.cameras.itemActivated.connect(self.accept)
         self.cameras.currentItemChanged.connect(self._enable)
         self.address = QLineEdit()
@@ -73,9 +65,7 @@ class CameraDialog(QDialog):
         """What is chosen now; an address that was typed goes before the list."""
         if self.address.text().strip():
             return source_of(self.address.text())
-        item = self.cameras.currentItem()
-        source = None if item is None else item.data(ROLE)
-        return source if isinstance(source, Source) else None
+        return source_at(self.cameras.currentItem())
 
     def accept(self) -> None:
         """Hand the choice over and close, unless its password must be typed first."""
