@@ -12,7 +12,7 @@ from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.own_look import with_weights
 from app.settings import AppSettings
-from core.machine import keep_waits_short
+from core.machine import spare_what_was_loaded
 from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
 from core.model.estimator import PoseEstimator, load_estimator
@@ -37,12 +37,15 @@ class AppEngine:
         self.settings = settings
         self._costs: dict[tuple[Path | None, int, bool], Costs] = {}
         self._in_half: dict[tuple[Path | None, int], PoseEstimator] = {}
+        self._loaded = False  # a network, and with it the libraries that run it
 
     def load(self, settings: AppSettings) -> Estimator:
         """Load the weights onto their device. Raises ModelError."""
         load_filters()  # here, where the window does not wait for it
         network = load_estimator(settings.weights, settings.estimator)
-        keep_waits_short()
+        if not self._loaded:
+            spare_what_was_loaded()  # a network is hardly anything beside its libraries
+            self._loaded = True
         return RegionEstimator(network, settings.region)
 
     def same_network(self, old: AppSettings, new: AppSettings) -> bool:

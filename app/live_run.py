@@ -16,7 +16,7 @@ from app.live_record import LiveOutcome, write_live_record
 from app.ownership import Outputs, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
-from core.machine import keep_memory_small
+from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import make_folder
 from core.run.background import background
 from core.run.channel import Channel
@@ -208,6 +208,7 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
     keep_memory_small()
     engine = AppEngine(settings)
     estimate = engine.load(settings)
+    keep_waits_short()
     print(engine.describe(estimate), file=sys.stderr)
     outputs = [Sending(Output(address, len(sources))) for address in addresses]
     names = file_names_of(sources, datetime.now().strftime("%Y-%m-%d %H.%M.%S"))

@@ -13,7 +13,8 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 256 * 1024  # bytes; such blocks go back to the system when they are freed
 _FREE_TOP = 16 * 1024 * 1024  # bytes of the heap that may stay free
 _SCHEDULED = Path("/proc/thread-self/schedstat")
-_SWITCH_S = 0.5e-3  # Python's own 5 ms add up: a picture needs its lock again and again
+_GIVING_WAY = 5  # niceness; a third of the processor against one thread that does not
+_SWITCH_S = 2e-3  # Python's own 5 ms add up: a picture needs its lock again and again
 
 
 def core_count() -> int:
@@ -46,15 +47,32 @@ def keep_waits_short() -> None:
     """For programs that show or send what is fresh: no thread waits long for another's Python code.
 
     Garbage collections no longer look through what is there now, which stops all threads for some
-    50 ms where a window and its libraries are loaded: call it when that is done, and again after
-    more was loaded. Each call collects once more through everything, so that what an earlier one
-    spared and nobody needs any longer goes. What counts of references free goes as before. Threads
-    that want to run Python code are let in sooner.
+    50 ms where a window and its libraries are loaded: call it when that is done. Each call collects
+    once more through everything, so that what an earlier one spared and nobody needs any longer
+    goes. What counts of references free goes as before. Threads that want to run Python code are
+    let in sooner.
     """
     gc.unfreeze()
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(_SWITCH_S)
+
+
+def spare_what_was_loaded() -> None:
+    """Collections no longer look through what is there now, as `keep_waits_short`, but at once.
+
+    For libraries that are loaded while something is shown: cycles that end later stay in memory.
+    """
+    gc.freeze()
+
+
+def give_way() -> None:
+    """Let this thread, and those that it starts, wait where others of this computer are ready.
+
+    Only on Linux, where niceness is a thread's own and not the whole process's.
+    """
+    if sys.platform == "linux":
+        os.nice(_GIVING_WAY)
 
 
 def queued_s() -> float:

@@ -3,7 +3,8 @@
     QT_QPA_PLATFORM=offscreen python tests/improve_states.py [--pictures FOLDER]
 
 A row a state: how long the thread was kept from its events at most, how often longer than 50 ms,
-and how long it computed itself at most, which other work on the computer does not change.
+and how long it computed itself at most, which other work on the computer does not change; below
+it what the longest blocks were made of.
 Pictures are of the dark and of the light theme, QT_SCALE_FACTOR=2 gives those of a screen of twice
 the density; taking them is not measured.
 """
@@ -22,6 +23,7 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from app.bundled import sample_clip
+from app.commands.soak import told
 from app.engine import AppEngine
 from app.settings import AppSettings
 from core.model.checkpoint import find_weights
@@ -66,6 +68,8 @@ class States:
             f"{watchdog.longest_work_ms:>7.0f}",
             flush=True,
         )
+        for text in told(watchdog.slowest)[:3]:
+            print(f"    {text}", flush=True)
         self._number += 1
         if self._pictures is not None:
             for theme in ("dark", "light"):

@@ -74,6 +74,30 @@ def enabled(window: MainWindow, name: str) -> bool:
     return window.parts.actions[name].isEnabled()
 
 
+def test_tiles_take_turns(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures and figures of one tile at a time: all at once would keep the window from events."""
+    window.showing.open_several([camera("cam-160x120"), camera("cam-96x64")])
+    qtbot.waitUntil(lambda: widths(window) == [160, 96], timeout=PATIENCE_MS)
+    group = group_of(window)
+    seen: list[int] = []
+
+    def alternates() -> bool:
+        taken = group.take()
+        seen.extend(() if taken is None else (taken[0],))
+        return len(set(seen)) == 2
+
+    qtbot.waitUntil(alternates, timeout=PATIENCE_MS)
+    told: list[str] = []
+    for view in window.parts.viewer.tiles.views:
+        monkeypatch.setattr(view, "show_report", lambda report: told.append(report.title))
+    window.showing.report_now()
+    assert len(told) == 1
+    window.showing.report_now()
+    assert sorted(told) == ["cam-160x120", "cam-96x64"]
+
+
 def test_all_that_fail_are_one_message(qtbot: QtBot, window: MainWindow) -> None:
     window.showing.open_several([camera("broken"), camera("broken")])
     qtbot.waitUntil(lambda: window.parts.viewer.messages.text != "", timeout=PATIENCE_MS)

@@ -7,6 +7,7 @@ import av
 
 from app.bundled import sample_clip
 from core.errors import OutputError, SourceError
+from core.machine import give_way
 from core.video.capture import read_frames
 from core.video.paced import paced
 
@@ -25,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     clip = arguments.clip or sample_clip()
     if clip is None:
         raise SourceError("no sample clip came with the program; name one with --clip")
+    give_way()  # a camera would not use this computer's processors
     width, _, height = arguments.size.partition("x")
     send(str(clip), f"tcp://127.0.0.1:{arguments.port}?listen=1", (int(width), int(height)))
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TypeVar
 
+from core.machine import give_way
 from core.run.channel import Channel
 
 T = TypeVar("T")
@@ -13,22 +14,30 @@ R = TypeVar("R")
 _started: list[threading.Thread] = []
 
 
-def background(stage: Iterator[T], capacity: int = 1, newest_wins: bool = True) -> Channel[T]:
+def background(
+    stage: Iterator[T], capacity: int = 1, newest_wins: bool = True, gives_way: bool = False
+) -> Channel[T]:
     """Run a generator in a thread of its own; closing the channel with `discard` cancels it.
 
-    By default only the newest value is kept, as progress wants it.
+    By default only the newest value is kept, as progress wants it. A thread that `gives_way`
+    computes for long: where processors are scarce, those that show, capture or send come first.
     """
     out: Channel[T] = Channel(capacity, newest_wins)
-    start_thread(stage, out, None, "background")
+    start_thread(stage, out, None, "background", gives_way)
     return out
 
 
 def start_thread(
-    stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None, name: str
+    stage: Iterator[T],
+    out: Channel[T],
+    upstream: Channel[R] | None,
+    name: str,
+    gives_way: bool = False,
 ) -> threading.Thread:
     """Pump a stage into `out`; what it reads from, `upstream`, is closed when it ends."""
+    pumped = _giving_way(stage) if gives_way else stage
     # A daemon: a driver that never returns from a read must not keep the program alive.
-    thread = threading.Thread(target=_pump, args=(stage, out, upstream), name=name, daemon=True)
+    thread = threading.Thread(target=_pump, args=(pumped, out, upstream), name=name, daemon=True)
     thread.start()
     _started[:] = [other for other in _started if other.is_alive()] + [thread]
     return thread
@@ -47,6 +56,12 @@ def wait_for_threads(patience_s: float) -> None:
     deadline_s = time.monotonic() + patience_s
     for thread in tuple(_started):
         thread.join(max(0.0, deadline_s - time.monotonic()))
+
+
+def _giving_way(stage: Iterator[T]) -> Iterator[T]:
+    give_way()
+    with closing(stage):  # type: ignore[type-var]
+        yield from stage
 
 
 def _pump(stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None) -> None:

@@ -66,7 +66,7 @@ class Pipeline(Generic[R]):
         )
         previous = [pipeline._worker for pipeline in after]
         self._worker: threading.Thread = start_thread(
-            self._worked(finish, previous), self.results, self.frames, "worker"
+            self._worked(finish, previous), self.results, self.frames, "worker", gives_way=True
         )
 
     def stop(self) -> None:

@@ -56,6 +56,7 @@ class Knowledge:
     def __init__(self) -> None:
         self.known: Known | None = None
         self.log = EditLog()
+        self._last: tuple[Known, int, Tracks] | None = None  # who was in a frame, before all edits
         self._rows: tuple[tuple[Known | None, int], tuple[Edit, ...], PeopleRows] = (
             (None, 0),
             (),
@@ -70,7 +71,16 @@ class Knowledge:
     def tracks_before(self, number: int) -> Tracks:
         """Who is in a frame, before all edits."""
         known = self.known
-        return Tracks.empty() if known is None else known.tracks_at(number)
+        if known is None:
+            return Tracks.empty()
+        last = self._last
+        if last is None or last[0] is not known or last[1] != number:
+            tracks = known.tracks_at(number)
+            if number >= known.index.frame_count:
+                return tracks  # not known yet
+            # Who is asked about is nearly always the frame on the screen, again and again.
+            self._last = last = (known, number, tracks)
+        return last[2]
 
     def rows_before(self) -> PeopleRows:
         """Everybody in every frame known so far, before all edits."""

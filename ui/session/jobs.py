@@ -53,7 +53,7 @@ class Jobs:
         on_end: Callable[[], None] = lambda: None,
     ) -> Job:
         """Run a generator. Its newest value is handed to `on_value` in the window's thread."""
-        job = Job(title, background(stage), on_value, on_end)
+        job = Job(title, background(stage, gives_way=True), on_value, on_end)
         self._running.append(job)
         return job
 

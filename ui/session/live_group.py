@@ -44,6 +44,7 @@ class LiveGroup:
         self.members: list[Member] = []
         self.source = Source("stream", "", "")  # all of them, as the window's bar names them
         self._last_error: BaseException | None = None
+        self._turn = 0  # the place of the source that is asked next for a picture
         for session in sessions:
             self.add(session)
 
@@ -65,14 +66,20 @@ class LiveGroup:
         """All sessions, also those that ended."""
         return [member.session for member in self.members]
 
-    def take(self) -> list[Shown | None]:
-        """The newest result of each source, in their order; None where there is no new one."""
-        taken = []
-        for member in self.members:
-            newest, error = member.poll()
+    def take(self) -> tuple[int, Shown] | None:
+        """The newest result of the source whose turn it is among those that have a new one.
+
+        With the source's place. One a call: painting all of them at once would keep the window
+        from its events for as long as they take together.
+        """
+        for _ in range(len(self.members)):
+            place = self._turn
+            self._turn = (self._turn + 1) % len(self.members)
+            newest, error = self.members[place].poll()
             self._last_error = error or self._last_error
-            taken.append(newest)
-        return taken
+            if newest is not None:
+                return place, newest
+        return None
 
     def poll(self) -> tuple[Shown | None, BaseException | None]:
         """No single picture; and, once, what ended the last of all sources."""

@@ -123,13 +123,21 @@ def _table(name: str, columns: tuple[str, ...]) -> QTableWidget:
             header.hide()
             header.setDefaultSectionSize(_ROW)
         else:
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            _fit_columns(header)
             header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return table
 
 
+def _fit_columns(header: QHeaderView) -> None:
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+
 def _fill(table: QTableWidget, rows: Sequence[tuple[str, ...]]) -> None:
+    # Qt fits the columns anew for each cell that is put into a table on the screen.
+    header = table.horizontalHeader()
+    assert header is not None
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     table.setRowCount(len(rows))
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
@@ -137,3 +145,4 @@ def _fill(table: QTableWidget, rows: Sequence[tuple[str, ...]]) -> None:
             if column:
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, cell)
+    _fit_columns(header)

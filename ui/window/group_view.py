@@ -19,6 +19,7 @@ class GroupView:
         self._tiles = tiles
         self._region = region
         self._trails: list[Trails] = []
+        self._turn = 0  # the place of the tile whose figures were shown last
         tiles.clear()
         self.show_all()
 
@@ -37,22 +38,27 @@ class GroupView:
             view.set_region(region)
 
     def show_new(self) -> None:
-        """Show what came since the last time."""
-        for newest, view, trails in zip(
-            self.group.take(), self._tiles.views, self._trails, strict=True
-        ):
-            if newest is not None:
-                trails.add(newest.result.tracks, newest.result.frame.time_s)
-                view.show_result(newest)
+        """Show one picture that came since the last time."""
+        taken = self.group.take()
+        if taken is not None:
+            place, newest = taken
+            self._trails[place].add(newest.result.tracks, newest.result.frame.time_s)
+            self._tiles.views[place].show_result(newest)
 
     def report(self, figures: bool, sent: str) -> None:
-        """Show the figures and what is missing; what was sent stands in the first tile."""
-        for number, (member, view) in enumerate(
-            zip(self.group.members, self._tiles.views, strict=True)
-        ):
-            report = replace(member.report(), sent="" if number else sent)
-            view.show_report(report if figures else None)
+        """Show what is missing, and the figures of one tile, in turn.
+
+        What was sent stands in the first tile. Figures of all tiles at once would have all of them
+        painted at once.
+        """
+        members, views = self.group.members, self._tiles.views
+        self._turn = (self._turn + 1) % len(members)
+        for place, (member, view) in enumerate(zip(members, views, strict=True)):
             view.show_note(member.note())
+            if not figures:
+                view.show_report(None)
+            elif place == self._turn:
+                view.show_report(replace(member.report(), sent="" if place else sent))
 
 
 def _bind(member: Member, view: VideoView, trails: Trails) -> None:

@@ -33,11 +33,20 @@ def average_precisions(
         precision = true / np.maximum(seen, 1e-9)
         best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
         recall = true / np.maximum(total, 1e-9)[:, None]
-        means.append([_mean(best[row], recall[row]) for row in range(len(weights))])
+        means.append(_means(best, recall))
     result = np.mean(means, axis=0)
     return np.asarray(np.where(total > 0, result, np.nan), np.float64)
 
 
-def _mean(best: NDArray[np.float64], recall: NDArray[np.float64]) -> float:
-    at = np.searchsorted(recall, _RECALLS, side="left")
-    return float(np.append(best, 0.0)[at].mean())
+def _means(best: NDArray[np.float64], recall: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(B, D) the best precision from each pose on, and its recall -> (B,) their mean.
+
+    For all samples at once: Python's lock would be held again and again in a loop over them.
+    """
+    count = len(_RECALLS) + 1
+    reached = np.searchsorted(_RECALLS, recall, side="right")  # recalls that each pose reaches
+    cells = reached + count * np.arange(len(recall))[:, None]
+    poses = np.bincount(cells.reshape(-1), minlength=count * len(recall)).reshape(-1, count)
+    first = np.cumsum(poses, axis=1)[:, :-1]  # the pose that reaches each recall
+    padded = np.pad(best, ((0, 0), (0, 1)))
+    return np.asarray(np.take_along_axis(padded, first, axis=1).mean(axis=1), np.float64)
