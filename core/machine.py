@@ -5,6 +5,8 @@ import gc
 import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 256 * 1024  # bytes; such blocks go back to the system when they are freed
 _FREE_TOP = 16 * 1024 * 1024  # bytes of the heap that may stay free
 _SCHEDULED = Path("/proc/thread-self/schedstat")
+_UNDISTURBED_S = 0.1  # longer than a picture takes
 _GIVING_WAY = 5  # niceness; a third of the processor against one thread that does not
-_SWITCH_S = 2e-3  # Python's own 5 ms add up: a picture needs its lock again and again
+_SWITCH_S = 2e-3  # Python's own 5 ms add up where the lock is needed again and again
 
 
 def core_count() -> int:
@@ -85,3 +88,17 @@ def queued_s() -> float:
 
 def _c_function(name: str) -> Any | None:
     return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Other threads that want to run Python code wait until the end of the block, up to 0.1 s.
+
+    Each that is let in would keep this one waiting twice: for Python's lock and for a processor.
+    """
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(_UNDISTURBED_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval_s)

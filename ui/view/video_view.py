@@ -19,6 +19,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from core.machine import undisturbed
 from core.types import FrameResult, Tracks
 from ui.look.theme import DARK, Theme
 from ui.view.canvas import Renderer, make_canvas
@@ -191,6 +192,7 @@ class VideoView(QWidget):
         x1, y1, x2, y2 = (float(value) for value in tracks.poses.boxes[rows[0]])
         self._viewport = self._viewport.centred_on((x1 + x2) / 2, (y1 + y2) / 2)
 
+    @undisturbed()
     def _paint(self, painter: QPainter) -> None:
         started = time.perf_counter()
         painter.fillRect(self.rect(), QColor(self._theme.stage))
