@@ -45,7 +45,8 @@ try "weights for the window's own clips are listed" "$program" models
 "$program" loopback --port 8765 > loopback.txt 2>&1 &
 sender=$!
 sleep 8
-try "a stream" "$program" live tcp://127.0.0.1:8765 --no-window --output live --duration-s 8 --send live.jsonl
+try "a stream" "$program" live tcp://127.0.0.1:8765 --no-window --output live --duration-s 8 \
+    --send live.jsonl --send osc://127.0.0.1:9000 --send ws://127.0.0.1:8767
 kill "$sender" 2> /dev/null
 if [ $# -gt 0 ]; then
     try "RTSP" "$program" live "$1" --no-window --output rtsp --video --duration-s 10

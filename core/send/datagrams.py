@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.errors import SettingsError
 from core.send.address import Address, resolve
 from core.send.message import Message
 
@@ -18,7 +17,7 @@ Encode = Callable[[Message], list[bytes]]
 
 
 class DatagramSender:
-    """Sends each message as datagrams without waiting for anybody. Raises SettingsError."""
+    """Sends each message as datagrams without waiting for anybody."""
 
     skipped = 0
 
@@ -29,12 +28,6 @@ class DatagramSender:
         self._beside: frozenset[str] = frozenset()  # replaced whole: another thread reads it
         if address.kind == "osc":
             self._encode = self._osc
-            try:
-                import pythonosc  # noqa: F401
-            except ImportError as error:
-                raise SettingsError(
-                    f"--send {address.shown}: needs python-osc (pip install 'yolopose[send]')"
-                ) from error
         family, self._place = resolve(address)
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)

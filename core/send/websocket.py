@@ -7,18 +7,15 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
 from core.errors import SettingsError
 from core.run.background import background
 from core.send.address import Address, is_loopback
 from core.send.message import Message
-
-try:
-    from websockets.asyncio.server import Server, ServerConnection, serve
-    from websockets.datastructures import Headers
-    from websockets.exceptions import ConnectionClosed
-    from websockets.http11 import Request, Response
-except ImportError as error:
-    raise SettingsError("--send ws: needs websockets (pip install 'yolopose[send]')") from error
 
 PAGE = Path(__file__).with_name("page.html")
 
