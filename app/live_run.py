@@ -128,6 +128,7 @@ class LiveRun:
         """Complete all files; what was lost on the way to the disk becomes a problem."""
         self.pipeline.stop()
         self.pipeline.join()
+        self.pipeline.wait_for_worker(LONGEST_END_S)
         for tap in self._taps:
             tap.close()
         for written in self._writing:

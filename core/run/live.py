@@ -81,6 +81,13 @@ class Pipeline(Generic[R]):
             thread.join(max(0.0, deadline - time.monotonic()))
         return not (self._worker.is_alive() or self._capture.is_alive())
 
+    def wait_for_worker(self, timeout_s: float) -> None:
+        """Wait for the end of the worker alone, once it was asked to stop.
+
+        One that comes back from a library while Python ends would take the process down with it.
+        """
+        self._worker.join(timeout_s)
+
     @property
     def dropped(self) -> int:
         """Frames that were captured and never analysed, because newer ones came."""
