@@ -2,7 +2,7 @@
 
 In the source tree `app`, `core`, `trackers`, `ui` and `configs` lie side by side; installed like
 that they would mix with packages of the same names. The wheel is made of a copy in which every
-import names the package inside `yolopose`, and `python -m app` in texts is `yolopose`.
+import names the package inside `yolopose`, and `python -m app` in texts and manuals is `yolopose`.
 """
 
 import ast
@@ -44,6 +44,8 @@ def copy_inside(root: Path, folder: Path) -> Path:
     shutil.copytree(root / "docs", made / "docs", ignore=pages)  # for the window's help
     for path in made.rglob("*.py"):
         path.write_text(moved(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (made / "docs").rglob("*.md"):
+        path.write_text(as_installed(path.read_text(encoding="utf-8")), encoding="utf-8")
     return made
 
 
@@ -62,7 +64,12 @@ def moved(source: str) -> str:
             places += [(alias.lineno - 1, alias.col_offset) for alias in ours]
     for row, column in sorted(places, reverse=True):
         lines[row] = lines[row][:column] + b"yolopose." + lines[row][column:]
-    return re.sub(r"python -m app\b(?!\.)", "yolopose", b"".join(lines).decode())
+    return as_installed(b"".join(lines).decode())
+
+
+def as_installed(text: str) -> str:
+    """A text with the command that the installed program has."""
+    return re.sub(r"python -m app\b(?!\.)", "yolopose", text)
 
 
 def _is_ours(module: str) -> bool:

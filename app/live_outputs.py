@@ -1,21 +1,51 @@
-"""What a live run sends to: files that may be written, and what becomes of each output."""
+"""What a live run sends to: files of their own, and what becomes of each output."""
 
+import os.path
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 
-from app.ownership import Outputs, check_free
 from core.errors import UserError
-from core.send.address import Address
+from core.part_file import part_path
+from core.send.address import Address, read_address
 from core.send.outputs import Output
-from ui.session.source import Source
 
 
-def check_files(addresses: Sequence[Address], source: Source | None) -> None:
-    """Raises UserError where an output's file would replace one of something else."""
-    shown = "" if source is None else source.shown_address
-    for address in addresses:
+def addresses_of(texts: Sequence[str]) -> list[Address]:
+    """What each `--send` means. Nothing is replaced: a file gets the first number that is free.
+
+    Raises SettingsError.
+    """
+    addresses: list[Address] = []
+    taken: set[Path] = set()
+    for text in texts:
+        address = read_address(text)
         if address.path is not None:
-            check_free(Outputs.of_file(address.path, shown), overwrite=False)
+            path = _free(address.path, taken)
+            taken.add(path)
+            if path != address.path:
+                print(f"{address.path}: is there already; sending to {path}", file=sys.stderr)
+            address = replace(address, path=path)
+        addresses.append(address)
+    return addresses
+
+
+def _free(path: Path, taken: set[Path]) -> Path:
+    """The path, or `NAME-2.jsonl` and the like where a run has written that, or began to."""
+    names = (path if number == 1 else _numbered(path, number) for number in count(1))
+    return next(
+        name
+        for name in names
+        if name not in taken
+        # What a killed run wrote is under its `.part` name.
+        and not any(map(os.path.lexists, (name, part_path(name))))
+    )
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 class Sending:

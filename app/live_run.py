@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import AppEngine
-from app.live_outputs import Sending, check_files
+from app.live_outputs import Sending, addresses_of
 from app.live_record import LiveOutcome, write_live_record
-from app.ownership import Outputs, remember
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
 from core.machine import keep_memory_small, keep_waits_short
@@ -23,7 +22,6 @@ from core.run.channel import Channel
 from core.run.live import Pipeline
 from core.run.reconnect import Link
 from core.run.stages import Estimator
-from core.send.address import read_address
 from core.send.outputs import Output
 from core.send.recording import write_camera, write_tracks
 from core.tracks.seen_ids import live_table
@@ -202,8 +200,7 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
         raise SettingsError(f"--duration-s {wishes.duration_s:g}: expected a positive time")
     if wishes.video and wishes.folder is None:
         raise SettingsError("--video: needs --output DIR")
-    addresses = [read_address(text) for text in wishes.send]
-    check_files(addresses, sources[0])
+    addresses = addresses_of(wishes.send)
     if wishes.folder is not None:
         make_folder(wishes.folder)
     keep_memory_small()
@@ -233,9 +230,6 @@ def run_live(sources: Sequence[Source], settings: AppSettings, wishes: LiveWishe
                 sending.output.close()
                 sending.check()
     print(_status(runs, outputs))
-    for address in addresses:
-        if address.path is not None:
-            remember(Outputs.of_file(address.path, sources[0].shown_address))
     if all(run.failed for run in runs):
         return 2
     if stopped:

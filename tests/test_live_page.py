@@ -18,10 +18,12 @@ from live_source import numbered, one_person
 from test_send import free_port
 from websockets.sync.client import ClientConnection, connect
 
+from core.palette import TRACK_COLOURS, track_rgb
 from core.run.background import background
 from core.send.address import read_address
 from core.send.outputs import Output
-from core.types import FrameResult, Tracks
+from core.skeleton import skeleton_named
+from core.types import FrameResult, PoseBatch, Tracks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium")
@@ -89,6 +91,12 @@ def wait(until: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+Make = Callable[[int, tuple[int, int]], FrameResult]
+# A skeleton of no body: a bar, and a joint beside it that no limb leads to.
+BAR = skeleton_named(["left_end", "right_end", "beside"], [("left_end", "right_end")])
+PLACES = ((100, 100), (500, 100), (300, 250))  # px
+
+
 def result(index: int, size: tuple[int, int]) -> FrameResult:
     """Person 7 in a frame of a size."""
     frame = numbered(index, size)
@@ -96,8 +104,20 @@ def result(index: int, size: tuple[int, int]) -> FrameResult:
     return FrameResult(frame, poses, Tracks(np.array([7]), poses, np.ones(1, np.bool_)))
 
 
+def bar(index: int, size: tuple[int, int]) -> FrameResult:
+    """One bar, with the id 7."""
+    poses = PoseBatch(
+        np.array([[90, 90, 510, 260]], np.float32),
+        np.array([0.9], np.float32),
+        np.array([PLACES], np.float32),
+        np.full((1, 3), 0.8, np.float32),
+    )
+    tracks = Tracks(np.array([7]), poses, np.ones(1, np.bool_))
+    return FrameResult(numbered(index, size), poses, tracks, named=BAR)
+
+
 @contextmanager
-def sending(port: int, *sources: str) -> Iterator[None]:
+def sending(port: int, *sources: str, make: Make = result) -> Iterator[None]:
     """Frames of sources until the block ends."""
     output = Output(read_address(f"ws://127.0.0.1:{port}"), len(sources))
 
@@ -105,7 +125,7 @@ def sending(port: int, *sources: str) -> Iterator[None]:
         index = 0
         while not output.results.wait_closed(0.02):
             for number, source in enumerate(sources):
-                output.results.offer((source, result(index, (640, 360 - 40 * number))))
+                output.results.offer((source, make(index, (640, 360 - 40 * number))))
             index += 1
             yield index
 
@@ -134,6 +154,26 @@ def test_a_browser_shows_every_source_and_comes_back_with_the_program(tmp_path: 
             picture = browser.ask("Page.captureScreenshot")["data"]
     (tmp_path / "page.png").write_bytes(base64.b64decode(picture))
     assert cv2.imread(str(tmp_path / "page.png")) is not None
+
+
+def test_a_browser_draws_the_skeleton_that_the_network_brings(tmp_path: Path) -> None:
+    port, colour = free_port(), list(track_rgb(7))
+    with sending(port, "hall", make=bar), opened(f"http://127.0.0.1:{port}/", tmp_path) as browser:
+        wait(lambda: len(shown(browser)) == 1)
+        assert pixels(browser, "hall", [*PLACES, (300, 100)]) == [colour] * 4
+        assert pixels(browser, "hall", [(300, 175), (200, 175)]) == [[0, 0, 0]] * 2
+        assert browser.value("colours.join()") == ",".join(TRACK_COLOURS)
+
+
+def pixels(browser: Browser, source: str, places: list[tuple[int, int]]) -> list[list[int]]:
+    """What the picture of a source shows there: red, green and blue."""
+    found: list[list[int]] = json.loads(
+        browser.value(
+            f"JSON.stringify({json.dumps(places)}.map(at => [...views[{json.dumps(source)}][0]"
+            ".getContext('2d').getImageData(...at, 1, 1).data].slice(0, 3)))"
+        )
+    )
+    return found
 
 
 def shown(browser: Browser) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ import pytest
 from random_weights import write_random_weights
 from tiny_video import corners, write_video
 
-from hatch_build import moved
+from hatch_build import copy_inside, moved
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,6 +37,13 @@ def test_imports_of_our_packages_are_moved_and_nothing_else() -> None:
     )
     with pytest.raises(ValueError, match="import core"):
         moved("import core.types\n")
+
+
+def test_the_manuals_inside_name_the_installed_command(tmp_path: Path) -> None:
+    pages = {path.name: path.read_text() for path in copy_inside(ROOT, tmp_path).glob("docs/*.md")}
+    assert "`yolopose doctor` reports" in pages["window.md"]
+    assert "/.venv/bin/yolopose live rtsp://" in pages["live.md"]
+    assert [name for name, text in pages.items() if "python -m app " in text] == []
 
 
 @pytest.mark.slow

@@ -77,12 +77,10 @@ def _list_cameras() -> int:
 
 def _show(settings: AppSettings, sources: Sequence[Source], arguments: argparse.Namespace) -> int:
     """The window, with outputs that are there before it."""
-    from app.live_outputs import check_files
-    from core.send.address import read_address
+    from app.live_outputs import addresses_of
     from core.send.outputs import Output
 
-    addresses = [read_address(text) for text in arguments.send]
-    check_files(addresses, sources[0] if sources else None)
+    addresses = addresses_of(arguments.send)
     outputs = [Output(address, max(1, len(sources))) for address in addresses]
     try:
         return gui.show(settings, sources, arguments.renderer, outputs)

@@ -17,12 +17,11 @@ from app.bench.peers import memory_mb
 from app.bundled import own_command
 from app.display import check_display
 from app.engine import AppEngine
-from app.live_outputs import check_files
+from app.live_outputs import addresses_of
 from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import write_whole
-from core.send.address import read_address
 from core.send.outputs import Output
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
@@ -106,8 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_display()
     if arguments.sources < 1:
         raise SettingsError(f"--sources {arguments.sources}: expected 1 or more")
-    addresses = [read_address(text) for text in arguments.send]
-    check_files(addresses, None)
+    addresses = addresses_of(arguments.send)
     keep_memory_small()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)

@@ -42,6 +42,7 @@ class Message:
             **mode,
             "skeleton": skeleton.name,
             "keypoint_names": list(skeleton.names),
+            "limbs": [list(limb) for limb in skeleton.limbs],
             "people": [self._person(row) for row in range(len(tracks))],
         }
 

@@ -104,7 +104,10 @@ class Output:
 
 
 class JsonLines:
-    """A file with one message a line, `.part` until it is closed. Raises OutputError."""
+    """A file with one message a line, `.part` until it is closed. Raises OutputError.
+
+    Without a message there is none: a service that waits for its camera leaves no empty files.
+    """
 
     skipped = 0
 
@@ -112,18 +115,23 @@ class JsonLines:
         assert address.path is not None
         make_folder(address.path.parent)
         self._file = PartFile(address.path)
+        self._any = False  # whether a line was written
 
     def expect(self, source: str, beside: bool) -> None:
         """Lines name their source: any number may come."""
 
     def send(self, message: Message) -> bool:
         """Append a line."""
+        self._any = True
         self._file.write(message.as_json().encode() + b"\n")
         return True
 
     def close(self) -> None:
         """Give the file its name."""
-        self._file.commit()
+        if self._any:
+            self._file.commit()
+        else:
+            self._file.drop()
 
 
 def sender_of(address: Address, sources: int = 1) -> Sender:

@@ -1,5 +1,5 @@
 ; The installer for Windows; packaging\windows\build.ps1 runs Inno Setup on it. It was never run.
-; Without a certificate Windows warns before it starts: sign both programs with
+; Without a certificate Windows warns before it starts: sign all programs with
 ; `signtool sign /fd SHA256 /tr TIMESTAMP_SERVER /td SHA256 FILE` first.
 [Setup]
 AppId=yolopose
@@ -20,12 +20,12 @@ ChangesAssociations=yes
 Source: "{#Folder}\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
 
 [Icons]
-Name: "{group}\yolopose"; Filename: "{app}\yolopose.exe"
+Name: "{group}\yolopose"; Filename: "{app}\yolopose-window.exe"
 
 [Registry]
 ; "Open with" for videos, without taking them away from another program.
-Root: HKA; Subkey: "Software\Classes\Applications\yolopose.exe\shell\open\command"; ValueType: string; ValueData: """{app}\yolopose.exe"" live ""%1"""; Flags: uninsdeletekey
-Root: HKA; Subkey: "Software\Classes\.mp4\OpenWithList\yolopose.exe"; Flags: uninsdeletekey
-Root: HKA; Subkey: "Software\Classes\.mov\OpenWithList\yolopose.exe"; Flags: uninsdeletekey
-Root: HKA; Subkey: "Software\Classes\.avi\OpenWithList\yolopose.exe"; Flags: uninsdeletekey
-Root: HKA; Subkey: "Software\Classes\.mkv\OpenWithList\yolopose.exe"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\yolopose-window.exe\shell\open\command"; ValueType: string; ValueData: """{app}\yolopose-window.exe"" live ""%1"""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\.mp4\OpenWithList\yolopose-window.exe"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\.mov\OpenWithList\yolopose-window.exe"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\.avi\OpenWithList\yolopose-window.exe"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\.mkv\OpenWithList\yolopose-window.exe"; Flags: uninsdeletekey

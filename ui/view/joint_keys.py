@@ -7,7 +7,7 @@ from PyQt6.QtGui import QKeyEvent
 
 _FAR = 10.0  # px, with Shift
 _TABS: dict[int, int] = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
-_WAYS: dict[int, tuple[float, float]] = {
+WAYS: dict[int, tuple[float, float]] = {
     Qt.Key.Key_Left: (-1.0, 0.0),
     Qt.Key.Key_Right: (1.0, 0.0),
     Qt.Key.Key_Up: (0.0, -1.0),
@@ -44,8 +44,9 @@ def joint_key(event: QKeyEvent, chosen: bool, mirrored: bool) -> Nudge | int | N
         return _TABS[event.key()]
     modifiers = event.modifiers()
     whole = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-    if event.key() not in _WAYS or not (whole or chosen):
+    away = bool(modifiers & Qt.KeyboardModifier.ControlModifier)  # with Control they move the view
+    if event.key() not in WAYS or away or not (whole or chosen):
         return None
     far = _FAR if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
-    x, y = _WAYS[event.key()]
+    x, y = WAYS[event.key()]
     return Nudge((-far if mirrored else far) * x, far * y, whole)

@@ -5,7 +5,7 @@ from PyQt6.QtGui import QKeyEvent, QPainter
 
 from core.types import Tracks
 from ui.view.joint_handles import JointHandles
-from ui.view.joint_keys import Nudge, is_key, is_return, joint_key
+from ui.view.joint_keys import Nudge, is_key, joint_key
 from ui.view.overlay import Scene
 from ui.view.region_picker import Region, RegionPicker
 from ui.view.viewport import Viewport
@@ -30,9 +30,10 @@ class PoseTools(QObject):
         self._handles = JointHandles()
 
     def draw_person(self, on: bool = True) -> None:
-        """Let the next drag draw a person's box, or no longer. Return takes one in the middle."""
+        """Let a drag or keys draw a person's box, from one in the middle, or no longer."""
         self._boxes.cancel()
-        self._boxes.active = on
+        if on:
+            self._boxes.begin(_MIDDLE)
         self.drawing.emit(on)
         self.changed.emit()
 
@@ -100,9 +101,11 @@ class PoseTools(QObject):
             return False
         pressed = event.type() == QEvent.Type.KeyPress
         if self._boxes.active:
-            if pressed and is_return(event):
-                self._end_person(_MIDDLE, viewport)
-            return is_return(event)
+            taken = self._boxes.take_key(event, viewport.mirrored)
+            if not isinstance(taken, bool):
+                self._end_person(taken, viewport)
+            self.changed.emit()
+            return taken is not False
         handles = self._handles
         if handles.track_id is None:
             return False

@@ -55,6 +55,21 @@ class Tiles(QWidget):
         for other in others:
             other.setVisible(not alone)
 
+    def show_next_alone(self) -> None:
+        """The first tile alone, then the next one, after the last all of them."""
+        seen = [view.isVisibleTo(self) for view in self.views]
+        alone = 0 if all(seen) else seen.index(True) + 1
+        for number, view in enumerate(self.views):
+            view.setVisible(alone in (number, len(seen)))
+        if self.views:
+            self.view_now.setFocus()
+
+    @property
+    def view_now(self) -> VideoView:
+        """The tile with the focus, else the first that is seen. There must be one."""
+        seen = [view for view in self.views if view.isVisibleTo(self)]
+        return next((view for view in seen if view.hasFocus()), seen[0])
+
     def set_style(self, style: OverlayStyle) -> None:
         """What is drawn over the pictures from now on."""
         self._style = style

@@ -25,6 +25,7 @@ from ui.look.theme import DARK, Theme
 from ui.view.canvas import Renderer, make_canvas
 from ui.view.dropped import dropped_source
 from ui.view.hud import draw_hud
+from ui.view.joint_keys import is_key
 from ui.view.note import paint_note
 from ui.view.overlay import OverlayStyle, Scene, draw_people, scene_of_result
 from ui.view.picture import Shown
@@ -34,6 +35,8 @@ from ui.view.statistics import Report
 from ui.view.viewport import Viewport
 
 ZOOM_STEP = 1.25
+PAN_STEP = 0.125  # share of the widget
+_MIDDLE: Region = (0.25, 0.25, 0.75, 0.75)  # what keys move first
 
 
 class VideoView(QWidget):
@@ -126,9 +129,10 @@ class VideoView(QWidget):
         self.redraw()
 
     def draw_region(self, on: bool = True) -> None:
-        """Let the next drag draw a region, or no longer."""
+        """Let the next drag or keys draw a region, or no longer."""
         self._regions.cancel()
-        self._regions.active = on
+        if on:
+            self._regions.begin(self._regions.region or _MIDDLE)
         self._show_cursor(on)
         self.redraw()
 
@@ -148,6 +152,12 @@ class VideoView(QWidget):
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Closer (over 1) or further, around a point of the widget or its middle."""
         self._viewport = self._viewport.zoomed(factor, at or QRectF(self.rect()).center())
+        self.redraw()
+
+    def pan(self, right: int, down: int) -> None:
+        """Look at what is further to a side of the widget, by so many steps."""
+        step = QPointF(right * self.width(), down * self.height()) * PAN_STEP
+        self._viewport = self._viewport.panned(-step)
         self.redraw()
 
     def redraw(self) -> None:
@@ -272,12 +282,24 @@ class VideoView(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         # Other events come before the view has its tools.
-        if isinstance(event, QKeyEvent) and self.pose_tools.take_key(event, self._viewport):
+        if isinstance(event, QKeyEvent) and self._take_key(event):
             event.accept()
             return True
         return super().event(event)
 
+    def _take_key(self, event: QKeyEvent) -> bool:
+        if not (self._regions.active and is_key(event)):
+            return self.pose_tools.take_key(event, self._viewport)
+        taken = self._regions.take_key(event, self._viewport.mirrored)
+        if not isinstance(taken, bool):
+            self.draw_region(False)
+            self.region_drawn.emit(taken)
+        self.redraw()
+        return taken is not False
+
     def _show_cursor(self, cross: bool) -> None:
+        if cross:
+            self.setFocus()  # for its keys
         self.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:

@@ -10,10 +10,12 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from ui.look.icons import icon
 from ui.look.theme import Theme
 
-# What must be there before a command makes sense: nothing, anything shown, a single picture, a
-# clip, a live run, a single one, a selected person, one in a clip that stands still, or a chosen
-# keypoint of theirs.
-Needs = Literal["", "source", "picture", "file", "live", "camera", "person", "pose", "joint"]
+# What must be there before a command makes sense: nothing, anything shown, a single picture,
+# several, a clip, a live run, a single one, a selected person, one in a clip that stands still, or
+# a chosen keypoint of theirs.
+Needs = Literal[
+    "", "source", "picture", "several", "file", "live", "camera", "person", "pose", "joint"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ COMMANDS = (
     Command("zoom_in", "&View", "Closer", "+|="),
     Command("zoom_out", "&View", "Further", "-"),
     Command("fit", "&View", "Whole picture", "0", "fit"),
+    Command("view_left", "&View", "Further left in the picture", "Ctrl+Left", needs="source"),
+    Command("view_right", "&View", "Further right in the picture", "Ctrl+Right", needs="source"),
+    Command("view_up", "&View", "Further up in the picture", "Ctrl+Up", needs="source"),
+    Command("view_down", "&View", "Further down in the picture", "Ctrl+Down", needs="source"),
+    Command("alone", "&View", "One source alone, then the next", "1", needs="several"),
     Command("region", "&View", "Look for people only in …", "R"),
     Command("no_region", "&View", "Look for people everywhere", "Shift+R"),
     Command("side_panel", "&View", "Side panel", "F9", "settings", checkable=True, checked=True),

@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
     def fit(self) -> None:
         """The whole picture; nobody is followed any more."""
         self.editing.follow(False)
-        self.parts.viewer.view.fit()
+        self.parts.viewer.view_now.fit()
 
     def next_theme(self) -> None:
         """From dark to light, or back."""

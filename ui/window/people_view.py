@@ -83,8 +83,7 @@ class PeopleView:
         there: list[Needs] = []
         if session is not None:
             there = ["source", "file" if isinstance(session, FileSession) else "live"]
-            if not isinstance(session, LiveGroup):
-                there.append("picture")
+            there.append("several" if isinstance(session, LiveGroup) else "picture")
             if isinstance(session, LiveSession):
                 there.append("camera")
             if editing.selected is not None:

@@ -73,6 +73,12 @@ class Viewer(QWidget):
         """Several pictures in place of the one, or the one again."""
         self.pictures.setCurrentWidget(self.tiles if on else self.view)
 
+    @property
+    def view_now(self) -> VideoView:
+        """The picture that keys are for."""
+        several = self.pictures.currentWidget() is self.tiles and self.tiles.views
+        return self.tiles.view_now if several else self.view
+
     def add_beside(self, widget: QWidget) -> None:
         """Another view of the same moment; it shares the picture's place."""
         self._beside.addWidget(widget)

@@ -46,7 +46,7 @@ def connect(window: Window) -> None:
     _connect_switches(window)
     _connect_corrections(window)
     _connect_improvement(window)
-    view, transport = window.parts.viewer.view, window.parts.controls.transport
+    viewer, transport = window.parts.viewer, window.parts.controls.transport
     dialogs, editing = window.dialogs, window.editing
     window.parts.actions.connect(
         {
@@ -66,10 +66,15 @@ def connect(window: Window) -> None:
             "merge": lambda: editing.ask_other("Merge", editing.merge, window.people.known()),
             "swap": lambda: editing.ask_other("Swap", editing.swap, window.people.shown()),
             "deselect": window.deselect,
-            "zoom_in": lambda: view.zoom(ZOOM_STEP),
-            "zoom_out": lambda: view.zoom(1 / ZOOM_STEP),
+            "zoom_in": lambda: viewer.view_now.zoom(ZOOM_STEP),
+            "zoom_out": lambda: viewer.view_now.zoom(1 / ZOOM_STEP),
+            "view_left": lambda: viewer.view_now.pan(-1, 0),
+            "view_right": lambda: viewer.view_now.pan(1, 0),
+            "view_up": lambda: viewer.view_now.pan(0, -1),
+            "view_down": lambda: viewer.view_now.pan(0, 1),
+            "alone": viewer.tiles.show_next_alone,
             "fit": window.fit,
-            "region": view.draw_region,
+            "region": viewer.view.draw_region,
             "no_region": lambda: window.showing.set_region(None),
             "theme": window.next_theme,
             "slower": lambda: transport.step_speed(-1),
