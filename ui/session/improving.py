@@ -83,6 +83,11 @@ class Improving:
         return tuple(i for i in self.listed if i.truth is not None and not i.proposal.measures)
 
     @property
+    def checked(self) -> tuple[ListedFrame, ...]:
+        """All checked frames."""
+        return tuple(item for item in self.listed if item.truth is not None)
+
+    @property
     def measuring(self) -> tuple[ListedFrame, ...]:
         """Checked frames that measure."""
         return tuple(i for i in self.listed if i.truth is not None and i.proposal.measures)
