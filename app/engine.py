@@ -12,6 +12,8 @@ from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.own_look import with_weights
 from app.settings import AppSettings
+from app.training import why_no_training
+from core.errors import ModelError
 from core.machine import spare_what_was_loaded
 from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
@@ -163,6 +165,19 @@ class AppEngine:
         weights.append("--pyramid" if settings.estimator.pyramid else "--no-pyramid")
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         return [*own_command(), "finetune", *files, *weights]
+
+    def why_not_taught(self, settings: AppSettings) -> str:
+        """A network of another maker, or an install without what training needs."""
+        try:
+            weights = find_weights(None if settings.weights is None else str(settings.weights))
+        except ModelError:
+            return ""  # said where it is loaded
+        if weights.suffix == ".onnx":
+            return (
+                f"{weights.name} is an ONNX network, which cannot be taught; choose the default "
+                "weights or your own under Own weights."
+            )
+        return why_no_training()
 
     def make_tracker(self, settings: AppSettings, skeleton: Skeleton | None = None) -> Tracker:
         """A tracker without a memory."""

@@ -181,3 +181,8 @@ def test_what_a_person_left_is_kept(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(TableError, match="is no list of frames"):
             load_listed(path)
+
+
+def test_one_frame_is_not_called_frames() -> None:
+    assert accuracy(matches()[:1]).sentence.startswith("With 1 frame: ")
+    assert accuracy(matches()[:2]).sentence.startswith("With 2 frames: ")

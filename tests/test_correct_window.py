@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened, press
+from live_source import one_person
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from app.__main__ import main
+from core.model.estimator import EstimatorSettings
 from core.skeleton import COCO_17
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import load_edits
-from core.types import FloatArray
+from core.types import FloatArray, Frame, PoseBatch
 from ui.session.export import Part
 from ui.session.file_session import FileSession
 from ui.window.main_window import MainWindow
@@ -85,8 +88,17 @@ def exported(qtbot: QtBot, window: MainWindow, path: Path) -> list[list[str]]:
     return [line.split(",") for line in path.read_text().splitlines()]
 
 
+class SameFinder:
+    """Finds for `process` whom the engine of the window under test finds."""
+
+    device, skeleton, settings = "cpu", COCO_17, EstimatorSettings(threads=1)
+
+    def __call__(self, frame: Frame) -> PoseBatch:
+        return one_person(frame)
+
+
 def test_joints_are_dragged_a_person_is_added_and_the_table_has_it(
-    qtbot: QtBot, window: MainWindow, clip: Path, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = opened(qtbot, window, clip)
     size = window.parts.viewer.view.viewport_now.picture
@@ -147,6 +159,16 @@ def test_joints_are_dragged_a_person_is_added_and_the_table_has_it(
     window.output.save_edits(log)
     qtbot.waitUntil(log.exists, timeout=PATIENCE_MS)
     assert load_edits(log) == list(session.knowledge.log.made)
+    monkeypatch.setattr("app.batch.load_estimator", lambda *_: SameFinder())
+    again = ["tracker.max_lost_s=0.5", "tracker.second_pass=false"]
+    for name, changed in (("clip", []), ("again", again)):
+        # The finder of the window under test looks at no picture but for its size.
+        settings_given = ["tracker.camera_flow=false", "tracker.clothes=false", *changed]
+        options = [word for text in settings_given for word in ("--set", text)]
+        out = tmp_path / f"process-{name}"
+        process = ["process", str(clip), "--output", str(out), "--edits", str(log), *options]
+        assert main(process) == 0
+        assert (out / "clip.csv").read_bytes() == (tmp_path / f"{name}.csv").read_bytes()
 
 
 def test_everything_goes_by_the_keyboard(

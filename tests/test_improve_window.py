@@ -7,9 +7,10 @@ import pytest
 from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened, press
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QListWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QListWidget
 from pytestqt.qtbot import QtBot
 
+from core.tracks.formats.imported import imported_labels
 from core.tracks.improve.truth import load_listed
 from ui.look.plain import unbroken
 from ui.session.file_session import FileSession
@@ -134,3 +135,42 @@ def test_what_a_person_corrects_unasked_teaches_too(
     at_frame(qtbot, session, 7)
     window.parts.actions["forget_frame"].trigger()
     assert improving.teaching == ()
+
+
+def test_checked_frames_are_exported_as_labels(
+    qtbot: QtBot, window: MainWindow, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(qtbot, window, clip)
+    improving, messages = window.improve.improving, window.parts.viewer.messages
+    export = window.parts.actions["export_labels"]
+    export.trigger()
+    assert "Labels are those of checked frames, and none is" in messages.text
+    for number in (7, 12):
+        session.seek(number)
+        at_frame(qtbot, session, number)
+        press(qtbot, window, Qt.Key.Key_Return, control=True)
+    truths = {item.frame: item.truth for item in improving.checked}
+    assert sorted(truths) == [7, 12]
+    folder, form = tmp_path, ""
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: (form, True))
+    for form, name in (("coco", "people.json"), ("yolo", "data.yaml")):
+        folder = tmp_path / form
+        export.trigger()
+        qtbot.waitUntil(lambda at=folder: messages.text == f"Saved {at}", timeout=PATIENCE_MS)
+        labels = imported_labels(folder / name, len(session), session.picture_size)
+        assert sorted(labels.truths) == [7, 12]
+        for frame, truth in labels.truths.items():
+            expected = truths[frame]
+            assert expected is not None
+            seen = expected.flags > 0
+            assert seen.any()
+            np.testing.assert_array_equal(truth.flags > 0, seen)
+            np.testing.assert_allclose(truth.keypoints[seen], expected.keypoints[seen], atol=0.02)
+        assert len([path for path in folder.iterdir() if path.suffix == ".jpg"]) == 2
+        assert not [path for path in folder.iterdir() if path.is_dir()]
+    assert not (folder / "people.json").exists()
+    export.trigger()
+    qtbot.waitUntil(
+        lambda: "is there already; choose another" in messages.text, timeout=PATIENCE_MS
+    )

@@ -2,13 +2,18 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from burnt import burnt_clip
 from file_window import PATIENCE_MS, new_window, opened
+from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from window_engine import WindowEngine
 
+from app.engine import AppEngine
+from app.settings import AppSettings
 from core.errors import OutputError
 from core.model.checkpoint import find_weights
 from core.tracks.improve.lesson import WEIGHTS, BeforeAfter, Lesson, load_lesson, save_lesson
@@ -86,6 +91,56 @@ def test_a_lesson_is_cancelled_and_one_that_taught_nothing_is_refused(
     dialog.discard_button.click()
     assert not (lessons.folder / WEIGHTS).exists()
     assert own_weights(lessons.weights) == []
+
+
+def test_what_cannot_be_taught_is_said_before_anything_is_checked(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = new_window(qtbot, tmp_path)
+    engine = window.engine
+    assert isinstance(engine, WindowEngine)
+    engine.why_not = "Teaching needs PyTorch."
+    window.parts.actions["close_source"].trigger()
+    window.improve.refresh()
+    assert window.parts.improve.state.text().endswith("measure. Teaching needs PyTorch.")
+    opened(qtbot, window, burnt_clip(tmp_path / "short.mp4", 3))
+    window.parts.actions["teach"].trigger()
+    assert window.parts.viewer.messages.text == "Teaching needs PyTorch."
+    assert window.improve.lessons.folder is None
+    window.close()
+
+
+def test_why_a_network_cannot_be_taught(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = AppEngine(AppSettings())
+    monkeypatch.setattr("app.training.find_spec", lambda name: None if name == "torch" else name)
+    assert "pip install 'yolopose[train]'" in engine.why_not_taught(engine.settings)
+    monkeypatch.setattr("app.training.find_spec", lambda name: True)
+    assert engine.why_not_taught(engine.settings) == ""
+    theirs = replace(engine.settings, weights=Path("rtmo-s.onnx"))
+    assert "rtmo-s.onnx is an ONNX network, which cannot be taught" in engine.why_not_taught(theirs)
+
+
+def test_escape_does_not_discard_what_was_learned(qtbot: QtBot, tmp_path: Path) -> None:
+    discarded: list[bool] = []
+    lesson = lesson_of(tmp_path)
+    for accepted in (True, False):
+        dialog = LessonDialog(
+            replace(lesson, accepted=accepted),
+            tmp_path,
+            "name",
+            lambda _: None,
+            lambda: discarded.append(True),
+        )
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+        assert dialog.isVisible() == accepted
+        assert dialog.problem.isVisible() == accepted
+        if accepted:
+            assert not discarded
+            dialog.discard_button.click()
+        assert not dialog.isVisible()
+    assert len(discarded) == 2
 
 
 def lesson_of(folder: Path) -> Lesson:

@@ -19,6 +19,7 @@ from core.run.stages import Estimator
 from core.skeleton import COCO_17, Skeleton, skeleton_named
 from core.types import FrameResult, PoseBatch, Tracks
 from ui.session.export import Part, paint_over
+from ui.session.proposing import measured
 from ui.session.series import LiveSeries
 from ui.view.overlay import OverlayStyle, Scene, scene_of_result
 from ui.view.picture import picture_of
@@ -121,6 +122,20 @@ def test_a_height_makes_no_metres_of_an_animal(
     window.close()
     assert main(["convert", str(table), "--format", "c3d", "--height-m", "1.8"]) == 2
     assert "a body is needed, and these skeletons have no nose" in capsys.readouterr().err
+
+
+def test_an_animal_is_not_checked_under_the_names_of_a_body(qtbot: QtBot, tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "clip.mp4", [BLACK] * 3)
+    store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Animals(), Preferences(store), tmp_path / "results")
+    qtbot.addWidget(window)
+    window.show()
+    session = opened(qtbot, window, clip)
+    window.parts.actions["frame_right"].trigger()
+    assert "this network finds 17 of its own" in window.parts.viewer.messages.text
+    assert window.improve.improving.listed == ()
+    assert measured(session.knowledge, (), 1.8).error_cm is None
+    window.close()
 
 
 def pixels(picture: QImage) -> np.ndarray:

@@ -13,7 +13,7 @@ from app.__main__ import main
 from app.report.svg_plot import Line, time_plot, timeline
 from core.skeleton import COCO_17
 from core.tracks.clean.recipe import CleanSettings, clean
-from core.tracks.csv_long import write_track_csv
+from core.tracks.csv_long import read_track_csv, write_track_csv
 from core.tracks.motion import motions_of
 from core.tracks.quality import (
     ClipQuality,
@@ -192,3 +192,42 @@ def test_plots_break_lines_at_gaps() -> None:
     assert path.group(1).count("M") == 2
     assert time_plot(TIMES_S, [Line("a", "#000", np.full(240, np.nan))], "px").endswith("</svg>")
     assert timeline([("1", [(0.0, 1.0), (2.0, 3.0)], "#000")], 0.0, 4.0).count("<rect") == 2
+
+
+def marked(path: Path, marks: dict[tuple[str, str], str]) -> None:
+    """Give a table the column that names what a person corrected, by frame and id."""
+    header, *lines = path.read_text().splitlines()
+    cells = [line.split(",") for line in lines]
+    rows = [",".join([*cell, marks.get((cell[0], cell[2]), "")]) for cell in cells]
+    path.write_text("\n".join([f"{header},corrected", *rows]) + "\n")
+
+
+def test_corrected_keypoints_are_counted_and_make_nobody_sure(tmp_path: Path, capsys) -> None:
+    path = write_run(tmp_path)
+    table = read_track_csv(path)
+    row = np.flatnonzero((table.ids == 1) & (table.frames == 20))[0]
+    table.keypoint_scores[:] = np.where(table.keypoint_scores > 0, 0.5, table.keypoint_scores)
+    table.keypoint_scores[row] = 1.0
+    write_track_csv(path, table)
+    out = tmp_path / "out"
+    marks = {("20", "1"): "all", ("21", "1"): "left_wrist nose"}
+    for corrected in (False, True):
+        if corrected:
+            marked(path, marks)
+        assert main(["report", str(path), "--output", str(out), "--overwrite"]) == 0
+        assert main(["measure", str(path), "--output", str(out), "--overwrite"]) == 0
+        one, two = json.loads((out / f"{path.stem}.report.json").read_text())["people"]
+        assert (one["corrected"], two["corrected"]) == ((19, 0) if corrected else (0, 0))
+        assert (one["sureness_percent"] == 50.0) == corrected
+        page = (out / f"{path.stem}.report.html").read_text()
+        assert ("19 keypoints corrected by hand" in page) == corrected
+        measured = json.loads((out / f"{path.stem}.measures.json").read_text())["people"]
+        assert [p["corrected_keypoints"] for p in measured] == ([19, 0] if corrected else [0, 0])
+        capsys.readouterr()
+        formats = ["csv", "csv-wide", "parquet"]
+        options = [word for name in formats for word in ("--format", name)]
+        to = ["--output", str(tmp_path / f"as-{corrected}")]
+        assert main(["convert", str(path), *options, *to]) == 0
+        warnings = capsys.readouterr().err.splitlines()
+        lost = "does not hold which keypoints a person corrected"
+        assert warnings == [f"warning: {name} {lost}" for name in formats if corrected]

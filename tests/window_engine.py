@@ -60,6 +60,7 @@ class WindowEngine:
         self.settings = WindowSettings()
         self.loaded: list[Finder] = []
         self.steps = "1"  # of a lesson
+        self.why_not = ""
 
     def load(self, settings: WindowSettings) -> Estimator:
         if settings.weights is not None and not settings.weights.exists():
@@ -112,6 +113,9 @@ class WindowEngine:
         files = [str(labels), "--output", str(output), "--run", str(folder), "--overwrite"]
         short = ["--steps", self.steps, "--size", "64", "--rate", "0", "--slowest", "1"]
         return [sys.executable, "-m", "app", "finetune", *files, *short]
+
+    def why_not_taught(self, settings: WindowSettings) -> str:
+        return self.why_not
 
     def make_tracker(self, settings: WindowSettings) -> Tracker:
         return PoseTracker(settings.tracker)

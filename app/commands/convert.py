@@ -13,6 +13,7 @@ from core.errors import SettingsError
 from core.space.conversions import SPACE_FORMATS, convert_space, space_format
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
+from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.people import Clip
 from core.tracks.formats.registry import FORMATS, Export, export, planned
 from core.tracks.formats.text_tables import Signs
@@ -86,6 +87,7 @@ def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Wr
         cleaned=cleaned,
         raw=raw,
         scale=scale_of(arguments, motions),
+        corrected=bool(read_corrected(path)),
         signs=Signs(arguments.decimal_comma),
     )
     return lambda name: export(name, job)

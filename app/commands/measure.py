@@ -22,6 +22,7 @@ from core.skeleton import Skeleton
 from core.space.measure3d import NOTE, measure_in_space
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import Cleaned
+from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.measure.measures import (
     Measures,
     MeasureSettings,
@@ -30,6 +31,7 @@ from core.tracks.measure.measures import (
     measure,
 )
 from core.tracks.measure.scale import Scale
+from core.tracks.quality import corrected_in
 
 FACINGS = {"auto": None, "right": 1, "left": -1, "front": 0}
 
@@ -93,9 +95,11 @@ def _in_picture(
         measured = [measure(person, settings, scale) for person in people]
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    return measured, skeleton_record(table.skeleton) | summary(
-        measured, people, scale, table.skeleton
-    )
+    marks = read_corrected(arguments.tracks, table.skeleton)
+    record = skeleton_record(table.skeleton) | summary(measured, people, scale, table.skeleton)
+    for person, told in zip(people, record["people"], strict=True):
+        told["corrected_keypoints"] = int(corrected_in(person.motion, marks).sum())
+    return measured, record
 
 
 def _in_space(

@@ -18,6 +18,7 @@ from core.space.measure3d import measure_in_space
 from core.space.quality3d import quality
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
+from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.quality import ClipQuality, clip_quality, verdict_of
 
 BELOW = 4  # exit code of a clip that scores less than wanted
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         table = read_bodies(path)
         people = cleaned_people(table, settings)
-        quality = clip_quality(table, people)
+        quality = clip_quality(table, people, read_corrected(path, table.skeleton))
         make_folder(outputs.folder)
         remember(outputs)
         page_file, json_file = (outputs.folder / name for name in outputs.files)

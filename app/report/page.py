@@ -26,7 +26,7 @@ ADVICE = {
 COLUMNS = (
     ("seen", "from first to last sight"),
     ("coverage", "keypoints measured in that time"),
-    ("sureness", "mean score of those keypoints"),
+    ("sureness", "mean score of those keypoints that nobody corrected"),
     ("longest gap", "without any keypoint"),
     ("jitter", "noise from frame to frame, one coordinate"),
     ("bone variation", "coefficient of variation of lengths in the picture, median of 8 bones"),
@@ -85,6 +85,7 @@ def page(name: str, quality: ClipQuality, people: Sequence[Cleaned]) -> str:
 
 
 def _header(title: str, quality: ClipQuality) -> str:
+    corrected = sum(person.corrected for person in quality.people)
     rate = f"{quality.rate_hz:.4g} frames/s" if quality.rate_hz else "one frame"
     facts = [
         f"{quality.frames} frames in {quality.duration_s:.1f} s ({rate})",
@@ -92,6 +93,7 @@ def _header(title: str, quality: ClipQuality) -> str:
         f"{quality.empty_frames} without people",
         f"{len(quality.people)} tracks",
         f"{quality.id_changes} possible identity changes",
+        *([f"{corrected} keypoints corrected by hand"] if corrected else []),
     ]
     advice = ADVICE[quality.verdict] if quality.people else "Nobody was found."
     return (

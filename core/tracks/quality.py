@@ -1,9 +1,11 @@
 """How far tracks can be trusted: figures for each person and for the clip, and a verdict."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
 from core.tracks.clean.recipe import Cleaned, size_px
@@ -11,6 +13,8 @@ from core.tracks.clean.segments import segments, step_s
 from core.tracks.motion import Flag, Motion, Series, is_known
 from core.tracks.table import TrackTable
 
+# The names of keypoints that a person corrected, by frame and id.
+Corrected = Mapping[tuple[int, int], Sequence[str]]
 Grade = Literal["good", "fair", "poor"]
 
 BONES = (
@@ -46,7 +50,7 @@ class PersonQuality:
     start_s: float
     end_s: float
     coverage_percent: float  # keypoints measured, of all in the person's time
-    sureness_percent: float | None  # mean score of the keypoints measured
+    sureness_percent: float | None  # mean score of the keypoints measured and not corrected
     longest_gap_s: float  # without any keypoint, between the first and the last sight
     jitter_px: float | None  # standard deviation of frame-to-frame noise, one coordinate
     jitter_percent_of_height: float | None
@@ -55,6 +59,7 @@ class PersonQuality:
     swapped_percent: float  # of the measured keypoints
     outliers: int
     filled: int  # keypoint values
+    corrected: int  # keypoint values that a person gave
     may_continue: int | None  # the track that this one may be a new number for
 
     @property
@@ -108,12 +113,14 @@ def verdict_of(score: float) -> Grade:
     return "good" if score >= GOOD_FROM else "fair" if score >= FAIR_FROM else "poor"
 
 
-def clip_quality(table: TrackTable, people: list[Cleaned]) -> ClipQuality:
+def clip_quality(
+    table: TrackTable, people: list[Cleaned], corrected: Corrected | None = None
+) -> ClipQuality:
     """Figures of a table and of its cleaned people. A clip without people scores 0."""
     frames, first = np.unique(table.frames, return_index=True)
     times_s = table.times_s[first].astype(np.float64)
     motions = [person.motion for person in people]
-    measured = tuple(person_quality(m, _may_continue(m, motions)) for m in motions)
+    measured = tuple(person_quality(m, _may_continue(m, motions), corrected) for m in motions)
     # A person of a moment counts as a moment, but for something.
     weights = [max(person.seconds, 0.1) for person in measured]
     scores = [person.score for person in measured]
@@ -135,20 +142,34 @@ def clip_quality(table: TrackTable, people: list[Cleaned]) -> ClipQuality:
     )
 
 
-def person_quality(motion: Motion, may_continue: int | None = None) -> PersonQuality:
-    """Figures of one cleaned motion of a body (`check_body`)."""
+def corrected_in(motion: Motion, corrected: Corrected | None) -> NDArray[np.bool_]:
+    """(T, K) where a person gave the value."""
+    names, found = motion.skeleton.names, np.zeros(motion.flags.shape, np.bool_)
+    for row, frame in enumerate(motion.frames.tolist() if corrected else ()):
+        found[row] = np.isin(names, list((corrected or {}).get((frame, motion.track_id), ())))
+    return found
+
+
+def person_quality(
+    motion: Motion, may_continue: int | None = None, corrected: Corrected | None = None
+) -> PersonQuality:
+    """Figures of one cleaned motion of a body (`check_body`).
+
+    Scores of corrected keypoints say nothing of how sure the network was.
+    """
     skeleton = motion.skeleton
     raw = np.where(_measured(motion)[..., None], motion.raw, np.nan)
     jitter = jitter_px(raw, motion.times_s)
     height = size_px(motion)
     swapped = motion.has(Flag.SWAP_FIXED)
-    known = _measured(motion)
+    known, given = _measured(motion), corrected_in(motion, corrected)
+    told = known & ~given
     return PersonQuality(
         track_id=motion.track_id,
         start_s=float(motion.times_s[0]),
         end_s=float(motion.times_s[-1]),
         coverage_percent=100.0 * float(known.mean()),
-        sureness_percent=100.0 * float(motion.raw_scores[known].mean()) if known.any() else None,
+        sureness_percent=100.0 * float(motion.raw_scores[told].mean()) if told.any() else None,
         longest_gap_s=_longest_gap_s(np.asarray(known.any(axis=1)), motion.times_s),
         jitter_px=jitter,
         jitter_percent_of_height=None if jitter is None else 100.0 * jitter / height,
@@ -157,6 +178,7 @@ def person_quality(motion: Motion, may_continue: int | None = None) -> PersonQua
         swapped_percent=100.0 * float(swapped.sum() / max(known.sum(), 1)),
         outliers=int(motion.has(Flag.OUTLIER).sum()),
         filled=int(motion.has(Flag.FILLED).sum()),
+        corrected=int(given.sum()),
         may_continue=may_continue,
     )
 

@@ -91,6 +91,9 @@ class WindowEngine(Protocol[S]):
         `core.tracks.improve.lesson` has it.
         """
 
+    def why_not_taught(self, settings: S) -> str:
+        """Why the network of the settings cannot be taught here, in one sentence; else nothing."""
+
     def make_tracker(self, settings: S) -> Tracker:
         """A tracker without a memory, whose first id is 1."""
 

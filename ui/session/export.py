@@ -15,7 +15,7 @@ from core.errors import OutputError
 from core.part_file import PartFile
 from core.run.recorded import Progress
 from core.tracks.csv_long import read_track_csv
-from core.tracks.edits.csv_rows import EditedCsvWriter
+from core.tracks.edits.csv_rows import EditedCsvWriter, read_corrected
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.people import names_of
 from core.tracks.formats.people import Clip
@@ -107,14 +107,15 @@ def export_format(
     with TemporaryDirectory() as made:
         path = Path(made) / f"{stem}.csv"
         yield from export_csv(knowledge, times_s, part, path, keypoint_threshold)
-        table = read_track_csv(path)
+        table, marked = read_track_csv(path), bool(read_corrected(path))
     scale = None
     if height_m is not None:
         people = motions_of(table, AS_MEASURED.min_score)
         if not people:
             raise OutputError("there is nobody in the tracks whose height that could be")
         scale = from_longest(people, height_m)
-    _, losses = export(name, Export(table, folder, Clip(stem, source), scale=scale))
+    job = Export(table, folder, Clip(stem, source), scale=scale, corrected=marked)
+    _, losses = export(name, job)
     if losses:
         yield "; ".join(losses)
 

@@ -83,6 +83,11 @@ class Improving:
         return tuple(i for i in self.listed if i.truth is not None and not i.proposal.measures)
 
     @property
+    def checked(self) -> tuple[ListedFrame, ...]:
+        """All checked frames."""
+        return tuple(item for item in self.listed if item.truth is not None)
+
+    @property
     def measuring(self) -> tuple[ListedFrame, ...]:
         """Checked frames that measure."""
         return tuple(i for i in self.listed if i.truth is not None and i.proposal.measures)
@@ -227,11 +232,13 @@ class Improving:
         return session
 
     def _is_coco(self, session: FileSession) -> bool:
-        tracks = session.knowledge.tracks_before(self._editing.number)
-        joints = int(tracks.poses.keypoint_scores.shape[1])
-        if joints != len(COCO_17):
-            self._editing.refuse(f"Only people with COCO's 17 keypoints are checked, not {joints}.")
-        return joints == len(COCO_17)
+        names = session.knowledge.skeleton.names
+        if names != COCO_17.names:
+            self._editing.refuse(
+                f"Only people with COCO's {len(COCO_17)} keypoints are checked; this network finds "
+                f"{len(names)} of its own."
+            )
+        return names == COCO_17.names
 
     def _wait_again(self, made: tuple[Edit, ...]) -> None:
         """Frames whose people were edited since they were checked must be checked again."""
@@ -290,5 +297,6 @@ class Improving:
 
 def _truth(knowledge: Knowledge, number: int, least_score: float) -> FrameTruth:
     """What is on the screen, without those who are hidden or only predicted."""
-    frame = shown_frame(knowledge.log.edits, number, knowledge.tracks_before(number))
+    before = knowledge.tracks_before(number)
+    frame = shown_frame(knowledge.log.edits, number, before, knowledge.named)
     return truth_of(frame[frame.tracks.observed], least_score)

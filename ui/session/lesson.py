@@ -1,18 +1,14 @@
 """Teaches the network the checked frames of a clip: a process of its own, followed from here."""
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from core.errors import UserError
-from core.part_file import make_folder, write_whole
-from core.skeleton import COCO_17
-from core.tracks.formats.coco_labels import PROPOSED, write_picture
+from core.part_file import make_folder
 from core.tracks.improve.lesson import (
     LESSON,
     PROGRESS,
@@ -22,11 +18,10 @@ from core.tracks.improve.lesson import (
     load_lesson,
     load_progress,
 )
-from core.tracks.improve.truth import ListedFrame, coco_people
-from core.video.seek import open_seekable
+from core.tracks.improve.truth import ListedFrame
+from ui.session.checked_labels import write_labels
 
 LEAST_TEACHING, LEAST_MEASURING = 2, 2  # checked frames
-LABELS = "people.json"
 _LOOK_S = 0.25  # between two looks at what the process says
 _PATIENCE_S = 5.0  # for a process that was asked to end
 _NICENESS = 10  # so that the window stays quick
@@ -89,20 +84,9 @@ def write_lesson(
 ) -> Iterator[LessonProgress]:
     """The checked frames as a COCO keypoints data set. Raises UserError."""
     make_folder(folder)
-    images: list[dict[str, Any]] = []
-    people: list[dict[str, Any]] = []
-    with open_seekable(source) as video:
-        for done, item in enumerate(frames):
-            yield LessonProgress("Pictures", done, len(frames))
-            if item.truth is None:
-                continue
-            name, (width, height) = write_picture(folder, item.frame, video.frame(item.frame).rgb)
-            image = {"id": item.frame, "file_name": name, "width": width, "height": height}
-            images.append(image | {PROPOSED: item.proposal.why})
-            people += coco_people(item.truth, item.frame, len(people) + 1)
-    categories = [{"id": 1, "name": "person", "keypoints": list(COCO_17.names)}]
-    content = {"images": images, "annotations": people, "categories": categories}
-    write_whole(folder / LABELS, json.dumps(content) + "\n")
+    with closing(write_labels(source, frames, folder)) as written:
+        for step in written:
+            yield LessonProgress("Pictures", step.done, step.total)
 
 
 def _runs(process: "subprocess.Popen[bytes]") -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.tracks.improve.lesson import WEIGHTS, Lesson, LessonProgress
+from ui.session.checked_labels import LABELS
 from ui.session.engine import Settings, WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.improving import Improving
 from ui.session.jobs import Job, Jobs
-from ui.session.lesson import LABELS, LEAST_MEASURING, LEAST_TEACHING, Pupil, lesson
+from ui.session.lesson import LEAST_MEASURING, LEAST_TEACHING, Pupil, lesson
 from ui.session.own_weights import keep_weights
 
 
@@ -32,6 +33,7 @@ class Lessons:
         self._refuse = refuse
         self._on_lesson = on_lesson
         self._job: Job | None = None
+        self._asked: tuple[Path | None, str] | None = None  # of which weights, and the answer
         self.pupil = Pupil()
         self.progress: LessonProgress | None = None
         self.folder: Path | None = None  # of the last lesson
@@ -42,10 +44,20 @@ class Lessons:
         """Whether the network learns."""
         return self._job is not None and self._job in self._jobs.running
 
+    def why_not(self, settings: Settings) -> str:
+        """Why these weights cannot be taught here, in one sentence; else nothing."""
+        if self._asked is None or self._asked[0] != settings.weights:
+            self._asked = settings.weights, self._engine.why_not_taught(settings)
+        return self._asked[1]
+
     def start(self, session: FileSession, improving: Improving, settings: Settings) -> None:
-        """Teach what is checked, unless a lesson goes on or too little is checked."""
+        """Teach what is checked, unless a lesson goes on, cannot be, or too little is checked."""
         if self.going_on:
             self._refuse("The network is learning already.")
+            return
+        why_not = self.why_not(settings)
+        if why_not:
+            self._refuse(why_not)
             return
         teaching, measuring = len(improving.teaching), len(improving.measuring)
         if teaching < LEAST_TEACHING or measuring < LEAST_MEASURING:

@@ -91,7 +91,7 @@ def _scale(knowledge: Knowledge, height_m: float) -> Scale | None:
             seen = tracks.poses.keypoint_scores[row] > 0
             points.append(np.where(seen[:, None], tracks.poses.keypoints[row], np.nan))
     try:
-        return from_height(np.array(points, np.float64), height_m)
+        return from_height(np.array(points, np.float64), height_m, skeleton=knowledge.skeleton)
     except ScaleError:
         return None
 

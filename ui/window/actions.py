@@ -46,6 +46,7 @@ COMMANDS = (
     Command("export_csv", "&File", "Export tracks as CSV …", "Ctrl+E", "export", needs="file"),
     Command("export_video", "&File", "Export annotated video …", "Ctrl+Shift+E", needs="file"),
     Command("export_format", "&File", "Export for other programs …", needs="file"),
+    Command("export_labels", "&File", "Export labels …", needs="file"),
     Command("save_edits", "&File", "Save corrections …", "Ctrl+Shift+S", needs="file"),
     Command("import_labels", "&File", "Import corrections …", needs="file"),
     Command("quit", "&File", "Quit", "Ctrl+Q"),

@@ -84,7 +84,9 @@ class ImproveView:
             panel.show_progress(remaining(lesson), Progress(lesson.done, lesson.total))
         else:
             teaching, measuring = len(improving.teaching), len(improving.measuring)
-            panel.show_progress(f"Checked: {teaching} teach, {measuring} measure.", None)
+            checked = f"Checked: {teaching} teach, {measuring} measure."
+            why_not = self.lessons.why_not(self._settings())
+            panel.show_progress(f"{checked} {why_not}".rstrip(), None)
         if self.figures is not None:
             self.figures.show_accuracy(improving.accuracy)
 

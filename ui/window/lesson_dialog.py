@@ -26,7 +26,8 @@ _PICTURE = (840, 300)  # px at most
 
 class LessonDialog(QDialog):
     """`keep` gets the name, and raises OutputError for one that cannot be; `discard` is called
-    where the weights are not kept. Weights that were refused cannot be kept.
+    where the weights are not kept. Weights that were refused cannot be kept; accepted ones are
+    discarded by the button alone.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class LessonDialog(QDialog):
         self._keep, self._discard = keep, discard
         self._paths = [path for name_ in lesson.pictures if (path := folder / name_).is_file()]
         self._at = 0
+        self._undecided = lesson.accepted
         sentence = plain_label(f"{lesson.sentence[:1].upper()}{lesson.sentence[1:]}.")
         sentence.setProperty("kind", "heading")
         sentence.setProperty("level", "good" if lesson.accepted else "bad")
@@ -94,7 +96,7 @@ class LessonDialog(QDialog):
         else:
             row.addStretch(1)
         self.discard_button = QPushButton("Discard" if accepted else "Close")
-        self.discard_button.clicked.connect(self.reject)
+        self.discard_button.clicked.connect(self._give_up)
         self.keep_button = QPushButton("Keep and use")
         self.keep_button.setProperty("kind", "primary")
         self.keep_button.clicked.connect(self._try_to_keep)
@@ -103,6 +105,18 @@ class LessonDialog(QDialog):
         row.addWidget(self.discard_button)
         row.addWidget(self.keep_button)
         return row
+
+    def reject(self) -> None:
+        """Escape, or the window's own button: nothing that was learned is lost by them."""
+        if self._undecided:
+            self.problem.setText("Keep the new weights, or discard them.")
+            self.problem.show()
+        else:
+            super().reject()
+
+    def _give_up(self) -> None:
+        self._undecided = False
+        self.reject()
 
     def _try_to_keep(self) -> None:
         try:

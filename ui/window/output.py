@@ -1,14 +1,16 @@
 """The window's recordings and exports: begun by a command, followed by the job bar."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from core.run.recorded import Progress
 from core.tracks.edits.file import save_edits
+from core.tracks.improve.truth import ListedFrame
 from core.video.encode import EncodeSettings
+from ui.session.checked_labels import export_labels, label_forms
 from ui.session.editing import Editing
 from ui.session.export import Offer, Part, export_csv, export_format, export_video, formats
 from ui.session.file_session import FileSession
@@ -114,6 +116,21 @@ class WindowOutput:
         if folder:
             self.export_format(dialog.part, dialog.format_name, Path(folder), dialog.height_m)
 
+    def ask_labels(self, frames: Sequence[ListedFrame]) -> None:
+        """Ask in which form and where, then write the checked frames as pictures with labels."""
+        if self._clip() is None:
+            return
+        if not frames:
+            self._editing.refuse(
+                "Labels are those of checked frames, and none is: say of a frame that it is right."
+            )
+            return
+        title = "Export labels"
+        form, chosen = QInputDialog.getItem(self._parent, title, "Form", label_forms(), 0, False)
+        folder = QFileDialog.getExistingDirectory(self._parent, title) if chosen else ""
+        if folder:
+            self.export_labels(frames, form, Path(folder))
+
     def ask_edits(self) -> None:
         """Ask where, then write the log of corrections for `process --edits`."""
         session = self._clip()
@@ -154,6 +171,13 @@ class WindowOutput:
             least = self._threshold()
             stage = export_format(known, times_s, part, address, name, folder, least, height_m)
             self._follow(name, stage, folder)
+
+    def export_labels(self, frames: Sequence[ListedFrame], form: str, folder: Path) -> None:
+        """Write checked frames as pictures with labels in the background."""
+        session = self._clip()
+        if session is not None:
+            stage = export_labels(session.source.address, frames, form, folder)
+            self._follow("Labels", stage, folder)
 
     def export_video(self, part: Part, path: Path) -> None:
         """Write the annotated video in the background."""

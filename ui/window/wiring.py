@@ -177,6 +177,7 @@ def _connect_improvement(window: Window) -> None:
             "forget_frame": improving.forget_here,
             "accuracy": improve.show_figures,
             "import_labels": improve.ask_labels,
+            "export_labels": lambda: window.output.ask_labels(improving.checked),
             "teach": improve.teach,
             "own_weights": improve.show_weights,
         }

@@ -42,7 +42,9 @@ class EditedCsvWriter:
         self._writer.write(rows_at(number, time_s, frame.tracks), corrected=cells)
 
 
-def read_corrected(path: Path) -> dict[tuple[int, int], tuple[str, ...]]:
+def read_corrected(
+    path: Path, skeleton: Skeleton = COCO_17
+) -> dict[tuple[int, int], tuple[str, ...]]:
     """Which keypoints of whom a table says were corrected, by frame and id; nothing without them.
 
     Raises TableError.
@@ -50,10 +52,11 @@ def read_corrected(path: Path) -> dict[tuple[int, int], tuple[str, ...]]:
     found: dict[tuple[int, int], tuple[str, ...]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
+            rows = csv.DictReader(file)
+            for row in rows if CORRECTED in (rows.fieldnames or ()) else ():
                 cell = row.get(CORRECTED) or ""
                 if cell and row["track_id"]:
-                    names = COCO_17.names if cell == ALL else tuple(cell.split())
+                    names = skeleton.names if cell == ALL else tuple(cell.split())
                     found[int(row["frame"]), int(row["track_id"])] = names
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise TableError(f"{path}: its corrections cannot be read ({error})") from error

@@ -56,15 +56,18 @@ def coco_labels(
             _person(table, row, number, corrected or {})
             for number, row in enumerate(rows.tolist(), start=1)
         ],
-        "categories": [
-            {
-                "id": 1,
-                "name": "person",
-                "supercategory": "person",
-                "keypoints": list(COCO_17.names),
-                "skeleton": [[a + 1, b + 1] for a, b in COCO_17.limbs],
-            }
-        ],
+        "categories": [person_category()],
+    }
+
+
+def person_category() -> dict[str, Any]:
+    """What COCO says of people."""
+    return {
+        "id": 1,
+        "name": "person",
+        "supercategory": "person",
+        "keypoints": list(COCO_17.names),
+        "skeleton": [[a + 1, b + 1] for a, b in COCO_17.limbs],
     }
 
 

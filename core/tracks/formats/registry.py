@@ -38,6 +38,7 @@ class Export:
     cleaned: Sequence[Cleaned] | None = None  # the people of `table`, where they were cleaned
     raw: TrackTable | None = None  # the table before it was cleaned
     scale: Scale | None = None
+    corrected: bool = False  # whether `table` comes of one that marks corrected keypoints
     signs: Signs = field(default_factory=Signs)
 
 
@@ -58,6 +59,7 @@ BOXES = "boxes"
 SCORES = "keypoint scores"
 EMPTY = "frames without people"
 FLAGS = "flags of cleaned values"
+MARKS = "which keypoints a person corrected"
 FEET = "feet (0, 0, 0)"
 
 
@@ -78,6 +80,8 @@ def export(name: str, job: Export) -> tuple[list[Path], list[str]]:
     lost = [what for what in chosen.loses if what != FEET or "left_heel" not in skeleton.names]
     if job.cleaned is not None and name != "csv":
         lost.append(FLAGS)
+    if job.corrected:
+        lost.append(MARKS)
     if job.scale is not None and chosen.metres == "never":
         lost.append("metres (it holds pixels)")
     sentences = [f"{name} does not hold {', '.join(lost)}"] if lost else []

@@ -48,11 +48,12 @@ class Accuracy:
     @property
     def sentence(self) -> str:
         """The figure that says most."""
+        seen = f"{self.frames} frame" + "s" * (self.frames != 1)
         if self.near is None:
-            return f"With {self.frames} frames: nothing can be said yet."
+            return f"With {seen}: nothing can be said yet."
         low, high = np.floor(100 * self.near.low), np.ceil(100 * self.near.high)
         return (
-            f"With {self.frames} frames: between {low:.0f} and {high:.0f} % of the joints are "
+            f"With {seen}: between {low:.0f} and {high:.0f} % of the joints are "
             f"within {100 * NEAR:.0f} % of the torso."
         )
 
