@@ -18,7 +18,8 @@ from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
 from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine
-from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.estimator import PoseEstimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.refine import refine
 from core.types import Frame, PoseBatch
 from core.video.capture import read_frames

@@ -19,7 +19,8 @@ from app.settings import AppSettings
 from core.errors import ModelError
 from core.model.accuracy import ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
-from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
+from core.model.estimator import PoseEstimator, load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.governed import PREDICTED, Governed, taken_for_seen

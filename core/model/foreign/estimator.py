@@ -14,7 +14,7 @@ from core.model.decode import join_poses, suppress
 from core.model.engines.choice import resolve_device
 from core.model.engines.engine import EngineName, Precision
 from core.model.engines.onnx_engine import ONNX_ERRORS, open_session
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.model.foreign.description import described, description_path, read_description
 from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, Value
 from core.model.foreign.suppressed import (
