@@ -28,6 +28,14 @@ def test_every_name_is_there_and_says_what_it_is() -> None:
     assert set(yolopose.__all__) <= set(dir(yolopose))
 
 
+def test_paths_may_be_texts_and_texts_paths(tmp_path: Path) -> None:
+    clip, path = SAMPLE / "sample.mp4", tmp_path / "one.csv"
+    first = next(yolopose.read_frames(clip))
+    assert (first.rgb == next(yolopose.read_frames(str(clip))).rgb).all()
+    path.write_text(f"{csv_header()}\n0,0.0{',' * 57}\n", encoding="utf-8")
+    assert len(yolopose.read_track_csv(str(path))) == len(yolopose.read_track_csv(path)) == 1
+
+
 def test_importing_it_loads_neither_torch_nor_qt() -> None:
     program = "import sys, yolopose; print({'torch', 'PyQt6', 'core'} & set(sys.modules))"
     done = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)

@@ -143,13 +143,14 @@ def write_track_csv(
         TrackCsvWriter(file, skeleton or table.skeleton, keypoint_threshold).write(table)
 
 
-def read_track_csv(path: Path, skeleton: Skeleton | None = None) -> TrackTable:
+def read_track_csv(path: Path | str, skeleton: Skeleton | None = None) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
     The header tells the skeleton; with `skeleton`, a table of any other is refused. Columns after
     the keypoints, such as those of cleaned tables, are passed over; rows may be in any order.
     Frames of a coarse clock that have one time are spread over it. Raises TableError.
     """
+    path = Path(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _parse(path, csv.reader(file), skeleton)
