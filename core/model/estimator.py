@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from core.geometry import plan_letterbox
 from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, read_history, read_settings
-from core.model.decode import average_agreeing, by_anchor, decode_maps, join_poses, suppress
+from core.model.decode import (
+    average_agreeing,
+    by_anchor,
+    decode_maps,
+    join_poses,
+    non_maximum_suppression,
+)
 from core.model.engines.choice import choose_engine
 from core.model.engines.chooser_engine import choose_with, open_chooser
 from core.model.engines.engine import Branches, Engine
@@ -158,7 +164,7 @@ class PoseEstimator:
         return join_poses(poses), maps
 
     def _people(self, candidates: PoseBatch) -> PoseBatch:
-        kept = suppress(candidates, self.settings.iou, self.settings.most)
+        kept = non_maximum_suppression(candidates, self.settings.iou, self.settings.most)
         return average_agreeing(kept, candidates, self.settings.confidence)
 
     def _once_each(self, people: PoseBatch) -> PoseBatch:
