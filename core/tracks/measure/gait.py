@@ -15,9 +15,10 @@ from core.skeleton import COCO_17, Skeleton
 from core.tracks.clean.segments import gapless, step_s
 from core.tracks.motion import Series
 
-SHORTEST_STRIDE_S = 0.35
-LEAST_SWING = 0.25  # of the leg's length, forth to back
-SHORTEST_STRETCH_S = 0.8
+# All by choice.
+SHORTEST_STRIDE_S = 0.35  # of two peaks of one foot that are closer in time, one counts
+LEAST_SWING = 0.25  # of the leg's length, forth to back: a foot that moves less makes no step
+SHORTEST_STRETCH_S = 0.8  # shorter stretches without a gap are passed over
 
 
 @dataclass(frozen=True, slots=True)
