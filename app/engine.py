@@ -126,7 +126,7 @@ class AppEngine:
         """The same as `process` makes."""
         network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
         workers, skeleton = frames_ahead(network), self.skeleton(estimator)
-        return analysis_of(source, settings, estimator, workers, skeleton=skeleton)
+        return analysis_of(source, settings, estimator, skeleton, workers)
 
     def skeleton(self, estimator: Estimator) -> Skeleton:
         """Of the people that are found."""

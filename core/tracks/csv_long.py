@@ -39,7 +39,7 @@ class RecordSettings:
             raise ValueError(f"keypoint_threshold must be in [0, 1], got {self.keypoint_threshold}")
 
 
-def csv_header(skeleton: Skeleton = COCO_17) -> str:
+def csv_header(skeleton: Skeleton) -> str:
     """The first line, without its line end."""
     keypoints = (f"{name}_{part}" for name in skeleton.names for part in _PARTS)
     return ",".join((*_FIRST, *keypoints))
@@ -82,7 +82,7 @@ class TrackCsvWriter:
     def __init__(
         self,
         file: PartFile,
-        skeleton: Skeleton = COCO_17,
+        skeleton: Skeleton,
         keypoint_threshold: float = 0.0,
         gaps: bool = False,
         modes: bool = False,

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QPen
 from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 
+from core.skeleton import COCO_17
 from core.tracks.clean.segments import GAPLESS_STEPS
 from core.tracks.measure.measures import conventions
 from ui.look.colours import LEFT, MIDDLE, RIGHT
@@ -15,7 +16,7 @@ from ui.look.theme import DARK, GAP, MARGIN, Theme
 from ui.session.series import CHOICES, PersonSeries
 
 HEIGHT = 170  # px
-CONVENTIONS = conventions()  # what each angle means, by the name of its column
+CONVENTIONS = conventions(COCO_17)  # what each angle means, by the name of its column
 
 
 class Plots(QFrame):
