@@ -10,7 +10,7 @@ from core.machine import core_count
 from core.model.estimator import PoseEstimator
 from core.run.recorded import Analysis, Join
 from core.run.stages import Estimator, Tracker
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.types import Frame
 from core.video.capture import read_frames
 from core.video.photos import are_photos
@@ -27,9 +27,9 @@ def analysis_of(
     source: str,
     settings: AppSettings,
     estimate: Estimator | None,
+    skeleton: Skeleton,
     workers: int = 1,
     photos: bool | None = None,
-    skeleton: Skeleton = COCO_17,
 ) -> Analysis:
     """The parts for one run over one clip. Raises SourceError for a folder without images.
 
@@ -52,13 +52,13 @@ def analysis_of(
         frames,
         estimate,
         tracker,
+        skeleton,
         join,
         settings.estimator.confidence,
         workers,
         looks_at_camera=film and settings.tracker.camera_flow,
         looks_at_people=film and settings.tracker.looks_at_people,
         photos=photos,
-        skeleton=skeleton,
     )
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from app.analysis import analysis_of
 from app.edits_option import Corrections, people_in
 from app.ownership import check_free
-from app.provenance import claim, clip_record, origin, source_sha256
+from app.provenance import claim, clip_record, origin
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_joined
 from app.settings import AppSettings
+from app.source_digest import source_sha256
 from core.errors import DamagedSourceError, OutputError, SettingsError
 from core.json_text import read_json_text
 from core.part_file import PartFile, part_path, write_whole
@@ -24,7 +25,7 @@ from core.run.pose_record import PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
 from core.settings import as_dict
-from core.skeleton import COCO_17, Skeleton, told_of
+from core.skeleton import Skeleton, told_of
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.table import rows_of
 from core.tracks.track_index import TrackIndex
@@ -63,7 +64,7 @@ class ClipRun:
     settings: AppSettings
     estimator: Estimator
     model: dict[str, str]  # name and digest of the weights
-    skeleton: Skeleton = COCO_17  # of the people that it finds
+    skeleton: Skeleton  # of the people that it finds
     video: bool = False
     resume: bool = False
     workers: int = 1  # threads that estimate frames ahead
@@ -87,8 +88,8 @@ class ClipRun:
             results.source,
             self.settings,
             self.estimator,
+            self.skeleton,
             self.workers,
-            skeleton=self.skeleton,
         )
         again = not stream and (analysis.is_second_pass_due or corrections is not None)
         index = TrackIndex(self.skeleton) if again else None
@@ -102,7 +103,7 @@ class ClipRun:
                 joined = second_pass(analysis, index)
                 edits = corrections.found_in(joined, kept) if corrections else ()
                 lost_edits = corrections.lost(edits) if corrections else ""
-                tracks = ClipTracks(index.times_s, joined, kept, edits, self.skeleton)
+                tracks = ClipTracks(index.times_s, joined, kept, self.skeleton, edits)
                 write_joined(results, tracks, info, self.settings, self.video, step)
                 track_ids = people_in(joined, edits)
             warning = str(first.damage) if first.damage else None

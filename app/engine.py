@@ -10,7 +10,7 @@ from typing import Any, cast
 from app.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
-from app.own_look import with_weights
+from app.own_look import Chosen, look_with
 from app.settings import AppSettings
 from app.training import why_no_training
 from core.errors import ModelError
@@ -114,7 +114,9 @@ class AppEngine:
 
     def with_weights(self, settings: AppSettings, weights: Path | None) -> AppSettings:
         """Settings with these weights, which look as they were taught to."""
-        return with_weights(settings, weights, self.settings)
+        now = Chosen(settings.weights, settings.estimator)
+        usual = Chosen(self.settings.weights, self.settings.estimator)
+        return replace(settings, weights=weights, estimator=look_with(weights, now, usual))
 
     def for_clips(self, settings: AppSettings) -> AppSettings:
         """As `process` runs the network, and weaker people besides."""
@@ -126,7 +128,7 @@ class AppEngine:
         """The same as `process` makes."""
         network = cast(PoseEstimator, cast(RegionEstimator, estimator).estimate)
         workers, skeleton = frames_ahead(network), self.skeleton(estimator)
-        return analysis_of(source, settings, estimator, workers, skeleton=skeleton)
+        return analysis_of(source, settings, estimator, skeleton, workers)
 
     def skeleton(self, estimator: Estimator) -> Skeleton:
         """Of the people that are found."""

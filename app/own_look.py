@@ -1,35 +1,36 @@
 """Weights that were taught at a clip look at it as they were taught to."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.errors import ModelError
 from core.model.checkpoint import find_weights
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.model.look import ClipLook, look_of_weights
 
-if TYPE_CHECKING:
-    from app.settings import AppSettings
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Weights, and how they look at pictures."""
+
+    weights: Path | None
+    estimator: EstimatorSettings
 
 
-def with_weights(
-    settings: "AppSettings", weights: Path | None, usual: "AppSettings"
-) -> "AppSettings":
-    """Settings with other weights and the look that those remember.
+def look_with(weights: Path | None, now: Chosen, usual: Chosen) -> EstimatorSettings:
+    """How other weights look at pictures: as they remember it.
 
-    What the weights of before brought of their look goes with them, but for what somebody changed
-    since; `usual`, the settings that the program began with, is what takes its place.
+    What the weights of now brought of their look goes with them, but for what somebody changed
+    since; `usual`, what the program began with, is what takes its place.
     """
-    old, new = _remembered(settings.weights), _remembered(weights)
-    estimator = settings.estimator
+    old, new = _remembered(now.weights), _remembered(weights)
+    estimator = now.estimator
     if old is not None:
-        begun = usual.weights == settings.weights  # then what they brought is no usual value
+        begun = usual.weights == now.weights  # then what they brought is no usual value
         estimator = _without(estimator, old, usual.estimator, begun)
-    if new is not None:
-        estimator = new.within(estimator)
-    return replace(settings, weights=weights, estimator=estimator)
+    return estimator if new is None else new.within(estimator)
 
 
 def _without(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.source_digest import source_sha256
 from core.errors import OutputError, SourceError
 from core.json_text import read_json_text
 from core.one_writer import SMALL_FILE_S
@@ -160,8 +161,6 @@ def _was_source(record: dict[str, Any], outputs: Outputs) -> bool:
         return False
     if _is_at(place, outputs.folder, outputs.origin):
         return True
-    from app.provenance import source_sha256
-
     with suppress(SourceError, OSError):
         sha256 = place.get("sha256")
         return sha256 is not None and sha256 == source_sha256(outputs.origin)

@@ -1,12 +1,10 @@
 """What a result was made of: the record that is written beside it."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +12,12 @@ import numpy as np
 from app.ownership import place_of, recorded
 from app.results import ClipResults
 from app.settings import AppSettings
+from app.source_digest import source_sha256
 from core.model.checkpoint import file_sha256, find_weights
 from core.part_file import PartFile
 from core.settings import as_dict
 from core.skeleton import Skeleton
 from core.video.probe import SourceInfo
-from core.video.source import check_file, image_files, kind_of
 
 FORMAT = "yolopose tracks, long CSV"
 UNITS = {
@@ -35,23 +33,6 @@ def versions() -> dict[str, str]:
     packages = ("torch", "av", "numpy", "opencv-python-headless")
     found = {name: _version(name) for name in ("yolopose", *packages)}
     return found | {"python": platform.python_version()}
-
-
-def source_sha256(source: str) -> str | None:
-    """Digest of a file, or of the names and contents of a folder's images; None for addresses.
-
-    Raises SourceError.
-    """
-    if kind_of(source) == "stream":
-        return None
-    path = Path(source)
-    if not path.is_dir():
-        check_file(path)
-        return file_sha256(path)
-    digest = hashlib.sha256()
-    for image in image_files(source):
-        digest.update(f"{image.name}\0{file_sha256(image)}\n".encode())
-    return digest.hexdigest()
 
 
 def model_record(settings: AppSettings, licence: str | None = None) -> dict[str, str]:

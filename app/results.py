@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.ownership import Outputs, check_free, places
+from app.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
 from core.file_names import no_device
 from core.json_text import read_json_text
@@ -196,8 +197,6 @@ def recorded_source(tracks: Path) -> str:
         path for number, path in enumerate(found) if not any(_same(path, p) for p in found[:number])
     ]
     if len(different) > 1 and place.get("sha256"):
-        from app.provenance import source_sha256
-
         for path in different:
             if source_sha256(str(path)) == place["sha256"]:
                 return str(path.resolve())

@@ -11,7 +11,7 @@ from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile
 from core.run.pose_file import PoseFile
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.edits.csv_rows import EditedCsvWriter
 from core.tracks.edits.frame import shown_frame
 from core.tracks.edits.log import Edit
@@ -33,8 +33,8 @@ class ClipTracks:
     times_s: NDArray[np.float64]
     index: TrackIndex | JoinedIndex
     kept: PoseFile
+    skeleton: Skeleton
     edits: tuple[Edit, ...] = ()  # with the ids of this run
-    skeleton: Skeleton = COCO_17
 
     def __iter__(self) -> Iterator[Tracks]:
         for number in range(self.index.frame_count):
@@ -64,7 +64,7 @@ def write_table(
     """Write the table of a clip. Raises OutputError."""
     with PartFile(results.csv) as file:
         threshold = settings.record.keypoint_threshold
-        writer = EditedCsvWriter(file, tracks.edits, threshold, tracks.skeleton)
+        writer = EditedCsvWriter(file, tracks.skeleton, tracks.edits, threshold)
         for number, (found, time_s) in enumerate(zip(tracks, tracks.times_s.tolist(), strict=True)):
             writer.write(number, time_s, found)
             step("joined table", number + 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.own_look import with_own_look
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.run.governor import LiveSettings
 from core.run.region import check_region
 from core.settings import apply_overrides, build, load_yaml

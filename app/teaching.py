@@ -78,7 +78,7 @@ def teach(what: Teaching) -> Lesson | None:
     start = find_weights(what.weights)
     before = load_checkpoint(start)
     learn, held_out, learned, _ = split_dataset(
-        what.data, _HELD_OUT, what.seed, what.folder, what.images, before.settings.skeleton
+        what.data, _HELD_OUT, what.seed, what.folder, before.settings.skeleton, what.images
     )
     teller = _Teller(what.folder)
     old_network = before.network()

@@ -20,6 +20,7 @@ from app.bundled import sample_clip
 from app.engine import AppEngine
 from app.settings import AppSettings
 from core.run.background import wait_for_threads
+from ui.window.help import HelpDialog
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
 
@@ -66,7 +67,7 @@ def take(application: QApplication, window: MainWindow) -> None:
     wait(application, lambda: bool(window.parts.plots.drawn))
     save(application, window, "help_curves.jpg")
     window.dialogs.show_help()
-    (dialog,) = window.dialogs.open_dialogs()
+    (dialog,) = window.findChildren(HelpDialog)
     save(application, dialog, "help_inside.png")
     dialog.close()
 

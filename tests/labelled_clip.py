@@ -44,7 +44,7 @@ def labelled(folder: Path) -> Path:
         )
     ]
     with PartFile(folder / "clip.csv") as file:
-        writer = EditedCsvWriter(file, edits)
+        writer = EditedCsvWriter(file, COCO_17, edits)
         for number, found in enumerate(frames):
             writer.write(number, number / 25, found)
     forms = [word for form in LABEL_FORMATS for word in ("--format", form)]

@@ -127,7 +127,7 @@ def test_a_camera_that_failed_is_offered_again(
     assert isinstance(group, LiveGroup)
     qtbot.waitUntil(lambda: group.members[1].failed != "", timeout=PATIENCE_MS)
     window.parts.actions["add_camera"].trigger()
-    (dialog,) = (one for one in window.dialogs.open_dialogs() if isinstance(one, CameraDialog))
+    (dialog,) = window.findChildren(CameraDialog)
     line = dialog.cameras.item(0)
     assert line is not None
     assert (dialog.cameras.count(), line.text()) == (1, "broken")
@@ -197,7 +197,7 @@ def test_the_command_asks_for_a_camera_that_is_not_shown(
     window.showing.open(camera("cam-64x48"))
     assert action.isEnabled()
     action.trigger()
-    (dialog,) = (one for one in window.dialogs.open_dialogs() if isinstance(one, CameraDialog))
+    (dialog,) = window.findChildren(CameraDialog)
     listed = [dialog.cameras.item(row) for row in range(dialog.cameras.count())]
     assert [item.text() for item in listed if item is not None] == ["cam-96x64", "cam-128x96"]
     assert not dialog.add_button.isEnabled()

@@ -98,6 +98,29 @@ def test_no_floor_imports_upward(path: Path) -> None:
         assert is_root or below, f"{floor} may not import {name}"
 
 
+def test_no_modules_stand_on_each_other() -> None:
+    """Imports inside functions and for types count as well: they hide a circle, and end none."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    below = {name: set(imports_of(path)) & set(names) - {name} for name, path in names.items()}
+    circles = {
+        tuple(sorted(other for other in reached if name in _reached(other, below)))
+        for name in names
+        if name in (reached := _reached(name, below))
+    }
+    assert circles == set()
+
+
+def _reached(start: str, below: dict[str, set[str]]) -> set[str]:
+    """All that a module stands on, itself where it is among them."""
+    found: set[str] = set()
+    left = [start]
+    while left:
+        new = below[left.pop()] - found
+        found |= new
+        left += new
+    return found
+
+
 def test_every_module_of_the_window_lies_in_one_of_its_rooms() -> None:
     assert {path.name for path in (ROOT / "ui").glob("*.py")} == {"__init__.py"}
     rooms = {path.parent.name for path in (ROOT / "ui").glob("*/*.py")}

@@ -14,7 +14,7 @@ from stick_people import write_dataset
 from app.__main__ import main
 from core.errors import DatasetError
 from core.model.checkpoint import load_checkpoint
-from core.skeleton import HALPE_26
+from core.skeleton import COCO_17, HALPE_26
 from core.train.archives import labels_on_disk, pack_dataset
 from core.train.dataset import read_dataset
 from core.train.image_cache import read_rgb
@@ -32,7 +32,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_pictures_that_fit_are_kept_byte_for_byte(data: Path, tmp_path: Path) -> None:
     limit = 3 * max(path.stat().st_size for path in data.parent.rglob("*.png")) // 2 + 4000
-    pieces = pack_dataset(data, SIDE, tmp_path / "packed", limit)
+    pieces = pack_dataset(data, SIDE, tmp_path / "packed", COCO_17, limit)
     assert len(pieces) > 2
     assert max(piece.stat().st_size for piece in pieces) <= limit
     unpacked = labels_on_disk(tmp_path / "packed", tmp_path / "cache")
@@ -47,7 +47,7 @@ def test_pictures_that_fit_are_kept_byte_for_byte(data: Path, tmp_path: Path) ->
 
 
 def test_larger_pictures_are_made_smaller_with_their_labels(data: Path, tmp_path: Path) -> None:
-    (piece,) = pack_dataset(data, SIDE // 2, tmp_path / "packed")
+    (piece,) = pack_dataset(data, SIDE // 2, tmp_path / "packed", COCO_17)
     unpacked = labels_on_disk(piece, tmp_path / "cache")
     for old, new in zip(read_dataset(data, 17), read_dataset(unpacked, 17), strict=True):
         assert new.size == (SIDE // 2, SIDE // 2)
@@ -73,7 +73,7 @@ def test_a_run_goes_on_elsewhere_from_archives_alone(data: Path, tmp_path: Path)
     )
     fit(settings, tmp_path / "whole", tmp_path / "cache", resume=False)
     fit(replace(settings, stop_epoch=1), tmp_path / "here", tmp_path / "cache", resume=False)
-    pack_dataset(data, settings.cache_side, tmp_path / "packed")
+    pack_dataset(data, settings.cache_side, tmp_path / "packed", COCO_17)
     shutil.rmtree(data.parent)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -87,9 +87,9 @@ def test_a_run_goes_on_elsewhere_from_archives_alone(data: Path, tmp_path: Path)
 
 def test_incomplete_archives_are_refused(data: Path, tmp_path: Path) -> None:
     packed, cache = tmp_path / "packed", tmp_path / "cache"
-    first, second, *_, last = pack_dataset(data, SIDE, packed, 5000)
+    first, second, *_, last = pack_dataset(data, SIDE, packed, COCO_17, 5000)
     with pytest.raises(DatasetError, match="holds archives already"):
-        pack_dataset(data, SIDE, packed)
+        pack_dataset(data, SIDE, packed, COCO_17)
     with pytest.raises(DatasetError, match=r"archive people-001\.zip is missing"):
         labels_on_disk(first, cache)
     shutil.move(last, tmp_path / last.name)

@@ -15,6 +15,7 @@ from app.__main__ import main
 from app.results import plan_results
 from core.errors import OutputError
 from core.part_file import write_whole
+from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.file import save_edits
 from core.tracks.formats.registry import WITHOUT_SCALE
@@ -79,7 +80,7 @@ def test_no_open_file_gets_another_name(tmp_path: Path, held: None) -> None:
         assert main(["measure", str(tracks), "--output", str(tmp_path / "out")]) == 0
         save_edits(tmp_path / "edits.json", [])
     data = write_dataset(tmp_path / "data", 2, 64)
-    pack_dataset(data, 64, tmp_path / "packed")
+    pack_dataset(data, 64, tmp_path / "packed", COCO_17)
     assert len(ImageCache(read_dataset(data, 17), 64, tmp_path / "cache")[0]) > 0
 
 

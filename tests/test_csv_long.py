@@ -52,8 +52,8 @@ def one_person(scores: float, keypoint_scores: list[float]) -> TrackTable:
 
 
 def test_header() -> None:
-    names = csv_header().split(",")
-    assert csv_header().startswith(
+    names = csv_header(COCO_17).split(",")
+    assert csv_header(COCO_17).startswith(
         "frame,time_s,track_id,score,x1,y1,x2,y2,nose_x,nose_y,nose_score,left_eye_x,"
     )
     assert len(names) == len(set(names)) == 8 + 3 * 17
@@ -75,7 +75,7 @@ def test_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "clip.csv"
     tables = [rows_of(result(index, people)) for index, people in enumerate((2, 0, 3))]
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file)
+        writer = TrackCsvWriter(file, COCO_17)
         for table in tables:
             writer.write(table)
             assert part_path(path).read_text().count("\n") > 1
@@ -97,7 +97,7 @@ def test_round_trip(tmp_path: Path) -> None:
 def test_written_again_it_is_the_same_file(tmp_path: Path) -> None:
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     with PartFile(first) as file:
-        writer = TrackCsvWriter(file)
+        writer = TrackCsvWriter(file, COCO_17)
         for index, people in enumerate((1, 0, 2)):
             writer.write(rows_of(result(index, people)))
     write_track_csv(second, read_track_csv(first))
@@ -107,7 +107,7 @@ def test_written_again_it_is_the_same_file(tmp_path: Path) -> None:
 def test_pandas_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "clip.csv"
     with PartFile(path) as file:
-        writer = TrackCsvWriter(file)
+        writer = TrackCsvWriter(file, COCO_17)
         writer.write(rows_of(result(0, people=0)))
         writer.write(rows_of(result(1, people=2)))
     table = pd.read_csv(path)
@@ -120,9 +120,9 @@ def test_pandas_reads_it(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         ("a,b\n1,2\n", "its header is another one"),
-        (csv_header() + "\n", "holds no frames"),
-        (csv_header() + "\n1,2\n", "line 2 has 2 cells instead of 59"),
-        (csv_header() + "\n0,0.0,one" + "," * 56 + "\n", "line 2: could not convert"),
+        (csv_header(COCO_17) + "\n", "holds no frames"),
+        (csv_header(COCO_17) + "\n1,2\n", "line 2 has 2 cells instead of 59"),
+        (csv_header(COCO_17) + "\n0,0.0,one" + "," * 56 + "\n", "line 2: could not convert"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: str, sentence: str) -> None:
@@ -184,7 +184,7 @@ def test_a_full_disk_is_an_output_error(tmp_path: Path) -> None:
 
 def lines_of(*starts: str) -> str:
     person = ",0.5,1,2,3,4" + ",5,6,0.7" * 17
-    return "\n".join([csv_header(), *(start + person for start in starts)]) + "\n"
+    return "\n".join([csv_header(COCO_17), *(start + person for start in starts)]) + "\n"
 
 
 def test_what_a_spreadsheet_does_to_a_table_is_understood(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from core.model.decode import average_agreeing, decode_maps, sigmoid, suppress
+from core.model.decode import average_agreeing, decode_maps, non_maximum_suppression, sigmoid
 from core.model.grids import placed
 from core.types import FloatArray, PoseBatch
 
@@ -55,7 +55,7 @@ def test_nobody() -> None:
     found = decode_maps([level_of(empty_maps())], ANCHORS, (8,), 0.5)
     assert len(found) == 0
     assert found.keypoints.shape == (0, 17, 2)
-    kept = suppress(found, 0.5, 10)
+    kept = non_maximum_suppression(found, 0.5, 10)
     assert len(average_agreeing(kept, found)) == 0
 
 
@@ -67,14 +67,14 @@ def test_suppression_keeps_the_best_of_each_person() -> None:
     found = people(
         [[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10], [0, 0, 10, 9]], [0.7, 0.9, 0.5, 0.8]
     )
-    kept = suppress(found, 0.5, 10)
+    kept = non_maximum_suppression(found, 0.5, 10)
     np.testing.assert_allclose(kept.scores, [0.9, 0.5])
-    assert len(suppress(found, 0.5, 1)) == 1
+    assert len(non_maximum_suppression(found, 0.5, 1)) == 1
 
 
 def test_agreeing_candidates_are_averaged_by_squared_score() -> None:
     found = people([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]], [0.8, 0.4, 0.5])
-    kept = suppress(found, 0.5, 10)
+    kept = non_maximum_suppression(found, 0.5, 10)
     means = average_agreeing(kept, found)
     np.testing.assert_allclose(means.boxes[0], [0.2, 0, 10.2, 10], atol=1e-5)
     np.testing.assert_allclose(means.keypoints[0, 0], [5.2, 5], atol=1e-5)
@@ -86,8 +86,8 @@ def test_weak_people_besides_change_nothing_about_the_strong() -> None:
     boxes = [[0, 0, 10, 10], [1, 0, 11, 10], [0, 1, 10, 11], [30, 0, 40, 10], [31, 0, 41, 10]]
     every = people(boxes, [0.8, 0.4, 0.2, 0.25, 0.15])
     strong = every[every.scores > 0.3]
-    alone = average_agreeing(suppress(strong, 0.5, 10), strong, 0.3)
-    both = average_agreeing(suppress(every, 0.5, 10), every, 0.3)
+    alone = average_agreeing(non_maximum_suppression(strong, 0.5, 10), strong, 0.3)
+    both = average_agreeing(non_maximum_suppression(every, 0.5, 10), every, 0.3)
     assert (len(alone), len(both)) == (1, 2)
     np.testing.assert_array_equal(both.boxes[:1], alone.boxes)
     np.testing.assert_array_equal(both.keypoints[:1], alone.keypoints)

@@ -12,13 +12,14 @@ from core.geometry import apply_letterbox, box_iou, plan_letterbox
 from core.model.candidate_layer import CandidateLayer
 from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, load_checkpoint, read_settings
-from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
+from core.model.decode import average_agreeing, by_anchor, decode_maps, non_maximum_suppression
 from core.model.device.chain import DeviceChain
 from core.model.device.letterbox import PlanesToInput, RgbToInput, resize_matrix
 from core.model.device.people import CANDIDATES, Packed, PeopleOnDevice
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine
-from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.estimator import PoseEstimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.refine import refine
 from core.types import Frame, PoseBatch
 from core.video.capture import read_frames
@@ -101,7 +102,7 @@ def test_maps_become_the_people_of_the_processor(
         candidates = decode_maps(maps, model.anchors, model.strides, weakest)
         assert (found is None) == (len(candidates) > CANDIDATES)
         if found is not None:
-            kept = suppress(candidates, 0.6, most)
+            kept = non_maximum_suppression(candidates, 0.6, most)
             expected = average_agreeing(kept, candidates, confidence)
             if fine is not None and choose is not None:
                 expected = refine(expected, fine, confidence, choose)

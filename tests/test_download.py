@@ -27,7 +27,8 @@ from core.model.download import (
     remembered_hash,
     unpack_network,
 )
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.part_file import PartFile
 
 CONTENT = b"weights" * 1000

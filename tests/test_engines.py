@@ -21,7 +21,8 @@ from core.model.engines.chooser_engine import open_chooser
 from core.model.engines.engine import Branches, EngineName, Precision
 from core.model.engines.onnx_engine import OnnxEngine
 from core.model.engines.torch_engine import TorchEngine
-from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
+from core.model.estimator import PoseEstimator, load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.network import PoseNetwork
 from core.model.onnx_store import keep_loss, make_chooser, make_onnx, onnx_path
 from core.model.quantise import write_int8

@@ -13,7 +13,8 @@ from core.geometry import apply_letterbox, plan_letterbox
 from core.model.checkpoint import find_weights, load_checkpoint
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine
-from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.estimator import PoseEstimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.export_people import write_people
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings

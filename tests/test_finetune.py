@@ -18,7 +18,7 @@ from core.model.look import ClipLook, look_of_weights
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
 from core.settings import build
-from core.skeleton import HALPE_26
+from core.skeleton import COCO_17, HALPE_26
 from core.tracks.improve.lesson import load_lesson, load_progress
 from core.train.blend import blended
 from core.train.dataset import read_dataset
@@ -31,18 +31,18 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 def test_split_is_complete_disjoint_and_reproducible(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data", count=8)
-    learn, held, learned, held_count = split_dataset(data, 0.25, 3, tmp_path / "a")
+    learn, held, learned, held_count = split_dataset(data, 0.25, 3, tmp_path / "a", COCO_17)
     assert (learned, held_count) == (6, 2)
     ids = [{image["id"] for image in json.loads(p.read_text())["images"]} for p in (learn, held)]
     assert ids[0] | ids[1] == set(range(8))
     assert not ids[0] & ids[1]
-    again = split_dataset(data, 0.25, 3, tmp_path / "b")[1]
+    again = split_dataset(data, 0.25, 3, tmp_path / "b", COCO_17)[1]
     assert again.read_text() == held.read_text()
     owners = {a["image_id"] for a in json.loads(held.read_text())["annotations"]}
     assert owners == ids[1]
     few = write_dataset(tmp_path / "few", count=2)
     with pytest.raises(DatasetError, match="at least 4 are needed"):
-        split_dataset(few, 0.25, 0, tmp_path / "c")
+        split_dataset(few, 0.25, 0, tmp_path / "c", COCO_17)
 
 
 def test_feet_are_learned_as_well(tmp_path: Path) -> None:

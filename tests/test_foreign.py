@@ -17,7 +17,8 @@ from tiny_video import write_video
 
 from app.__main__ import main
 from core.errors import ModelError
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.run.pose_file import PoseFile
 from core.tracks.csv_long import read_track_csv
 from core.types import Frame

@@ -19,7 +19,8 @@ from app.settings import AppSettings
 from core.errors import ModelError
 from core.model.accuracy import ONE_LOOK, accuracy_of, others_of
 from core.model.checkpoint import find_weights
-from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
+from core.model.estimator import PoseEstimator, load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.governed import PREDICTED, Governed, taken_for_seen
@@ -30,6 +31,7 @@ from core.run.region import RegionEstimator
 from core.run.stages import Estimator, analyse
 from core.send.message import Message
 from core.send.recording import write_tracks
+from core.skeleton import COCO_17
 from core.tracks.csv_long import TrackCsvWriter, read_track_csv
 from core.tracks.table import NOBODY
 from core.types import Frame, FrameResult, PoseBatch
@@ -169,7 +171,7 @@ def test_without_the_column_frames_that_were_not_looked_at_are_left_out(tmp_path
     assert table.frames.tolist() == list(range(0, 20, 2))
     assert (table.ids != NOBODY).all()
     with PartFile(tmp_path / "plain.csv") as file:
-        TrackCsvWriter(file).write(table)
+        TrackCsvWriter(file, COCO_17).write(table)
     assert "mode" not in (tmp_path / "plain.csv").read_text()
 
 

@@ -18,7 +18,8 @@ from walker import nobody, table, walker
 from app.__main__ import main
 from core.errors import OutputError
 from core.model.checkpoint import load_checkpoint
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.part_file import PartFile
 from core.run.channel import Channel
 from core.run.reconnect import Link

@@ -28,6 +28,7 @@ from core.model.onnx_store import read_losses
 from core.run.pose_file import PoseFile
 from core.run.pose_record import MAGIC, PosesOf
 from core.settings import build, load_yaml
+from core.skeleton import COCO_17
 from core.tracks.edits.file import load_edits, save_edits
 from core.tracks.edits.log import Edit
 from core.tracks.formats.labels import read_labels
@@ -65,7 +66,7 @@ def test_json_of_any_depth_is_refused_wherever_it_is_read(tmp_path, weights, mon
     path = tmp_path / "deep.json"
     path.write_text(DEEP)
     with pytest.raises(DatasetError) as caught:
-        read_labels(path)
+        read_labels(path, COCO_17)
     one_sentence(caught, "deep.json", "nested too deeply")
     with pytest.raises(TableError) as table_error:
         load_edits(path)
@@ -207,7 +208,9 @@ def test_edits_that_are_none(tmp_path, change, word) -> None:
     ],
 )
 def test_archives_of_impossible_pieces(tmp_path, comment) -> None:
-    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
+    (piece,) = pack_dataset(
+        write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed", COCO_17
+    )
     with zipfile.ZipFile(piece, "a") as archive:
         archive.comment = json.dumps(comment).encode()
     with pytest.raises(DatasetError) as caught:
@@ -217,7 +220,9 @@ def test_archives_of_impossible_pieces(tmp_path, comment) -> None:
 
 
 def test_an_archive_whose_contents_do_not_unpack(tmp_path) -> None:
-    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 2, 64), 64, tmp_path / "packed")
+    (piece,) = pack_dataset(
+        write_dataset(tmp_path / "data", 2, 64), 64, tmp_path / "packed", COCO_17
+    )
     data = bytearray(piece.read_bytes())
     at = data.index(b"people.json") + len(b"people.json")
     data[at : at + 4] = b"\xff" * 4  # a block of a kind that deflate does not have

@@ -22,6 +22,7 @@ from core.errors import (
 )
 from core.run.pose_file import PoseFile
 from core.run.pose_record import PosesOf
+from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.labels import read_labels
 from core.tracks.formats.registry import WITHOUT_SCALE
@@ -79,7 +80,7 @@ def test_names_in_labels_lead_to_no_file_outside(tmp_path) -> None:
     shutil.copy(data.parent / "0.png", outside)
     content["images"][0]["file_name"] = "../outside.png"
     data.write_text(json.dumps(content))
-    (piece,) = pack_dataset(data, 64, tmp_path / "packed")
+    (piece,) = pack_dataset(data, 64, tmp_path / "packed", COCO_17)
     with zipfile.ZipFile(piece) as archive:
         assert set(archive.namelist()) == {"people.json", "images/000000.png"}
 
@@ -107,7 +108,7 @@ def test_names_too_long_for_the_system_are_no_fault(tmp_path) -> None:
     content = json.loads(path.read_text())
     content["images"][0]["file_name"] = "x" * 5000
     path.write_text(json.dumps(content))
-    assert len(read_labels(path).images) == 1
+    assert len(read_labels(path, COCO_17).images) == 1
     with PoseFile.create(tmp_path / "clip.poses", PosesOf({}, "y" * 5000 + ".mp4")) as kept:
         kept.write(Frame(0, 0.0, 0, np.zeros((48, 64, 3), np.uint8)), PoseBatch.empty(), Sight())
     command = ["replay", str(tmp_path / "clip.poses"), "--output", str(tmp_path / "out")]
@@ -116,7 +117,9 @@ def test_names_too_long_for_the_system_are_no_fault(tmp_path) -> None:
 
 
 def test_an_archive_unpacks_into_its_folder_alone(tmp_path) -> None:
-    (piece,) = pack_dataset(write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed")
+    (piece,) = pack_dataset(
+        write_dataset(tmp_path / "data", 1, 64), 64, tmp_path / "packed", COCO_17
+    )
     with zipfile.ZipFile(piece, "a") as archive:
         archive.writestr("../../escaped.txt", "x")
         archive.writestr(str(tmp_path / "escaped.txt"), "x")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_of
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import NOBODY, TrackTable, concatenate, rows_at
@@ -37,7 +38,7 @@ def test_a_clip_joined_frame_by_frame_is_the_table_joined_at_once() -> None:
     whole = join_tracklets(table)
     assert len(whole) > len(table), "gaps are filled"
     frames = tracks_of(table, 600)
-    index = TrackIndex(room=4)
+    index = TrackIndex(COCO_17, room=4)
     for number, tracks in enumerate(frames):
         index.append(tracks.poses, tracks, number / 30)
     assert_same(index.outline(), table.outline())

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from app.bundled import sample_clip
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung
 from core.run.stages import Estimator, analyse

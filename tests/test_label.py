@@ -97,7 +97,7 @@ def test_what_is_drawn_at_random_is_marked_and_held_out(
     images = json.loads(labels.read_text())["images"]
     drawn = {image["id"] for image in images if image["proposed"] == "random"}
     assert drawn == {p.frame for p in random_frames(np.arange(COUNT), 2)}
-    learn, held, *counts = split_dataset(labels, 0.5, 0, tmp_path / "split")
+    learn, held, *counts = split_dataset(labels, 0.5, 0, tmp_path / "split", COCO_17)
     assert {image["id"] for image in json.loads(held.read_text())["images"]} == drawn
     assert counts == [6, 2]
     assert not {image["id"] for image in json.loads(learn.read_text())["images"]} & drawn
@@ -159,7 +159,7 @@ def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixt
         scored(frames[20], 7, 20, JOINT["nose"], HIDDEN),
     ]
     with PartFile(tracks) as file:
-        writer = EditedCsvWriter(file, edits)
+        writer = EditedCsvWriter(file, COCO_17, edits)
         for number, found in enumerate(frames):
             writer.write(number, number / 25, found)
     assert main(["label", str(tracks), "--corrected"]) == 0

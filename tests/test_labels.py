@@ -187,9 +187,9 @@ def test_what_is_unclear_is_refused_by_every_reader(
     with pytest.raises(DatasetError, match=sentence):
         read_dataset(data, 17)
     with pytest.raises(DatasetError, match=sentence):
-        split_dataset(data, 0.25, 0, tmp_path / "split")
+        split_dataset(data, 0.25, 0, tmp_path / "split", COCO_17)
     with pytest.raises(DatasetError, match=sentence):
-        pack_dataset(data, 128, tmp_path / "packed")
+        pack_dataset(data, 128, tmp_path / "packed", COCO_17)
     assert main(["eval", "--data", str(data), "--engine", "torch", "--size", "64"]) == 2
     assert sentence in capsys.readouterr().err
 

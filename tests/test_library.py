@@ -14,6 +14,7 @@ import core.skeleton
 import yolopose
 from app.bundled import SAMPLE
 from core.errors import UserError
+from core.skeleton import COCO_17
 from core.tracks.csv_long import csv_header
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +27,14 @@ def test_every_name_is_there_and_says_what_it_is() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = yolopose.nothing
     assert set(yolopose.__all__) <= set(dir(yolopose))
+
+
+def test_paths_may_be_texts_and_texts_paths(tmp_path: Path) -> None:
+    clip, path = SAMPLE / "sample.mp4", tmp_path / "one.csv"
+    first = next(yolopose.read_frames(clip))
+    assert (first.rgb == next(yolopose.read_frames(str(clip))).rgb).all()
+    path.write_text(f"{csv_header(COCO_17)}\n0,0.0{',' * 57}\n", encoding="utf-8")
+    assert len(yolopose.read_track_csv(str(path))) == len(yolopose.read_track_csv(path)) == 1
 
 
 def test_importing_it_loads_neither_torch_nor_qt() -> None:
@@ -55,7 +64,7 @@ def test_examples_in_docstrings_are_true(module: ModuleType) -> None:
 
 
 def test_an_unknown_format_is_named(tmp_path: Path) -> None:
-    header = csv_header()
+    header = csv_header(COCO_17)
     (tmp_path / "one.csv").write_text(f"{header}\n0,0.0{',' * (header.count(',') - 1)}\n")
     table = yolopose.read_track_csv(tmp_path / "one.csv")
     with pytest.raises(UserError, match="bvhh: unknown format; known are c3d"):

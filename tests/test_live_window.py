@@ -9,6 +9,7 @@ import pytest
 from live_source import number_of
 from live_window import PATIENCE_MS, camera, live_window, shown, wait_for_people
 from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from window_engine import Finder
 
@@ -155,7 +156,8 @@ def test_theme_about_and_keys(qtbot: QtBot, window: MainWindow) -> None:
     titles = {"About yolopose", "Keys", "Diagnostics"}
 
     def all_open() -> bool:
-        return titles <= {child.windowTitle() for child in window.dialogs.open_dialogs()}
+        dialogs = [one for one in window.findChildren(QDialog) if one.isVisible()]
+        return titles <= {dialog.windowTitle() for dialog in dialogs}
 
     qtbot.waitUntil(all_open, timeout=PATIENCE_MS)
 

@@ -11,7 +11,7 @@ from app.commands.finetune import add_arguments, look_so_far
 from app.engine import AppEngine
 from app.settings import AppSettings, settings_of
 from core.model.checkpoint import load_checkpoint, save_checkpoint
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.model.look import (
     ClipLook,
     larger_looks,

@@ -70,8 +70,8 @@ def test_the_window_shows_every_page_with_its_pictures(qtbot: QtBot) -> None:
 def test_a_link_is_followed_in_the_window(qtbot: QtBot, tmp_path: Path) -> None:
     window = new_window(qtbot, tmp_path)
     window.parts.actions["help"].trigger()
-    (dialog,) = window.dialogs.open_dialogs()
-    assert isinstance(dialog, HelpDialog)
+    (dialog,) = window.findChildren(HelpDialog)
+    assert dialog.isVisible()
     dialog.browser.setSource(QUrl("first_hour_coach.md"))
     assert "Put the phone on a tripod" in dialog.browser.toPlainText()
 

@@ -7,7 +7,7 @@ import pytest
 from walker import JOINT, table, walker
 
 from app.__main__ import main
-from core.skeleton import Skeleton
+from core.skeleton import COCO_17, Skeleton
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import write_track_csv
 from core.tracks.measure.angles import facing_of, joint_angles, segment_angles, unwrapped, y_up
@@ -24,8 +24,8 @@ TIMES_S = np.arange(300) / 50.0
 @pytest.mark.parametrize("facing", [1, -1])
 def test_joint_angles_of_a_known_walk_are_exact(facing: int) -> None:
     points, truth = walker(TIMES_S, facing=facing, depth_px=20.0)
-    assert facing_of(y_up(points)) == facing
-    found = joint_angles(y_up(points), TIMES_S, facing)
+    assert facing_of(y_up(points), COCO_17) == facing
+    found = joint_angles(y_up(points), TIMES_S, facing, COCO_17)
     assert set(found) == set(truth)
     for name, expected in truth.items():
         np.testing.assert_allclose(found[name], expected, atol=1e-9, err_msg=name)
@@ -33,7 +33,7 @@ def test_joint_angles_of_a_known_walk_are_exact(facing: int) -> None:
 
 def test_angles_seen_from_the_front_are_unsigned() -> None:
     points, truth = walker(TIMES_S)
-    found = joint_angles(y_up(points), TIMES_S, 0)
+    found = joint_angles(y_up(points), TIMES_S, 0, COCO_17)
     np.testing.assert_allclose(found["left_knee"], np.abs(truth["left_knee"]), atol=1e-9)
     np.testing.assert_allclose(found["left_shoulder"], np.abs(truth["left_shoulder"]), atol=1e-9)
 
@@ -41,14 +41,14 @@ def test_angles_seen_from_the_front_are_unsigned() -> None:
 def test_facing_is_neither_for_a_face_seen_from_the_front_or_not_at_all() -> None:
     points, _ = walker(TIMES_S)
     points[:, JOINT["nose"], 0] = points[:, JOINT["left_ear"], 0]
-    assert facing_of(y_up(points)) == 0
+    assert facing_of(y_up(points), COCO_17) == 0
     points[:, JOINT["nose"]] = np.nan
-    assert facing_of(y_up(points)) == 0
+    assert facing_of(y_up(points), COCO_17) == 0
 
 
 def test_segment_angles_turn_anticlockwise_from_the_horizontal() -> None:
     points, truth = walker(TIMES_S)
-    found = segment_angles(y_up(points), TIMES_S)
+    found = segment_angles(y_up(points), TIMES_S, COCO_17)
     # Facing right: leaning forwards turns the trunk clockwise, a lifted thigh anticlockwise.
     np.testing.assert_allclose(found["trunk"], 90.0 - truth["trunk_lean"], atol=1e-9)
     thigh = truth["left_hip"] - truth["trunk_lean"]
@@ -83,7 +83,7 @@ def test_a_full_turn_does_not_jump_and_missing_points_stay_missing() -> None:
     assert np.isnan(unwrapped(wrapped, times_s)).sum() == 10
     points, _ = walker(TIMES_S)
     points[10, JOINT["left_knee"]] = np.nan
-    found = joint_angles(y_up(points), TIMES_S, 1)
+    found = joint_angles(y_up(points), TIMES_S, 1, COCO_17)
     assert np.isnan(found["left_knee"][10])
     assert np.isfinite(found["right_knee"]).all()
 
@@ -110,17 +110,17 @@ def test_steps_of_a_known_walk(facing: int, noise_px: float) -> None:
     noisy = points + np.random.default_rng(0).normal(0, noise_px, points.shape)
     (motion,) = motions_of(table({1: noisy}, times_s))
     smooth = y_up(clean(motion, CleanSettings(fix_swaps=False)).motion.keypoints)
-    events = foot_events(smooth, times_s, facing)
+    events = foot_events(smooth, times_s, facing, COCO_17)
     exact = points[:, JOINT["left_ankle"], 0] - points[:, JOINT["left_hip"], 0]
     highest = np.flatnonzero(np.diff(np.sign(np.diff(facing * exact))) < 0) + 1
     highest = highest[highest > 30]  # a recording that starts in mid-swing shows half a swing
     strikes = [e.time_s for e in events if e.kind == "strike" and e.side == "left"]
     assert len(strikes) == len(highest)
     assert strikes == pytest.approx(times_s[highest], abs=0.04 if noise_px else 0.017)
-    steps = steps_of(events, smooth)
+    steps = steps_of(events, smooth, COCO_17)
     assert cadence(steps) == pytest.approx(2 * 60 * 0.9, rel=0.02)
     assert [s.stride_s for s in steps[2:]] == pytest.approx([1 / 0.9] * (len(steps) - 2), abs=0.06)
-    assert foot_events(smooth, times_s, 0) == []
+    assert foot_events(smooth, times_s, 0, COCO_17) == []
 
 
 def test_repetitions_count_whole_movements_alone() -> None:
@@ -161,7 +161,7 @@ def test_measures_name_their_units_and_refuse_unknown_names() -> None:
     measures = measure(cleaned, MeasureSettings(keypoints=("nose",), repetitions_of="left_knee"))
     assert measures.facing == 1
     assert np.nanmedian(measures.columns["nose_speed_px_per_s"]) == pytest.approx(250, rel=0.02)
-    assert set(conventions()) <= set(measures.columns)
+    assert set(conventions(COCO_17)) <= set(measures.columns)
     assert len(measures.repetitions) == 5
     with pytest.raises(ValueError, match="no keypoint 'toe'; known: nose"):
         measure(cleaned, MeasureSettings(keypoints=("toe",)))

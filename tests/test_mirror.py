@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core.geometry import box_iou
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.mirror import mean_maps, mirror_poses
 from core.skeleton import COCO_17
 from core.types import Frame, PoseBatch

@@ -21,7 +21,8 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 import numpy as np
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.types import Frame
 
 settings = EstimatorSettings(size=64, device="cpu", engine=sys.argv[1], threads=1)

@@ -22,7 +22,7 @@ from app.ownership import Outputs, recorded
 from app.results import plan_results
 from app.settings import AppSettings
 from core.errors import DatasetError, OutputError
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.one_writer import alone_in, open_alone
 from core.part_file import PartFile, part_path, whole_file, write_whole
 from core.run.pose_file import PoseFile, PosesOf

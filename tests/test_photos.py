@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.analysis import analysis_of
 from app.settings import AppSettings
 from core.run.stages import follow
+from core.skeleton import COCO_17
 from core.types import NO_PICTURE, Frame, FramePoses, PoseBatch
 from core.video.photos import are_photos
 from trackers.each_alone import EachAlone
@@ -96,7 +97,9 @@ def person(x: float, score: float) -> PoseBatch:
 
 def test_each_picture_stands_alone(tmp_path: Path) -> None:
     """Somebody in the same place is somebody else, weak people count, and nobody is filled in."""
-    photos = analysis_of(write(tmp_path, [scene(seed) for seed in range(4)]), AppSettings(), None)
+    photos = analysis_of(
+        write(tmp_path, [scene(seed) for seed in range(4)]), AppSettings(), None, COCO_17
+    )
     assert isinstance(photos.tracker, EachAlone)
     assert photos.join is None
     found = [person(50, 0.9), person(50, 0.35), PoseBatch.empty(), person(50, 0.2)]
@@ -109,7 +112,7 @@ def test_each_picture_stands_alone(tmp_path: Path) -> None:
 
 
 def test_a_film_in_a_folder_is_tracked(tmp_path: Path) -> None:
-    film = analysis_of(write(tmp_path, panned(4, step=2)), AppSettings(), None)
+    film = analysis_of(write(tmp_path, panned(4, step=2)), AppSettings(), None, COCO_17)
     assert isinstance(film.tracker, PoseTracker)
     assert film.join is not None
 

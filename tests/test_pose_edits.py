@@ -251,7 +251,7 @@ def test_the_table_names_corrected_keypoints_in_its_last_column(tmp_path: Path) 
     ]
     path = tmp_path / "clip.csv"
     with PartFile(path) as file:
-        writer = EditedCsvWriter(file, edits, 0.1)
+        writer = EditedCsvWriter(file, COCO_17, edits, 0.1)
         for number in range(3):
             writer.write(number, number / 25, tracks)
     header, *lines = path.read_text().splitlines()
@@ -264,8 +264,8 @@ def test_the_table_names_corrected_keypoints_in_its_last_column(tmp_path: Path) 
     ears = skeleton_named([f"ear_{joint}" for joint in range(17)])
     with PartFile(path) as file:
         own = moved(tracks, 1, 1, LEFT_WRIST, (33.5, 44.25), ears)
-        EditedCsvWriter(file, [own], 0.1, ears).write(1, 1 / 25, tracks)
+        EditedCsvWriter(file, ears, [own], 0.1).write(1, 1 / 25, tracks)
     assert path.read_text().splitlines()[1].endswith(f",ear_{LEFT_WRIST}")
     with PartFile(path) as file:
-        EditedCsvWriter(file, [Edit("hide", (2,))]).write(0, 0.0, tracks)
+        EditedCsvWriter(file, COCO_17, [Edit("hide", (2,))]).write(0, 0.0, tracks)
     assert path.read_text().splitlines()[0].endswith(",right_ankle_score")

@@ -13,7 +13,7 @@ import torch
 from app.__main__ import main
 from core.errors import ModelError
 from core.model.checkpoint import Checkpoint, load_checkpoint
-from core.model.decode import decode_maps, suppress
+from core.model.decode import decode_maps, non_maximum_suppression
 from core.model.published import import_published
 from core.types import FloatArray, PoseBatch
 
@@ -77,7 +77,7 @@ def test_kept_after_suppression(
         # Hundreds of scores are equal to the last bit in this random network. The reference
         # leaves their order to torch's sort, ours keeps the order it is given.
         order = torch.from_numpy(candidates.scores).argsort(descending=True).numpy()
-        kept = suppress(candidates[order], 0.5, 300)
+        kept = non_maximum_suppression(candidates[order], 0.5, 300)
         theirs = reference[f"nms{row}"]
         np.testing.assert_array_equal(kept.scores, theirs[:, 4])
         np.testing.assert_allclose(kept.boxes, theirs[:, :4], atol=1e-4)

@@ -8,7 +8,8 @@ import torch
 
 from core.geometry import GREY
 from core.model.candidates import GUESSES, displaced, gather_candidates
-from core.model.estimator import EstimatorSettings, load_estimator
+from core.model.estimator import load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.pyramid import LARGE, SHARE, halved, is_large, large_ones, maps_of_large
 from core.model.pyramid_layer import HalvedPictures, MapsOfLarge
 from core.types import PoseBatch

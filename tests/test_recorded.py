@@ -13,6 +13,7 @@ from core.run.pose_file import PoseFile
 from core.run.pose_record import PosesOf
 from core.run.recorded import Analysis, Recorded, first_pass, second_pass
 from core.run.stages import Estimator
+from core.skeleton import COCO_17
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.table import concatenate, rows_at
 from core.tracks.track_index import TrackIndex
@@ -65,7 +66,12 @@ def frames_of(count: int) -> Callable[[], Iterator[Frame]]:
 
 
 def analysis_of(estimate: Estimator | None, **more: object) -> Analysis:
-    parts = {"source": "", "frames": frames_of(COUNT), "tracker": Numbering()} | more
+    parts = {
+        "source": "",
+        "frames": frames_of(COUNT),
+        "tracker": Numbering(),
+        "skeleton": COCO_17,
+    } | more
     return Analysis(estimate=estimate, **parts)  # type: ignore[arg-type]
 
 
@@ -99,12 +105,12 @@ def test_damage_behind_frames_ahead_loses_none_of_them(tmp_path: Path) -> None:
 def test_the_network_runs_once_a_frame_and_never_for_another_tracker(tmp_path: Path) -> None:
     finder = Finder()
     with PoseFile.create(tmp_path / "a.poses", OF) as kept:
-        index = TrackIndex(room=2)
+        index = TrackIndex(COCO_17, room=2)
         run(analysis_of(finder, least_score=0.3, tracker=PoseTracker()), kept, index)
         assert finder.asked == list(range(COUNT))
         people = [len(index.of_frame(number, kept.poses)) for number in (0, 9, 10, 29)]
         assert people == [1, 1, 2, 2]
-        strict, patient = TrackIndex(), PoseTracker(TrackerSettings(max_lost_s=9))
+        strict, patient = TrackIndex(COCO_17), PoseTracker(TrackerSettings(max_lost_s=9))
         unread = analysis_of(finder, least_score=0.88, tracker=patient, frames=frames_of(0))
         results = run(unread, kept, strict)
         assert finder.asked == list(range(COUNT))
@@ -219,7 +225,7 @@ def test_the_second_pass_of_an_index_is_that_of_the_table(tmp_path: Path) -> Non
 
     with PoseFile.create(tmp_path / "a.poses", OF) as kept:
         analysis = analysis_of(find, tracker=Forgetful(), join=plan_joins)
-        index = TrackIndex(room=2)
+        index = TrackIndex(COCO_17, room=2)
         results = run(analysis, kept, index)
         joined = second_pass(analysis, index)
         assert isinstance(joined, JoinedIndex)
@@ -243,7 +249,7 @@ def test_the_index_knows_only_people_of_the_frame() -> None:
     frame = Frame(0, 0.0, 0, np.zeros((40, 40, 3), np.uint8))
     person = one_person(frame)
     tracks = Tracks(np.array([1]), person, np.array([True]))
-    index = TrackIndex()
+    index = TrackIndex(COCO_17)
     with pytest.raises(ValueError, match="person 0 of the tracks is none of the 0 poses"):
         index.append(PoseBatch.empty(), tracks)
     index.append(person, tracks)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import TableError
+from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.seen_ids import Seen, carried_ids, frame_times, live_table, load_seen
 from core.tracks.table import concatenate, rows_at
@@ -32,7 +33,7 @@ def seen(places: dict[int, float]) -> Seen:
 
 
 def index_of(*frames: dict[int, float]) -> TrackIndex:
-    index = TrackIndex(room=2)
+    index = TrackIndex(COCO_17, room=2)
     for places in frames:
         tracks = people(places)
         index.append(tracks.poses, tracks)

@@ -176,7 +176,7 @@ def test_two_people_of_whom_one_is_lost_for_a_while() -> None:
 
 
 def test_joints_that_are_nowhere_are_not_taken_for_exchanged() -> None:
-    index, tracker = TrackIndex(), PoseTracker()
+    index, tracker = TrackIndex(COCO_17), PoseTracker()
     for n, one in enumerate(walking(60.0)[:10]):
         keypoints, scores = one.keypoints.copy(), one.keypoint_scores.copy()
         keypoints[0, 9], scores[0, 13] = (np.nan, 5.0), np.nan
@@ -201,7 +201,7 @@ def test_joints_that_were_not_seen_tell_nothing() -> None:
 def test_the_index_of_a_clip_knows_what_was_put_right() -> None:
     right = walking(60.0)
     given = swapped(right)
-    index, tracker = TrackIndex(), PoseTracker()
+    index, tracker = TrackIndex(COCO_17), PoseTracker()
     for n, one in enumerate(given):
         index.append(one, tracker.update(one, n / RATE_HZ), n / RATE_HZ)
     assert np.flatnonzero(index.exchanged).tolist() == EXCHANGED.tolist()

@@ -12,6 +12,7 @@ ROW_BYTES = 36  # of a person in a frame
 _PROGRAM = """
 import numpy as np
 from core.machine import keep_memory_small
+from core.skeleton import COCO_17
 from core.tracks.track_index import TrackIndex
 from core.types import PoseBatch, Tracks
 
@@ -25,7 +26,7 @@ boxes = np.arange(4 * people, dtype=np.float32).reshape(-1, 4)
 none = np.zeros((people, 0), np.float32)
 poses = PoseBatch(boxes, np.ones(people, np.float32), np.zeros((people, 0, 2), np.float32), none)
 tracks = Tracks(np.arange(people), poses, np.ones(people, np.bool_))
-index = TrackIndex()
+index = TrackIndex(COCO_17)
 index.append(poses, tracks)
 before = resident()
 for _ in range(560):

@@ -93,6 +93,7 @@ class WindowEngine:
             lambda: read_frames(source),
             estimator,
             PoseTracker(settings.tracker),
+            COCO_17,
             plan_joins if settings.tracker.second_pass else None,
             settings.estimator.confidence,
         )

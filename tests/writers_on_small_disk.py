@@ -21,6 +21,7 @@ from walker import table, walker
 
 from core.errors import UserError
 from core.part_file import make_folder
+from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.people import Clip
 from core.tracks.formats.registry import WITHOUT_SCALE, Export, export
@@ -63,7 +64,7 @@ def fill_cache(folder: Path) -> None:
 
 def unpack(folder: Path) -> None:
     data = write_dataset(folder.with_name("to pack"), 2, 64)
-    (piece,) = pack_dataset(data, 64, folder.with_name("packed"))
+    (piece,) = pack_dataset(data, 64, folder.with_name("packed"), COCO_17)
     make_folder(folder)
     with small_files():
         labels_on_disk(piece, folder)
@@ -72,7 +73,7 @@ def unpack(folder: Path) -> None:
 def pack(folder: Path) -> None:
     data = write_dataset(folder.with_name("to pack again"), 2, 64)
     with small_files():
-        pack_dataset(data, 64, folder)
+        pack_dataset(data, 64, folder, COCO_17)
 
 
 OTHERS: dict[str, Callable[[Path], None]] = {

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.errors import UserError
-    from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
+    from core.model.estimator import PoseEstimator, load_estimator
+    from core.model.estimator_settings import EstimatorSettings
     from core.run.stages import analyse
     from core.skeleton import COCO_17, Skeleton
     from core.tracks.csv_long import read_track_csv, write_track_csv
@@ -51,7 +52,8 @@ __all__ = [
 _BEFORE = f"{__name__}." if (Path(__file__).parent / "core").is_dir() else ""
 _HOMES = {
     "core.errors": ("UserError",),
-    "core.model.estimator": ("EstimatorSettings", "PoseEstimator", "load_estimator"),
+    "core.model.estimator": ("PoseEstimator", "load_estimator"),
+    "core.model.estimator_settings": ("EstimatorSettings",),
     "core.run.stages": ("analyse",),
     "core.skeleton": ("COCO_17", "Skeleton"),
     "core.tracks.csv_long": ("read_track_csv", "write_track_csv"),

@@ -15,6 +15,7 @@ from core.model.engines.chooser_engine import open_chooser
 from core.model.onnx_store import make_chooser
 from core.model.refine import refine
 from core.part_file import PartFile
+from core.skeleton import COCO_17
 from core.tracks.csv_long import TrackCsvWriter
 from core.tracks.table import rows_of
 from core.types import FrameResult, PoseBatch
@@ -41,7 +42,7 @@ def measure_people(people: int, count: int) -> dict[str, dict[str, float]]:
         video_of(watch) as show,
         PartFile(Path(folder) / "clip.csv") as file,
     ):
-        table = TrackCsvWriter(file)
+        table = TrackCsvWriter(file, COCO_17)
         for frame in read_frames(str(bench_clip(count)), CaptureSettings(threads=1)):
             poses = found(frame.index)
             watch("choose keypoints", refine, _letterboxed(poses, plan), maps, 0.3, choose)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from core.geometry import GREY, box_iou
 from core.model.checkpoint import load_checkpoint
+from core.model.grids import placed
 from core.model.network import PoseNetwork
 from core.skeleton import COCO_17
 
@@ -89,10 +90,10 @@ def _decode(maps: list[Tensor], grids: list[tuple[Tensor, Tensor, int]]) -> Tens
     for level, (cells, anchors, stride) in zip(maps, grids, strict=True):
         box = level[..., :6].sigmoid()
         keypoints = level[..., 6:]
-        centre = (box[..., :2] * 2 - 0.5 + cells) * stride
+        centre = placed(box[..., :2], cells, stride)
         sides = (box[..., 2:4] * 2) ** 2 * anchors
-        x = (keypoints[..., 0::3] * 2 - 0.5 + cells[..., :1]) * stride
-        y = (keypoints[..., 1::3] * 2 - 0.5 + cells[..., 1:]) * stride
+        x = placed(keypoints[..., 0::3], cells[..., :1], stride)
+        y = placed(keypoints[..., 1::3], cells[..., 1:], stride)
         points = torch.stack([x, y, keypoints[..., 2::3].sigmoid()], -1).flatten(-2)
         joined = torch.cat([centre, sides, box[..., 4:], points], -1)
         decoded.append(joined.reshape(-1, joined.shape[-1]))

@@ -11,7 +11,7 @@ from typing import Any
 from app.bench.networks import PEOPLE, bench_clip, bench_weights
 from core.geometry import Letterbox, plan_letterbox
 from core.model.checkpoint import read_settings
-from core.model.decode import average_agreeing, by_anchor, decode_maps, suppress
+from core.model.decode import average_agreeing, by_anchor, decode_maps, non_maximum_suppression
 from core.model.engines.choice import candidates_of, open_engine
 from core.model.engines.engine import Branches
 from core.model.settings import ModelSettings
@@ -99,4 +99,4 @@ def _people(branches: Branches, model: ModelSettings, plan: Letterbox) -> PoseBa
     heads = branches[: len(model.strides)]  # and the heatmaps, which `measure_people` reads
     levels = [by_anchor(box[0], keypoints[0], model) for box, keypoints in heads]
     found = decode_maps(levels, model.anchors, model.strides, 0.3)
-    return plan.to_frame(average_agreeing(suppress(found, 0.6, PEOPLE), found))
+    return plan.to_frame(average_agreeing(non_maximum_suppression(found, 0.6, PEOPLE), found))

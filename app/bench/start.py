@@ -108,7 +108,7 @@ def _look_at_clip(mark: Callable[[str], None]) -> None:
     settings = network_settings(AppSettings())
     estimator = load_estimator(settings.weights, settings.estimator)
     mark("network is ready")
-    analysis = analysis_of(str(SAMPLE / "sample.mp4"), settings, estimator)
+    analysis = analysis_of(str(SAMPLE / "sample.mp4"), settings, estimator, estimator.skeleton)
     next(iter(analyse(analysis.frames(), estimator, analysis.tracker)))
     mark("first picture is analysed")
 

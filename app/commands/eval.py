@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     from core.errors import OutputError
     from core.model.accuracy import Measured, keep_accuracy
     from core.model.checkpoint import find_weights
-    from core.model.estimator import EstimatorSettings, load_estimator
+    from core.model.estimator import load_estimator
+    from core.model.estimator_settings import EstimatorSettings
     from core.part_file import make_folder, write_whole
     from core.settings import build
     from core.train.dataset import read_dataset

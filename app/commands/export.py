@@ -134,7 +134,8 @@ def _write_people(weights: Path, arguments: argparse.Namespace) -> None:
     from core.model.engines.chooser_engine import choose_with
     from core.model.engines.runtimes import import_onnxruntime
     from core.model.engines.torch_engine import TorchEngine
-    from core.model.estimator import EstimatorSettings, PoseEstimator
+    from core.model.estimator import PoseEstimator
+    from core.model.estimator_settings import EstimatorSettings
     from core.model.export_people import write_people
     from core.types import Frame
 
@@ -199,7 +200,8 @@ def _measure_loss(weights: Path, data: Path, precision: "Precision", size: int) 
     from tqdm import tqdm
 
     from core.model.engines.choice import LARGEST_LOSS
-    from core.model.estimator import EstimatorSettings, load_estimator
+    from core.model.estimator import load_estimator
+    from core.model.estimator_settings import EstimatorSettings
     from core.model.onnx_store import keep_loss
     from core.train.dataset import read_dataset
     from core.train.evaluate import CONFIDENCE, MOST, coco_results, estimate_images, score_results

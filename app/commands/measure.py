@@ -18,7 +18,7 @@ from app.scale_options import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
-from core.skeleton import Skeleton
+from core.skeleton import COCO_17, Skeleton
 from core.space.measure3d import NOTE, measure_in_space
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import Cleaned
@@ -117,7 +117,7 @@ def _in_space(
         raise SettingsError(str(error)) from error
     people = [{"track_id": p.motion.track_id} | _person_record(p) for p in measured]
     columns = set().union(*(person.columns for person in measured))
-    angles = {name: text for name, text in conventions().items() if name in columns}
+    angles = {name: text for name, text in conventions(COCO_17).items() if name in columns}
     record = {"angles": angles, "angles_note": NOTE, "scale": "metres in space"}
     return measured, record | {"people": people}
 

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise TableError(f"{path}: holds no frames")
         joined = second_pass(analysis, index)
         edits = corrections.found_in(joined, kept) if corrections else ()
-        tracks = ClipTracks(index.times_s, joined, kept, edits, analysis.skeleton)
+        tracks = ClipTracks(index.times_s, joined, kept, analysis.skeleton, edits)
         remember(outputs)
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
@@ -110,7 +110,7 @@ def _source(path: Path, kept: PoseFile) -> str:
 
 def _analysis(path: Path, source: str, kept: PoseFile, settings: AppSettings) -> Analysis:
     """Without a network. Raises TableError where the clip's pictures are needed, and gone."""
-    analysis = analysis_of(source, settings, None, photos=kept.of.photos, skeleton=kept.skeleton)
+    analysis = analysis_of(source, settings, None, kept.skeleton, photos=kept.of.photos)
     if analysis.looks(kept) and not source:
         people = analysis.looks_at_people and not kept.knows_looks
         clothes = "clothes" if settings.tracker.clothes else "reidentify"

@@ -87,7 +87,7 @@ def _decode_level(
     )
 
 
-def suppress(candidates: PoseBatch, iou: float, most: int) -> PoseBatch:
+def non_maximum_suppression(candidates: PoseBatch, iou: float, most: int) -> PoseBatch:
     """Greedy non-maximum suppression: people by falling score, none overlapping a better one.
 
     Two boxes are the same person when their intersection over union exceeds `iou`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 from core.geometry import plan_letterbox
 from core.model.candidates import Features, gather_candidates
 from core.model.checkpoint import find_weights, read_history, read_settings
-from core.model.decode import average_agreeing, by_anchor, decode_maps, join_poses, suppress
+from core.model.decode import (
+    average_agreeing,
+    by_anchor,
+    decode_maps,
+    join_poses,
+    non_maximum_suppression,
+)
 from core.model.engines.choice import choose_engine
 from core.model.engines.chooser_engine import choose_with, open_chooser
 from core.model.engines.engine import Branches, Engine
+from core.model.estimator_settings import EstimatorSettings
 from core.model.mirror import mean_maps, mirror_poses
 from core.model.onnx_store import make_chooser
 from core.model.pyramid import Maps, halved, is_large, large_ones, maps_of_large, without_padding
@@ -31,41 +38,6 @@ if TYPE_CHECKING:
     from core.model.foreign.estimator import ForeignEstimator
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class EstimatorSettings:
-    """How people are found."""
-
-    size: int = 512  # px, longest side of the network's input
-    confidence: float = 0.3  # threshold: people scored lower are left out
-    weak: float = 1.0  # people scored from here up are kept as well, for a lower threshold later
-    iou: float = 0.6  # non-maximum suppression: boxes with a higher IoU are one person
-    most: int = 100  # people a frame at most, best first
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto takes a GPU where there is one
-    # Inference engine; auto takes the fastest that agrees with float32.
-    engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
-    # Numeric precision; auto goes below float32 only where the loss was measured and is small.
-    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    # Look at the picture at half its size as well: large people are seen better, in a quarter
-    # more time. Only networks with heatmaps do so.
-    pyramid: bool = True
-    flip: bool = False  # average with the mirrored picture (flip test): better, in twice the time
-    threads: int = 0  # CPU threads of one inference; 0 uses every core
-
-    def __post_init__(self) -> None:
-        if self.size < 64 or self.size % 64:
-            raise ValueError(f"size must be a multiple of 64, at least 64, got {self.size}")
-        if not 0 <= self.confidence < 1:
-            raise ValueError(f"confidence must be in [0, 1), got {self.confidence}")
-        if not 0 <= self.weak <= 1:
-            raise ValueError(f"weak must be in [0, 1], got {self.weak}")
-        if not 0 < self.iou <= 1:
-            raise ValueError(f"iou must be in (0, 1], got {self.iou}")
-        if self.most < 1:
-            raise ValueError(f"most must be at least 1, got {self.most}")
-        if self.threads < 0:
-            raise ValueError(f"threads must not be negative, got {self.threads}")
 
 
 class PoseEstimator:
@@ -192,7 +164,7 @@ class PoseEstimator:
         return join_poses(poses), maps
 
     def _people(self, candidates: PoseBatch) -> PoseBatch:
-        kept = suppress(candidates, self.settings.iou, self.settings.most)
+        kept = non_maximum_suppression(candidates, self.settings.iou, self.settings.most)
         return average_agreeing(kept, candidates, self.settings.confidence)
 
     def _once_each(self, people: PoseBatch) -> PoseBatch:

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import ModelError, SettingsError
 from core.model.checkpoint import read_history
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.settings import build
 
 _USUAL = EstimatorSettings()

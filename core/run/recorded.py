@@ -10,7 +10,7 @@ from core.errors import DamagedSourceError, UserError
 from core.run.pose_file import PoseFile
 from core.run.pose_record import Kept
 from core.run.stages import Estimator, Tracker, follow
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.join_plan import JoinPlan
 from core.tracks.joined_index import JoinedIndex
 from core.tracks.seen_ids import carried_ids, live_table, load_seen
@@ -37,13 +37,13 @@ class Analysis:
     frames: Callable[[], Iterator[Frame]]
     estimate: Estimator | None  # None: only kept poses are followed
     tracker: Tracker
+    skeleton: Skeleton  # of the people that are found
     join: Join | None = None  # the second pass
     least_score: float = 0.0  # weaker people are kept, but not followed
     workers: int = 1  # threads that estimate frames ahead
     looks_at_camera: bool = False  # the tracker asks pictures how the camera moved,
     looks_at_people: bool = False  # and what people wear
     photos: bool = False  # the pictures are no film
-    skeleton: Skeleton = COCO_17  # of the people that are found
 
     @property
     def is_second_pass_due(self) -> bool:

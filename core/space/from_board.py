@@ -11,6 +11,7 @@ from core.space.board_start import Pose, sights_of, started
 from core.space.camera import Array, CalibrationError, Camera, CameraSet
 from core.space.triangulate import triangulate
 from core.space.world import turn_to_z
+from core.spread import SIGMA_OF_MAD
 
 _NOISE_MRAD = 1.0
 
@@ -122,4 +123,4 @@ def squares_off_mm(cameras: Sequence[Camera], board: Board, seen: Array) -> tupl
     off = 1000 * (lengths[np.isfinite(lengths)] - board.square_m)
     if not len(off):
         return float("nan"), float("nan")
-    return float(np.median(off)), float(1.4826 * np.median(np.abs(off - np.median(off))))
+    return float(np.median(off)), float(SIGMA_OF_MAD * np.median(np.abs(off - np.median(off))))

@@ -23,6 +23,7 @@ from core.space.lens_models import (
     fitted,
     squared_off,
 )
+from core.spread import SIGMA_OF_MAD
 
 Family = Literal["auto", "pinhole", "fisheye"]
 
@@ -110,7 +111,7 @@ def _fitting(
                 break
             errors = found.errors_px
             usual = float(np.median(errors))
-            spread = 1.4826 * float(np.median(np.abs(errors - usual)))
+            spread = SIGMA_OF_MAD * float(np.median(np.abs(errors - usual)))
             fits = errors <= max(usual + _WRONG_SIGMAS * spread, 1.5 * usual)
             if fits.all() or fits.sum() < _FEWEST_PICTURES:
                 break

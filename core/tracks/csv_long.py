@@ -39,7 +39,7 @@ class RecordSettings:
             raise ValueError(f"keypoint_threshold must be in [0, 1], got {self.keypoint_threshold}")
 
 
-def csv_header(skeleton: Skeleton = COCO_17) -> str:
+def csv_header(skeleton: Skeleton) -> str:
     """The first line, without its line end."""
     keypoints = (f"{name}_{part}" for name in skeleton.names for part in _PARTS)
     return ",".join((*_FIRST, *keypoints))
@@ -82,7 +82,7 @@ class TrackCsvWriter:
     def __init__(
         self,
         file: PartFile,
-        skeleton: Skeleton = COCO_17,
+        skeleton: Skeleton,
         keypoint_threshold: float = 0.0,
         gaps: bool = False,
         modes: bool = False,
@@ -143,13 +143,14 @@ def write_track_csv(
         TrackCsvWriter(file, skeleton or table.skeleton, keypoint_threshold).write(table)
 
 
-def read_track_csv(path: Path, skeleton: Skeleton | None = None) -> TrackTable:
+def read_track_csv(path: Path | str, skeleton: Skeleton | None = None) -> TrackTable:
     """Read what TrackCsvWriter wrote: empty cells become NaN, with keypoint score 0.
 
     The header tells the skeleton; with `skeleton`, a table of any other is refused. Columns after
     the keypoints, such as those of cleaned tables, are passed over; rows may be in any order.
     Frames of a coarse clock that have one time are spread over it. Raises TableError.
     """
+    path = Path(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _parse(path, csv.reader(file), skeleton)

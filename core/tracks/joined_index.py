@@ -67,7 +67,7 @@ class JoinedIndex:
         start, stop = np.searchsorted(self.frames, (number, number + 1)).tolist()
         if start == stop:
             here = poses_of(number)
-            return Tracks.empty(17 if here is None else here.keypoint_scores.shape[1])
+            return Tracks.empty(len(self.flip) if here is None else here.keypoint_scores.shape[1])
         rows = start + np.argsort(self.ids[start:stop], kind="stable")
         before = _gathered(self.from_frames[rows], self.from_detections[rows], poses_of)
         after = _gathered(self.to_frames[rows], self.to_detections[rows], poses_of)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
+from core.spread import SIGMA_OF_MAD
 from core.tracks.clean.recipe import Cleaned, size_px
 from core.tracks.clean.segments import segments, step_s
 from core.tracks.motion import Flag, Motion, Series, is_known
@@ -38,6 +39,8 @@ GOOD_FROM, FAIR_FROM = 80.0, 55.0
 MOST = {"good": 100.0, "fair": GOOD_FROM - 1, "poor": FAIR_FROM - 1}
 # A track that starts so soon after another ended, and near it, may be the same person.
 TAKES_OVER_S = 1.0
+TAKES_OVER_SIZES = 0.25  # by choice: apart at most; with each second without them one more size
+LEAST_WEIGHT_S = 0.1  # by choice: a person of a single frame lasts 0 s, and counts for something
 # By choice: from 5 % of steps that are off the usual one by 30 % on, the rate counts as variable.
 UNEVEN_STEP, UNEVEN_SHARE = 0.3, 0.05
 
@@ -121,8 +124,7 @@ def clip_quality(
     times_s = table.times_s[first].astype(np.float64)
     motions = [person.motion for person in people]
     measured = tuple(person_quality(m, _may_continue(m, motions), corrected) for m in motions)
-    # A person of a moment counts as a moment, but for something.
-    weights = [max(person.seconds, 0.1) for person in measured]
+    weights = [max(person.seconds, LEAST_WEIGHT_S) for person in measured]
     scores = [person.score for person in measured]
     steps = np.diff(times_s)
     usual = float(np.median(steps)) if len(steps) else 0.0
@@ -188,8 +190,7 @@ def jitter_px(points: Series, times_s: Series) -> float | None:
 
     From fifth differences, in which smooth motion vanishes and noise grows by sqrt(252), over
     stretches of even steps; the median over joints and the median absolute deviation in each
-    keep outliers and swaps out. 252 is the sum of the squared binomial coefficients of order 5;
-    1.4826 makes a median absolute deviation of normal noise a standard deviation.
+    keep outliers and swaps out. 252 is the sum of the squared binomial coefficients of order 5.
     """
     found = []
     for joint in range(points.shape[1]):
@@ -200,7 +201,7 @@ def jitter_px(points: Series, times_s: Series) -> float | None:
         ]
         if differences:
             found.append(float(np.median(np.abs(np.concatenate(differences)))))
-    return 1.4826 * float(np.median(found)) / float(np.sqrt(252)) if found else None
+    return SIGMA_OF_MAD * float(np.median(found)) / float(np.sqrt(252)) if found else None
 
 
 def _measured(motion: Motion) -> np.ndarray:
@@ -254,6 +255,6 @@ def _may_continue(motion: Motion, others: list[Motion]) -> int | None:
         end_box = other.boxes[-1]
         apart = np.linalg.norm(start_box.reshape(2, 2).mean(0) - end_box.reshape(2, 2).mean(0))
         size = max(size_px(motion), size_px(other))
-        if apart <= size * (0.25 + pause_s) and (best is None or pause_s < best[0]):
+        if apart <= size * (TAKES_OVER_SIZES + pause_s) and (best is None or pause_s < best[0]):
             best = (pause_s, other.track_id)
     return None if best is None else best[1]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.table import NOBODY, TrackTable
 from core.types import FloatArray, PoseBatch, Tracks
 
@@ -18,7 +18,7 @@ class TrackIndex:
     tracker exchanged its left and right, score and box; and the time of each frame.
     """
 
-    def __init__(self, skeleton: Skeleton = COCO_17, room: int = 4096) -> None:
+    def __init__(self, skeleton: Skeleton, room: int = 4096) -> None:
         self.flip = skeleton.flip
         self.frame_count = 0
         self._rows = 0

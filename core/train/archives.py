@@ -21,7 +21,7 @@ from core.errors import DatasetError
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, part_path, whole_file
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.formats.labels import Json, Labels, read_json, read_labels
 from core.train.image_cache import cached_size, read_picture, shrink
 from core.zip_errors import ZIP_ERRORS
@@ -46,9 +46,9 @@ def pack_dataset(
     data: Path,
     longest_side: int,
     folder: Path,
+    skeleton: Skeleton,
     limit_bytes: int = LIMIT_BYTES,
     pictures: Path | None = None,
-    skeleton: Skeleton = COCO_17,
 ) -> list[Path]:
     """Write the pictures of a COCO keypoints file and their labels as archives into `folder`.
 
@@ -59,7 +59,7 @@ def pack_dataset(
     """
     if any(folder.glob("*.zip")):
         raise DatasetError(f"{folder}: holds archives already; name an empty folder")
-    labels = read_labels(data, pictures, skeleton)
+    labels = read_labels(data, skeleton, pictures)
     make_folder(folder)
     return _write_pieces(_entries(labels, longest_side), labels.rest, data, folder, limit_bytes)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from core.geometry import box_areas, box_iou
 from core.machine import core_count
 from core.model.candidates import Features
-from core.model.estimator import EstimatorSettings, PoseEstimator, load_estimator
+from core.model.estimator import PoseEstimator, load_estimator
+from core.model.estimator_settings import EstimatorSettings
 from core.train.augment import AugmentSettings, compose
 from core.train.batches import source_probabilities
 from core.train.dataset import LabelledImage, People

@@ -48,7 +48,7 @@ def read_dataset(path: Path, keypoints: int, pictures: Path | None = None) -> li
 
     Labels are of the usual skeleton of so many keypoints. Raises DatasetError.
     """
-    labels = read_labels(path, pictures, skeleton_of(keypoints))
+    labels = read_labels(path, skeleton_of(keypoints), pictures)
     return [
         LabelledImage(
             image_id=image["id"],

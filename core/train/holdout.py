@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import DatasetError
 from core.part_file import make_folder, write_whole
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.formats.coco_labels import PROPOSED
 from core.tracks.formats.labels import read_labels
 
@@ -18,8 +18,8 @@ def split_dataset(
     share: float,
     seed: int,
     folder: Path,
+    skeleton: Skeleton,
     pictures: Path | None = None,
-    skeleton: Skeleton = COCO_17,
 ) -> tuple[Path, Path, int, int]:
     """Write two COCO files into `folder`: (learn, held out, pictures in each).
 
@@ -28,7 +28,7 @@ def split_dataset(
     side. Picture paths become absolute; the labels are of the skeleton's joints. Raises
     DatasetError when there are fewer than four.
     """
-    labels = read_labels(path, pictures, skeleton)
+    labels = read_labels(path, skeleton, pictures)
     images = labels.images
     if len(images) < 4:
         raise DatasetError(f"{path}: has {len(images)} pictures; at least 4 are needed")

@@ -17,7 +17,8 @@ from core.errors import DatasetError
 from core.model.checkpoint import model_settings, save_checkpoint
 from core.model.engines.chooser_engine import choose_with
 from core.model.engines.torch_engine import TorchEngine, choose_device
-from core.model.estimator import EstimatorSettings, PoseEstimator
+from core.model.estimator import PoseEstimator
+from core.model.estimator_settings import EstimatorSettings
 from core.model.look import ClipLook
 from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES

@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from core.errors import UserNotice
 from core.types import Frame
@@ -14,7 +15,7 @@ from core.video.stills import list_stills, read_still
 from core.video.upright import upright_rgb
 
 
-def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterator[Frame]:
+def read_frames(source: Path | str, settings: CaptureSettings | None = None) -> Iterator[Frame]:
     """Decode a source from its beginning; nothing stays open when the generator ends.
 
     Times count from the first frame decoded. All frames have the size of the first one, except
@@ -23,11 +24,11 @@ def read_frames(source: str, settings: CaptureSettings | None = None) -> Iterato
     something was lost.
     """
     settings = settings or CaptureSettings()
-    source = local_path(source)
-    if kind_of(source) == "images":
-        yield from _read_images(source, settings)
+    place = local_path(str(source))
+    if kind_of(place) == "images":
+        yield from _read_images(place, settings)
     else:
-        yield from _read_video(source, settings)
+        yield from _read_video(place, settings)
 
 
 def _read_video(source: str, settings: CaptureSettings) -> Iterator[Frame]:

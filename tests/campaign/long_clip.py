@@ -21,6 +21,7 @@ from campaign.mutants import Tally
 from core.machine import keep_memory_small
 from core.run.pose_file import PoseFile
 from core.run.recorded import Recorded, first_pass, second_pass
+from core.skeleton import COCO_17
 from core.tracks.track_index import TrackIndex
 from core.types import FloatArray, Frame, PoseBatch
 
@@ -101,7 +102,9 @@ def run_long(count: int, folder: Path) -> Tally:
 def _process(results: ClipResults, frames: int) -> Outcome:
     """All that `process --keep-poses` does, with other eyes."""
     watch = Watch(frames)
-    run = ClipRun(AppSettings(), Walkers(), {"name": "walkers", "sha256": ""}, keep_poses=True)
+    run = ClipRun(
+        AppSettings(), Walkers(), {"name": "walkers", "sha256": ""}, COCO_17, keep_poses=True
+    )
     report = run.process(results, lambda _, what, done: watch.look(done))
     if report.frames != frames or report.warning is not None:
         return Outcome("found", f"{report.frames} of {frames} frames: {report.warning}")
@@ -112,12 +115,13 @@ def _replay(results: ClipResults, frames: int) -> Outcome:
     """What `replay` does with kept poses: follow, join and write."""
     watch, quiet = Watch(frames), _tell_nobody()
     with PoseFile.open(results.poses) as kept:
-        analysis, index = analysis_of("", AppSettings(), None, photos=False), TrackIndex()
+        analysis = analysis_of("", AppSettings(), None, COCO_17, photos=False)
+        index = TrackIndex(COCO_17)
         for done, _ in enumerate(first_pass(analysis, Recorded(analysis, kept), kept, index), 1):
             watch.look(done)
         joined = second_pass(analysis, index)
         again = ClipResults("", "again", results.folder, overwrite=True)
-        write_table(again, ClipTracks(index.times_s, joined, kept), AppSettings(), quiet)
+        write_table(again, ClipTracks(index.times_s, joined, kept, COCO_17), AppSettings(), quiet)
     if again.csv.read_bytes() != results.csv.read_bytes():
         return Outcome("found", "replay gives another table than process")
     return watch.outcome("replay", 2 * PERSON_BYTES + FRAME_BYTES)

@@ -193,7 +193,8 @@ def read_weights(path: Path, chance: random.Random) -> None:
 
 def read_onnx(path: Path, chance: random.Random) -> None:
     """A network of another maker looks at a picture."""
-    from core.model.estimator import EstimatorSettings, load_estimator
+    from core.model.estimator import load_estimator
+    from core.model.estimator_settings import EstimatorSettings
     from core.types import Frame
 
     how = EstimatorSettings(device="cpu", size=64, threads=1)

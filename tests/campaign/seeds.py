@@ -228,7 +228,7 @@ def archives(folder: Path) -> Iterator[Seed]:
 
     from core.train.archives import pack_dataset
 
-    (piece,) = pack_dataset(write_dataset(folder / "data", 2, 64), 64, folder / "packed")
+    (piece,) = pack_dataset(write_dataset(folder / "data", 2, 64), 64, folder / "packed", COCO_17)
     data = piece.read_bytes()
     yield Seed("people-000.zip", data)
     with zipfile.ZipFile(piece) as archive:

@@ -5,7 +5,10 @@ import pyqtgraph
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPen
 from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 
+from core.skeleton import COCO_17
+from core.tracks.clean.segments import GAPLESS_STEPS
 from core.tracks.measure.measures import conventions
 from ui.look.colours import LEFT, MIDDLE, RIGHT
 from ui.look.plain import plain_label
@@ -13,8 +16,7 @@ from ui.look.theme import DARK, GAP, MARGIN, Theme
 from ui.session.series import CHOICES, PersonSeries
 
 HEIGHT = 170  # px
-CONVENTIONS = conventions()  # what each angle means, by the name of its column
-GAP_STEPS = 2.5  # a pause of so many usual steps is a gap in the curve
+CONVENTIONS = conventions(COCO_17)  # what each angle means, by the name of its column
 
 
 class Plots(QFrame):
@@ -125,8 +127,8 @@ class Plots(QFrame):
             return RIGHT
         return MIDDLE if self._theme.name == "dark" else self._theme.accent
 
-    def _clicked(self, event: object) -> None:
-        place = event.scenePos()  # type: ignore[attr-defined]
+    def _clicked(self, event: MouseClickEvent) -> None:
+        place = event.scenePos()
         view = self.plot.getPlotItem().vb
         if view.sceneBoundingRect().contains(place):
             self.sought.emit(float(view.mapSceneToView(place).x()))
@@ -135,7 +137,7 @@ class Plots(QFrame):
 def _joined(times_s: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Which points have a line to the next one: known neighbours without a gap between."""
     steps_s = np.diff(times_s)
-    near = steps_s <= GAP_STEPS * np.median(steps_s) if len(steps_s) else np.zeros(0, np.bool_)
+    near = steps_s <= GAPLESS_STEPS * np.median(steps_s) if len(steps_s) else np.zeros(0, np.bool_)
     known = np.isfinite(values)
     return np.append(near & known[:-1] & known[1:], False).astype(np.int32)
 

@@ -1,6 +1,6 @@
 """Chooses what is shown: cameras by name, files, folders, addresses, the screen, recent ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
@@ -129,9 +129,9 @@ class SourcePanel(QWidget):
         if self.address.text().strip():
             self.chosen.emit(source_of(self.address.text()))
 
-    def _button(self, name: str, text: str, slot: object) -> QPushButton:
+    def _button(self, name: str, text: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
-        button.clicked.connect(lambda: slot())  # type: ignore[operator]
+        button.clicked.connect(lambda: slot())
         self._buttons[name] = button
         return button
 

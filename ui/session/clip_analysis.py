@@ -85,7 +85,7 @@ class Knowledge:
     def rows_before(self) -> PeopleRows:
         """Everybody in every frame known so far, before all edits."""
         known = self.known
-        index = TrackIndex(room=0) if known is None else known.index
+        index = TrackIndex(COCO_17, room=0) if known is None else known.index
         return PeopleRows.of(index.frames, index.ids, index.scores, index.boxes)
 
     def rows(self) -> PeopleRows:

@@ -54,7 +54,7 @@ def export_csv(
     """
     with PartFile(path) as file:
         edits, skeleton = knowledge.log.edits, knowledge.skeleton
-        writer = EditedCsvWriter(file, edits, keypoint_threshold, skeleton)
+        writer = EditedCsvWriter(file, skeleton, edits, keypoint_threshold)
         for done, number in enumerate(range(part.first, part.last + 1), 1):
             analysed_s = knowledge.time_at(number)
             time_s = float(times_s[number]) if analysed_s is None else analysed_s

@@ -181,10 +181,6 @@ class Dialogs:
                 lines.append(f"{shown:<18}{command.text.removesuffix(' …')}")
         self._page("Keys", "\n".join(lines))
 
-    def open_dialogs(self) -> list[QDialog]:
-        """The dialogs that are open now."""
-        return [child for child in self._parent.findChildren(QDialog) if child.isVisible()]
-
     def _page(self, title: str, text: str) -> None:
         self._parts.viewer.messages.clear()
         dialog = QDialog(self._parent)

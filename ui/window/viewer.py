@@ -43,7 +43,6 @@ class Viewer(QWidget):
         inside.setContentsMargins(1, 0, 0, 0)
         inside.addWidget(self.side)
         self.side_frame = frame
-        self._below: QWidget | None = None
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)

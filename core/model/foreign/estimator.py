@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.geometry import Letterbox, fit_letterbox, plan_letterbox
-from core.model.decode import join_poses, suppress
+from core.model.decode import join_poses, non_maximum_suppression
 from core.model.engines.choice import resolve_device
 from core.model.engines.engine import EngineName, Precision
 from core.model.engines.onnx_engine import ONNX_ERRORS, open_session
-from core.model.estimator import EstimatorSettings
+from core.model.estimator_settings import EstimatorSettings
 from core.model.foreign.description import described, description_path, read_description
 from core.model.foreign.form import Graph, NetworkForm, Outputs, PictureInput, Value
 from core.model.foreign.suppressed import (
@@ -92,7 +92,7 @@ class ForeignEstimator:
             mirrored = mirror_poses(mirrored, plan.canvas[0], self.skeleton.flip)
             candidates = join_poses([candidates, mirrored])
         if not self.form.suppressed or settings.flip:
-            kept = suppress(candidates, settings.iou, settings.most)
+            kept = non_maximum_suppression(candidates, settings.iou, settings.most)
         else:
             kept = candidates[np.argsort(-candidates.scores, kind="stable")[: settings.most]]
         return plan.to_frame(kept)

@@ -6,12 +6,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from core.spread import MEDIAN_NORM_OF_2
 from core.tracks.clean.segments import step_s
 from core.tracks.clean.smooth import moving_median
 from core.tracks.motion import Series, is_known
 
-# Median length of a vector of two normal coordinates of standard deviation 1.
-MEDIAN_OF_NORM = 1.1774
 ROUNDS = 4
 MIN_LINES = 3  # fewer cannot outvote an outlier
 NEARLY_WORST = 0.6  # by choice: less far out than this share of the worst waits for a later round
@@ -35,7 +34,7 @@ def hampel(
             break
         times = times_s[known]
         distance = _distance(points[known], times, window_s)
-        spread = moving_median(distance[:, None], times, 2 * window_s)[:, 0] / MEDIAN_OF_NORM
+        spread = moving_median(distance[:, None], times, 2 * window_s)[:, 0] / MEDIAN_NORM_OF_2
         # An outlier disturbs what is expected of its neighbours, so the worst go first.
         worst = _moving_maximum(distance, times, window_s)
         with np.errstate(invalid="ignore"):

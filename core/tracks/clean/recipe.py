@@ -120,6 +120,7 @@ def size_px(motion: Motion) -> float:
 
 def _without_outliers(motion: Motion, settings: CleanSettings) -> Motion:
     out = np.zeros_like(motion.flags, dtype=np.bool_)
+    # By choice: the tremor of a joint at rest, which has next to no spread, is within this.
     floor_px = 0.02 * size_px(motion)
     for joint in range(out.shape[1]):
         out[:, joint] = hampel(

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.skeleton import Skeleton
+from core.spread import MEDIAN_NORM_OF_4, SIGMA_OF_MAD
 from core.tracks.clean.gaps import fill
 from core.tracks.clean.segments import segments, step_s
 from core.tracks.clean.trunk import CLEAR, trunk_costs
@@ -43,10 +44,8 @@ BRIDGE_S = 0.25  # unseen joints are guessed across this much, to carry motion o
 LONGEST_RATIO = 2.0  # by choice: a speed is carried on over twice the step that it was seen in
 MIN_SPREAD = 0.01  # of the body's size: motion is never trusted more closely than this
 MIN_BONE_SPREAD = 0.08  # likewise of bone lengths
-SIGMA_OF_MAD = 1.4826  # standard deviation of normal noise over its median absolute deviation
 _TRUNK_JOINT = np.array([1.0, 0.0, 0.0])  # the first of a chain
 _TURNS = 3  # of the chains, each following the other; more change nothing on those clips
-MEDIAN_OF_NORM = 1.832  # of four normal coordinates (two sides, x and y) of standard deviation 1
 
 
 def find_swaps(
@@ -199,7 +198,8 @@ def _motion_costs(
     usable[1:] &= known[:-1]
     usable[2:] &= known[:-2]
     squared = np.where(usable[:, :, None, None, None], squared, 0.0)
-    as_named = np.sqrt(squared[:, :, 0, 0, 0]) / MEDIAN_OF_NORM
+    # Four coordinates: x and y of two sides.
+    as_named = np.sqrt(squared[:, :, 0, 0, 0]) / MEDIAN_NORM_OF_4
     spread = np.array(
         [_spread(as_named[usable[:, joint], joint], MIN_SPREAD * size_px) for joint in range(3)]
     )

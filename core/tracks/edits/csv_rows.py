@@ -24,9 +24,9 @@ class EditedCsvWriter:
     def __init__(
         self,
         file: PartFile,
+        skeleton: Skeleton,
         edits: Sequence[Edit] = (),
         keypoint_threshold: float = 0.0,
-        skeleton: Skeleton = COCO_17,
     ) -> None:
         self._edits, self._skeleton = tuple(edits), skeleton
         self._marks = corrects_keypoints(edits)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from core.errors import DatasetError
+from core.skeleton import COCO_17
 from core.tracks.formats.coco_labels import PROPOSED
 from core.tracks.formats.labelled import frame_number
 from core.tracks.formats.labels import read_labels
@@ -30,7 +31,7 @@ def imported_labels(
     Raises DatasetError where they are not of a clip of so many frames and of this picture size
     (width, height px).
     """
-    labels = read_labels(path)
+    labels = read_labels(path, COCO_17)
     truths: dict[int, FrameTruth] = {}
     whys: dict[int, Why] = {}
     for image in labels.images:

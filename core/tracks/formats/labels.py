@@ -15,7 +15,7 @@ from typing import Any
 from core.errors import DatasetError
 from core.json_text import read_json_text
 from core.part_file import is_there
-from core.skeleton import BODY_SHARE, COCO_17, Skeleton
+from core.skeleton import BODY_SHARE, Skeleton
 from core.tracks.formats.label_readers import read_label_file
 
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ def category_of(skeleton: Skeleton) -> Json:
     return {"id": 1, "name": "person", "keypoints": list(skeleton.names)}
 
 
-def read_labels(path: Path, pictures: Path | None = None, skeleton: Skeleton = COCO_17) -> Labels:
+def read_labels(path: Path, skeleton: Skeleton, pictures: Path | None = None) -> Labels:
     """Read a file of a form that `read_label_file` knows, as labels of a skeleton's joints.
 
     `pictures` is the folder of its pictures where they are not found from it.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.clean.segments import gapless
 from core.tracks.motion import Series
 
@@ -146,7 +146,7 @@ def y_up(keypoints_px: Series) -> Series:
     return np.asarray(keypoints_px * np.array([1.0, -1.0]))
 
 
-def facing_of(points: Series, skeleton: Skeleton = COCO_17) -> int:
+def facing_of(points: Series, skeleton: Skeleton) -> int:
     """1: faces the right of the picture, -1: the left, 0: neither for most of the time."""
     trunk = np.linalg.norm(
         _middle(points, SHOULDERS, skeleton) - _middle(points, HIPS, skeleton), axis=1
@@ -164,7 +164,7 @@ def facing_of(points: Series, skeleton: Skeleton = COCO_17) -> int:
 
 
 def joint_angles(
-    points: Series, times_s: Series, facing: int, skeleton: Skeleton = COCO_17
+    points: Series, times_s: Series, facing: int, skeleton: Skeleton
 ) -> dict[str, Series]:
     """Joint angles (T,) in degrees by name, with the trunk's lean; NaN where a point is missing.
 
@@ -189,9 +189,7 @@ def joint_angles(
     return angles
 
 
-def segment_angles(
-    points: Series, times_s: Series, skeleton: Skeleton = COCO_17
-) -> dict[str, Series]:
+def segment_angles(points: Series, times_s: Series, skeleton: Skeleton) -> dict[str, Series]:
     """Segment angles (T,) in degrees by name, see SEGMENT_ANGLES; NaN where a point is missing."""
     return {
         segment.name: unwrapped(_direction_deg(points, segment.line, skeleton), times_s)

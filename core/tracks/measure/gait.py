@@ -11,13 +11,14 @@ from typing import Literal
 import numpy as np
 import scipy
 
-from core.skeleton import COCO_17, Skeleton
+from core.skeleton import Skeleton
 from core.tracks.clean.segments import gapless, step_s
 from core.tracks.motion import Series
 
-SHORTEST_STRIDE_S = 0.35
-LEAST_SWING = 0.25  # of the leg's length, forth to back
-SHORTEST_STRETCH_S = 0.8
+# All by choice.
+SHORTEST_STRIDE_S = 0.35  # of two peaks of one foot that are closer in time, one counts
+LEAST_SWING = 0.25  # of the leg's length, forth to back: a foot that moves less makes no step
+SHORTEST_STRETCH_S = 0.8  # shorter stretches without a gap are passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Step:
 
 
 def foot_events(
-    points: Series, times_s: Series, facing: int, skeleton: Skeleton = COCO_17
+    points: Series, times_s: Series, facing: int, skeleton: Skeleton
 ) -> list[FootEvent]:
     """Strikes and lifts in order of time; none for a person who is not seen from the side.
 
@@ -79,7 +80,7 @@ def foot_events(
 
 
 def steps_of(
-    events: list[FootEvent], points: Series, skeleton: Skeleton = COCO_17, longest_s: float = 2.0
+    events: list[FootEvent], points: Series, skeleton: Skeleton, longest_s: float = 2.0
 ) -> list[Step]:
     """Steps between strikes of alternate feet that lie at most `longest_s` apart."""
     strikes = [event for event in events if event.kind == "strike"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.skeleton import COCO_17, Skeleton, check_body
+from core.skeleton import Skeleton, check_body
 from core.tracks.clean.recipe import Cleaned
 from core.tracks.measure.angles import (
     FACING_CONVENTION,
@@ -155,7 +155,7 @@ def repetitions_in(
     return tuple(repetitions(joints[wanted], times_s, *limits))
 
 
-def conventions(skeleton: Skeleton = COCO_17) -> dict[str, str]:
+def conventions(skeleton: Skeleton) -> dict[str, str]:
     """What every angle means, by the name of its column."""
     known = {name for joint in JOINT_ANGLES for name in _names(joint.still, joint.moving)}
     known |= {name for segment in SEGMENT_ANGLES for name in _names(segment.line)}
