@@ -112,7 +112,11 @@ def _clips_of(folder: Path) -> list[str]:
 
 def _is_result(path: Path) -> bool:
     """Whether the record beside a video says that it was made of another one."""
-    source = recorded_source(path.with_suffix(".csv"))
+    tracks = path.with_suffix(".csv")
+    listed = _record(tracks).get("results")
+    if isinstance(listed, list) and path.name not in listed:
+        return False  # another clip of the same name, whose own results have a number
+    source = recorded_source(tracks)
     return source != "" and not _same(Path(source), path)
 
 
@@ -169,12 +173,18 @@ def recorded_time_scale(tracks: Path) -> float:
 
 
 def _recorded_facts(tracks: Path) -> dict[str, Any]:
-    record = tracks.with_name(f"{tracks.stem}.meta.json")
-    try:
-        facts = read_json_text(record.read_text(encoding="utf-8"))["source"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    facts = _record(tracks).get("source")
     return facts if isinstance(facts, dict) else {}
+
+
+def _record(tracks: Path) -> dict[str, Any]:
+    """What is said beside tracks of how they were made; empty where nothing can be read."""
+    try:
+        path = tracks.with_name(f"{tracks.stem}.meta.json")
+        record = read_json_text(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def recorded_source(tracks: Path) -> str:

@@ -1,5 +1,7 @@
 """Names of results, patterns, and what may not be overwritten."""
 
+import json
+
 import pytest
 
 from app.results import expand_sources, plan_results
@@ -51,3 +53,13 @@ def test_patterns(tmp_path, monkeypatch) -> None:
     assert expand_sources(["odd[1].mp4", "absent.mp4"]) == ["odd[1].mp4", "absent.mp4"]
     with pytest.raises(SourceError, match="no file matches"):
         expand_sources(["*.mkv"])
+
+
+def test_a_clip_that_has_the_name_of_another_is_no_result(tmp_path) -> None:
+    for name in ("a.mov", "a.mp4", "b.mov", "b.mp4"):
+        (tmp_path / name).write_bytes(name.encode())
+    for stem, results in (("a", ["a.csv"]), ("b", ["b.csv", "b.mp4"])):
+        record = {"source": {"source": str(tmp_path / f"{stem}.mov")}, "results": results}
+        (tmp_path / f"{stem}.meta.json").write_text(json.dumps(record))
+    found = expand_sources([str(tmp_path)])
+    assert found == [str(tmp_path / name) for name in ("a.mov", "a.mp4", "b.mov")]
