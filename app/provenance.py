@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -50,7 +51,7 @@ def source_sha256(source: str) -> str | None:
         return file_sha256(path)
     digest = hashlib.sha256()
     for image in image_files(source):
-        digest.update(f"{image.name}\0{file_sha256(image)}\n".encode())
+        digest.update(os.fsencode(image.name) + f"\0{file_sha256(image)}\n".encode())
     return digest.hexdigest()
 
 

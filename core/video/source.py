@@ -90,7 +90,7 @@ def image_files(source: str) -> list[Path]:
         images = [
             item
             for item in path.iterdir()
-            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item)
+            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item) and item.is_file()
         ]
     except OSError as error:
         raise SourceError(f"{source}: the folder cannot be read ({error.strerror})") from error
