@@ -63,3 +63,16 @@ def test_a_clip_that_has_the_name_of_another_is_no_result(tmp_path) -> None:
         (tmp_path / f"{stem}.meta.json").write_text(json.dumps(record))
     found = expand_sources([str(tmp_path)])
     assert found == [str(tmp_path / name) for name in ("a.mov", "a.mp4", "b.mov")]
+
+
+def test_a_name_with_a_number_sign_is_made_anew(tmp_path) -> None:
+    clip = tmp_path / "take#1.mp4"
+    clip.write_bytes(b"1")
+    out = tmp_path / "out"
+    (plan,) = plan_results([str(clip)], out, video=False)
+    out.mkdir()
+    for name in plan.files:
+        (out / name).write_text("{}")
+    record = {"source": {"source": str(clip)}, "results": list(plan.files)}
+    plan.meta.write_text(json.dumps(record))
+    assert names([str(clip)], out) == ["take#1"]
