@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from app.ownership import Outputs, check_free, places
 from core.errors import OutputError, SettingsError, SourceError
-from core.file_names import no_device
+from core.file_names import is_hidden, no_device
 from core.json_text import read_json_text
 from core.secrets import hide_secrets
 from core.settings import build
@@ -98,6 +98,8 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
             found = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
         except (OSError, ValueError, re.error) as error:
             raise SourceError(f"{pattern}: is no pattern that can be followed ({error})") from error
+        # What begins with a dot nobody put there, unless the pattern asks for it.
+        found = [name for name in found if not is_hidden(Path(name)) or is_hidden(path)]
         if not found:
             raise SourceError(f"{pattern}: no file matches this pattern")
         sources.update(dict.fromkeys(found))

@@ -6,6 +6,7 @@ import pytest
 
 from app.results import expand_sources, plan_results
 from core.errors import OutputError, SourceError
+from core.tracks.formats.openpose_folder import read_openpose
 
 
 def names(sources, folder) -> list[str]:
@@ -76,3 +77,14 @@ def test_a_name_with_a_number_sign_is_made_anew(tmp_path) -> None:
     record = {"source": {"source": str(clip)}, "results": list(plan.files)}
     plan.meta.write_text(json.dumps(record))
     assert names([str(clip)], out) == ["take#1"]
+
+
+def test_patterns_and_folders_pass_over_hidden_files(tmp_path) -> None:
+    for name in ("clip.mp4", "._clip.mp4"):
+        (tmp_path / name).touch()
+    assert expand_sources([f"{tmp_path}/*.mp4"]) == [f"{tmp_path}/clip.mp4"]
+    assert expand_sources([f"{tmp_path}/.*.mp4"]) == [f"{tmp_path}/._clip.mp4"]
+    (tmp_path / "0_keypoints.json").write_text('{"people": []}')
+    (tmp_path / "._0_keypoints.json").write_bytes(b"\\0\\5")
+    (tmp_path / "._1_keypoints.json").write_bytes(b"\\0\\5")
+    assert len(read_openpose(tmp_path)) == 1
