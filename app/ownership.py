@@ -81,9 +81,13 @@ def check_free(outputs: Outputs, overwrite: bool) -> None:
     if overwrite:
         return
     owned = None
+
+    def again(name: str) -> Outputs:
+        return Outputs(outputs.folder, outputs.name, "", (name,))
+
     for path in outputs.existing():
         owned = _owned(outputs) if owned is None else owned
-        if not any(path in Outputs(path.parent, "", "", (name,)).existing() for name in owned):
+        if not any(path in again(name).existing() for name in owned):
             raise OutputError(
                 f"{path}: is there already and was not made of {outputs.origin}; "
                 "choose another --output, or replace it with --overwrite"

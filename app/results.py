@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from app.ownership import Outputs, check_free, places
 from app.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
-from core.file_names import no_device
+from core.file_names import is_hidden, no_device
 from core.json_text import read_json_text
 from core.secrets import hide_secrets
 from core.settings import build
@@ -99,6 +99,8 @@ def expand_sources(patterns: Sequence[str]) -> list[str]:
             found = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
         except (OSError, ValueError, re.error) as error:
             raise SourceError(f"{pattern}: is no pattern that can be followed ({error})") from error
+        # What begins with a dot nobody put there, unless the pattern asks for it.
+        found = [name for name in found if not is_hidden(Path(name)) or is_hidden(path)]
         if not found:
             raise SourceError(f"{pattern}: no file matches this pattern")
         sources.update(dict.fromkeys(found))
@@ -113,7 +115,11 @@ def _clips_of(folder: Path) -> list[str]:
 
 def _is_result(path: Path) -> bool:
     """Whether the record beside a video says that it was made of another one."""
-    source = recorded_source(path.with_suffix(".csv"))
+    tracks = path.with_suffix(".csv")
+    listed = _record(tracks).get("results")
+    if isinstance(listed, list) and path.name not in listed:
+        return False  # another clip of the same name, whose own results have a number
+    source = recorded_source(tracks)
     return source != "" and not _same(Path(source), path)
 
 
@@ -170,12 +176,18 @@ def recorded_time_scale(tracks: Path) -> float:
 
 
 def _recorded_facts(tracks: Path) -> dict[str, Any]:
-    record = tracks.with_name(f"{tracks.stem}.meta.json")
-    try:
-        facts = read_json_text(record.read_text(encoding="utf-8"))["source"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    facts = _record(tracks).get("source")
     return facts if isinstance(facts, dict) else {}
+
+
+def _record(tracks: Path) -> dict[str, Any]:
+    """What is said beside tracks of how they were made; empty where nothing can be read."""
+    try:
+        path = tracks.with_name(f"{tracks.stem}.meta.json")
+        record = read_json_text(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def recorded_source(tracks: Path) -> str:

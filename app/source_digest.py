@@ -1,6 +1,7 @@
 """A source as one number, by which a recording is known again when it has moved."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from core.model.checkpoint import file_sha256
@@ -20,5 +21,5 @@ def source_sha256(source: str) -> str | None:
         return file_sha256(path)
     digest = hashlib.sha256()
     for image in image_files(source):
-        digest.update(f"{image.name}\0{file_sha256(image)}\n".encode())
+        digest.update(os.fsencode(image.name) + f"\0{file_sha256(image)}\n".encode())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """Names that a file can have on every system."""
 
 import re
+from pathlib import Path
 
 # Of devices, with any ending: Microsoft, "Naming Files, Paths, and Namespaces".
 _DEVICE = re.compile(
@@ -16,3 +17,8 @@ def is_device(name: str) -> bool:
 def no_device(name: str) -> str:
     """The name, with `_` after its first word where that is one of a device."""
     return _DEVICE.sub(lambda found: f"{found[1]}_", name, count=1) if is_device(name) else name
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether a name marks a file that nobody put there, such as macOS's `._name` beside `name`."""
+    return path.name.startswith(".")

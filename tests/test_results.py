@@ -1,9 +1,12 @@
 """Names of results, patterns, and what may not be overwritten."""
 
+import json
+
 import pytest
 
 from app.results import expand_sources, plan_results
 from core.errors import OutputError, SourceError
+from core.tracks.formats.openpose_folder import read_openpose
 
 
 def names(sources, folder) -> list[str]:
@@ -51,3 +54,37 @@ def test_patterns(tmp_path, monkeypatch) -> None:
     assert expand_sources(["odd[1].mp4", "absent.mp4"]) == ["odd[1].mp4", "absent.mp4"]
     with pytest.raises(SourceError, match="no file matches"):
         expand_sources(["*.mkv"])
+
+
+def test_a_clip_that_has_the_name_of_another_is_no_result(tmp_path) -> None:
+    for name in ("a.mov", "a.mp4", "b.mov", "b.mp4"):
+        (tmp_path / name).write_bytes(name.encode())
+    for stem, results in (("a", ["a.csv"]), ("b", ["b.csv", "b.mp4"])):
+        record = {"source": {"source": str(tmp_path / f"{stem}.mov")}, "results": results}
+        (tmp_path / f"{stem}.meta.json").write_text(json.dumps(record))
+    found = expand_sources([str(tmp_path)])
+    assert found == [str(tmp_path / name) for name in ("a.mov", "a.mp4", "b.mov")]
+
+
+def test_a_name_with_a_number_sign_is_made_anew(tmp_path) -> None:
+    clip = tmp_path / "take#1.mp4"
+    clip.write_bytes(b"1")
+    out = tmp_path / "out"
+    (plan,) = plan_results([str(clip)], out, video=False)
+    out.mkdir()
+    for name in plan.files:
+        (out / name).write_text("{}")
+    record = {"source": {"source": str(clip)}, "results": list(plan.files)}
+    plan.meta.write_text(json.dumps(record))
+    assert names([str(clip)], out) == ["take#1"]
+
+
+def test_patterns_and_folders_pass_over_hidden_files(tmp_path) -> None:
+    for name in ("clip.mp4", "._clip.mp4"):
+        (tmp_path / name).touch()
+    assert expand_sources([f"{tmp_path}/*.mp4"]) == [f"{tmp_path}/clip.mp4"]
+    assert expand_sources([f"{tmp_path}/.*.mp4"]) == [f"{tmp_path}/._clip.mp4"]
+    (tmp_path / "0_keypoints.json").write_text('{"people": []}')
+    (tmp_path / "._0_keypoints.json").write_bytes(b"\\0\\5")
+    (tmp_path / "._1_keypoints.json").write_bytes(b"\\0\\5")
+    assert len(read_openpose(tmp_path)) == 1

@@ -95,3 +95,14 @@ def test_a_file_that_was_cut_shows_what_is_left(folder: Path, tmp_path: Path) ->
     with open_seekable(str(part)) as video:
         assert 10 < len(video) < COUNT
         assert read_burnt(video.frame(len(video) // 2).rgb) == len(video) // 2
+
+
+@pytest.mark.parametrize(("name", "codec"), [("p.wmv", "wmv2"), ("p.mpg", "mpeg1video")])
+def test_packets_that_share_a_place(folder: Path, name: str, codec: str) -> None:
+    path = burnt_clip(folder / name, 60, gop=12, codec=codec)
+    read = [read_burnt(frame.rgb) for frame in read_frames(str(path))]
+    with open_seekable(str(path)) as video:
+        assert len(video) == len(read)
+    for number in reversed(range(len(read))):
+        with open_seekable(str(path)) as video:
+            assert read_burnt(video.frame(number).rgb) == read[number]

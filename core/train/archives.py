@@ -18,6 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.errors import DatasetError
+from core.file_names import is_hidden
 from core.jpeg import encode_jpeg
 from core.json_text import read_json_text
 from core.part_file import make_folder, output_errors, part_path, whole_file
@@ -144,7 +145,8 @@ def labels_on_disk(data: Path, cache: Path) -> Path:
     """
     if data.suffix != ".zip" and not data.is_dir():
         return data
-    paths = [data] if data.suffix == ".zip" else sorted(data.glob("*.zip"))
+    found = [data] if data.suffix == ".zip" else sorted(data.glob("*.zip"))
+    paths = [path for path in found if path == data or not is_hidden(path)]
     if not paths:
         raise DatasetError(f"{data}: holds no archives; `python -m app pack` makes them")
     sums = hashlib.sha256()

@@ -94,7 +94,10 @@ class SeekableVideo(Closing):
         """Decode until `number`; None when the decoder is already past it or has ended."""
         for picture in self._pictures:
             at = self._number_of(picture)
-            if at is None or at < self._first:
+            if at is None:
+                continue
+            if at < self._first:
+                self._next = at + 1  # several packets may share a place: the next one is counted
                 continue
             if at > number:
                 break
@@ -110,6 +113,7 @@ class SeekableVideo(Closing):
         sent = picture.opaque
         if isinstance(sent, Sent):
             if sent.place not in self._list.numbers:
+                self._counting = False
                 return None
             number = self._list.numbers[sent.place]
             if number is not None:

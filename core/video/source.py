@@ -15,6 +15,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from core.errors import SourceError
+from core.file_names import is_hidden
 from core.video.depth import decode_rgb
 from core.video.hardware import HardwareWish, open_accelerated
 
@@ -90,7 +91,7 @@ def image_files(source: str) -> list[Path]:
         images = [
             item
             for item in path.iterdir()
-            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item)
+            if item.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(item) and item.is_file()
         ]
     except OSError as error:
         raise SourceError(f"{source}: the folder cannot be read ({error.strerror})") from error
@@ -98,11 +99,6 @@ def image_files(source: str) -> list[Path]:
         known = ", ".join(sorted(IMAGE_SUFFIXES))
         raise SourceError(f"{source}: this folder holds no images ({known})")
     return sorted(images, key=lambda item: _natural(item.name))
-
-
-def is_hidden(path: Path) -> bool:
-    """Whether a name marks a file that nobody put there, such as macOS's `._name` beside `name`."""
-    return path.name.startswith(".")
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | None:

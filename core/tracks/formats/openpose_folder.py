@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import TableError
+from core.file_names import is_hidden
 from core.types import PoseBatch
 
 # COCO's 17 keypoints in OpenPose's models, by how many keypoints a person of a file has.
@@ -21,7 +22,9 @@ def read_openpose(folder: Path, body_25b: bool = False) -> list[PoseBatch]:
 
     `body_25b`: 25 keypoints are BODY_25B's, which begin with COCO's. Raises TableError.
     """
-    paths = [path for path in folder.glob("*.json") if _number(path) is not None]
+    paths = [
+        path for path in folder.glob("*.json") if _number(path) is not None and not is_hidden(path)
+    ]
     if not paths:
         raise TableError(f"{folder}: holds no OpenPose files (NAME_000000000000_keypoints.json)")
     numbers = [(_number(path), path) for path in paths]
