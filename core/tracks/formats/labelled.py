@@ -14,6 +14,7 @@ from core.skeleton import COCO_17
 
 Json = dict[str, Any]
 ABSENT, HIDDEN, SEEN = 0, 1, 2  # COCO's flags
+_ROBOFLOW = re.compile(r"_[A-Za-z]+\.rf\.\w+$")  # the ending that was, and a hash
 _MARGIN = 0.1  # of the extent of the keypoints, where a tool has no boxes
 
 
@@ -68,7 +69,8 @@ def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> J
 
 def frame_number(file_name: str, otherwise: int) -> int:
     """The last number in the name of a picture, which is its frame in a clip."""
-    digits = re.findall(r"\d+", Path(file_name.replace("\\", "/")).stem)
+    stem = _ROBOFLOW.sub("", Path(file_name.replace("\\", "/")).stem)
+    digits = re.findall(r"\d+", stem)
     return int(digits[-1][-9:]) if digits else otherwise
 
 

@@ -1,0 +1,69 @@
+"""Labels as other tools truly write them: their names of pictures, things and folders."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import DatasetError
+from core.skeleton import COCO_17
+from core.tracks.formats.imported import imported_labels
+
+SIZE = (96, 64)
+POINTS = [value for k in range(17) for value in (20.0 + k, 10.0 + 2 * k, 2)]
+
+
+def coco(*names: str) -> dict[str, Any]:
+    """A data set of pictures of these names with one person each."""
+    return {
+        "images": [
+            {"id": 70 + n, "file_name": name, "width": SIZE[0], "height": SIZE[1]}
+            for n, name in enumerate(names)
+        ],
+        "annotations": [
+            {"image_id": 70 + n, "category_id": 1, "bbox": [18, 8, 24, 40], "keypoints": POINTS}
+            for n in range(len(names))
+        ],
+        "categories": [{"id": 1, "name": "person", "keypoints": list(COCO_17.names)}],
+    }
+
+
+def written(path: Path, content: Any) -> Path:
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def studio(kind: str, owner: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A result of Label Studio."""
+    sides = {"original_width": SIZE[0], "original_height": SIZE[1]}
+    mine = {"id": owner} if kind == "rectanglelabels" else {"id": "k", "parentID": owner}
+    return {"type": kind, "value": value} | mine | sides
+
+
+def task(address: str) -> dict[str, Any]:
+    """A picture of Label Studio with a person."""
+    box = {"x": 10, "y": 10, "width": 30, "height": 60}
+    results = [
+        studio("rectanglelabels", "a", box | {"rectanglelabels": ["person"]}),
+        studio("keypointlabels", "a", {"x": 20, "y": 15, "keypointlabels": ["nose"]}),
+    ]
+    return {"data": {"image": address}, "annotations": [{"result": results}]}
+
+
+def test_label_studio_names_local_files_in_a_query(tmp_path: Path) -> None:
+    addresses = ("/data/local-files/?d=clip%2F000005.jpg", "https://a.b/000008.jpg?key=1&sign=2")
+    path = written(tmp_path / "a.json", [task(address) for address in addresses])
+    assert sorted(imported_labels(path, 12).truths) == [5, 8]
+
+
+def test_roboflow_adds_a_hash(tmp_path: Path) -> None:
+    names = ("000005_jpg.rf.0d1e5f77ab3c.jpg", "clip_mp4-0008_JPEG.rf.77aa2cc.jpg")
+    path = written(tmp_path / "a.json", coco(*names))
+    assert sorted(imported_labels(path, 12).truths) == [5, 8]
+
+
+def test_two_pictures_of_one_frame(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.json", coco("a_000005.jpg", "b_000005.jpg"))
+    with pytest.raises(DatasetError, match=r"b_000005.jpg is the second picture of frame 5"):
+        imported_labels(path, 12)
