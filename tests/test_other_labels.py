@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import sleap_io
 
 from core.errors import DatasetError
 from core.skeleton import COCO_17
@@ -67,3 +69,19 @@ def test_two_pictures_of_one_frame(tmp_path: Path) -> None:
     path = written(tmp_path / "a.json", coco("a_000005.jpg", "b_000005.jpg"))
     with pytest.raises(DatasetError, match=r"b_000005.jpg is the second picture of frame 5"):
         imported_labels(path, 12)
+
+
+def test_predictions_of_sleap_that_were_put_right(tmp_path: Path) -> None:
+    skeleton = sleap_io.Skeleton(list(COCO_17.names))
+    points = np.array(POINTS).reshape(17, 3)[:, :2]
+    guess = sleap_io.PredictedInstance.from_numpy(points + 2, skeleton=skeleton, score=0.9)
+    other = sleap_io.PredictedInstance.from_numpy(points + 30, skeleton=skeleton, score=0.9)
+    own = sleap_io.Instance.from_numpy(points, skeleton)
+    own.from_predicted = guess
+    video = sleap_io.Video(filename="clip.mp4", open_backend=False)
+    video.backend_metadata["shape"] = (12, SIZE[1], SIZE[0], 3)
+    frame = sleap_io.LabeledFrame(video=video, frame_idx=5, instances=[guess, own, other])
+    path = tmp_path / "labels.slp"
+    sleap_io.save_slp(sleap_io.Labels([frame]), str(path))
+    people = imported_labels(path, 12, SIZE).truths[5].keypoints
+    np.testing.assert_allclose(np.sort(people[:, 0, 0]), [20, 50])
