@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import sleap_io
+from labelled_clip import people
 
+from app.__main__ import main
 from core.errors import DatasetError
 from core.skeleton import COCO_17
+from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.imported import imported_labels
 
 SIZE = (96, 64)
@@ -85,3 +88,12 @@ def test_predictions_of_sleap_that_were_put_right(tmp_path: Path) -> None:
     sleap_io.save_slp(sleap_io.Labels([frame]), str(path))
     people = imported_labels(path, 12, SIZE).truths[5].keypoints
     np.testing.assert_allclose(np.sort(people[:, 0, 0]), [20, 50])
+
+
+def test_labels_of_another_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_track_csv(tmp_path / "clip.csv", people())
+    written(tmp_path / "clip.meta.json", {"source": {"size": [192, 128]}})
+    path = written(tmp_path / "a.json", coco("000005.jpg"))
+    assert main(["import-labels", str(path), "--tracks", str(tmp_path / "clip.csv")]) == 2
+    assert "has 96x64 px, the clip 192x128" in capsys.readouterr().err
+    assert not (tmp_path / "clip.edits.json").exists()

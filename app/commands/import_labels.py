@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results import recorded_size
 from core.part_file import make_folder
 from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_of
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     make_folder(outputs.folder)
     table = read_track_csv(arguments.tracks, COCO_17)
     frame_count = int(table.frames.max()) + 1
-    labels = imported_labels(arguments.labels, frame_count)
+    labels = imported_labels(arguments.labels, frame_count, recorded_size(arguments.tracks))
     people = tracks_of(table, frame_count)
     next_id = int(table.track_ids.max(initial=0)) + 1
     edits = imported_edits(labels.truths, lambda n: people[n], (), next_id)
