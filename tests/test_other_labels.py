@@ -97,3 +97,11 @@ def test_labels_of_another_size(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["import-labels", str(path), "--tracks", str(tmp_path / "clip.csv")]) == 2
     assert "has 96x64 px, the clip 192x128" in capsys.readouterr().err
     assert not (tmp_path / "clip.edits.json").exists()
+
+
+def test_a_visibility_above_two_is_seen(tmp_path: Path) -> None:
+    content = coco("000005.jpg")
+    points = [3 if place % 3 == 2 else value for place, value in enumerate(POINTS)]
+    content["annotations"][0]["keypoints"] = points
+    path = written(tmp_path / "a.json", content)
+    assert (imported_labels(path, 12).truths[5].flags == 2).all()

@@ -230,7 +230,8 @@ def _keypoints(
         )
     for position, joint in enumerate(joints):
         if joint is not None:
-            ordered[3 * joint : 3 * joint + 3] = numbers[3 * position : 3 * position + 3]
+            x, y, flag = numbers[3 * position : 3 * position + 3]
+            ordered[3 * joint : 3 * joint + 3] = x, y, min(flag, 2)  # some tools count further
     return ordered, given
 
 
