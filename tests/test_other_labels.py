@@ -14,6 +14,7 @@ from core.errors import DatasetError
 from core.skeleton import COCO_17
 from core.tracks.csv_long import write_track_csv
 from core.tracks.formats.imported import imported_labels
+from core.train.dataset import read_dataset
 
 SIZE = (96, 64)
 POINTS = [value for k in range(17) for value in (20.0 + k, 10.0 + 2 * k, 2)]
@@ -105,3 +106,17 @@ def test_a_visibility_above_two_is_seen(tmp_path: Path) -> None:
     content["annotations"][0]["keypoints"] = points
     path = written(tmp_path / "a.json", content)
     assert (imported_labels(path, 12).truths[5].flags == 2).all()
+
+
+def test_a_data_set_of_two_clips(tmp_path: Path) -> None:
+    joint = {"name": "nose", "x": 20.0, "y": 10.0}
+    points = '<points label="{name}" points="{x},{y}"/>'.format(**joint)
+    images = "".join(
+        f'<image name="clip{clip}_000005.jpg" width="96" height="64">'
+        f'<skeleton label="person">{points}</skeleton></image>'
+        for clip in "AB"
+    )
+    path = written(tmp_path / "a.xml", f"<annotations>{images}</annotations>")
+    assert [len(image.people) for image in read_dataset(path, 17)] == [1, 1]
+    with pytest.raises(DatasetError, match="second picture of frame 5"):
+        imported_labels(path, 12)

@@ -39,12 +39,16 @@ class LabelledPicture:
 def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> Json:
     """COCO keypoints whose category has these joints; a picture's id is the number of its frame.
 
+    Pictures of several clips, where such numbers repeat, are numbered in their order.
     People without any keypoint are left out where they have no box either.
     """
     images: list[Json] = []
     people: list[Json] = []
-    for order, picture in enumerate(pictures):
-        number = frame_number(picture.file_name, order)
+    listed = list(pictures)
+    numbers = [frame_number(picture.file_name, n) for n, picture in enumerate(listed)]
+    if len(set(numbers)) < len(numbers):
+        numbers = list(range(len(numbers)))
+    for number, picture in zip(numbers, listed, strict=True):
         width, height = picture.size
         image = {"id": number, "file_name": picture.file_name, "width": width, "height": height}
         images.append(dict(picture.facts) | image)
