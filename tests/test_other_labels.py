@@ -120,3 +120,12 @@ def test_a_data_set_of_two_clips(tmp_path: Path) -> None:
     assert [len(image.people) for image in read_dataset(path, 17)] == [1, 1]
     with pytest.raises(DatasetError, match="second picture of frame 5"):
         imported_labels(path, 12)
+
+
+def test_joints_in_capitals(tmp_path: Path) -> None:
+    content = coco("000005.jpg")
+    spelt = [name.upper() for name in COCO_17.names]
+    content["categories"][0]["keypoints"] = ["LShoulder", *spelt[1:5], "NOSE", *spelt[6:]]
+    path = written(tmp_path / "a.json", content)
+    (points,) = imported_labels(path, 12).truths[5].keypoints[..., 0].tolist()
+    assert points == [25, 21, 22, 23, 24, 20, *range(26, 37)]
