@@ -1,6 +1,7 @@
 """Labels as other tools truly write them: their names of pictures, things and folders."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,14 @@ def test_joints_in_capitals(tmp_path: Path) -> None:
     path = written(tmp_path / "a.json", content)
     (points,) = imported_labels(path, 12).truths[5].keypoints[..., 0].tolist()
     assert points == [25, 21, 22, 23, 24, 20, *range(26, 37)]
+
+
+def test_a_row_of_a_frame_far_away(tmp_path: Path) -> None:
+    table = people()
+    table.frames[-1] = 2_000_000_000
+    write_track_csv(tmp_path / "clip.csv", table)
+    path = written(tmp_path / "a.json", coco("000005.jpg"))
+    tracemalloc.start()
+    assert main(["import-labels", str(path), "--tracks", str(tmp_path / "clip.csv")]) == 0
+    assert tracemalloc.get_traced_memory()[1] < 10**8
+    tracemalloc.stop()
