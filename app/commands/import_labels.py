@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 
 from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results import recorded_size
 from core.part_file import make_folder
 from core.skeleton import COCO_17
-from core.tracks.by_frame import tracks_of
+from core.tracks.by_frame import tracks_at
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
 from core.tracks.edits.from_labels import imported_edits
@@ -36,10 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     make_folder(outputs.folder)
     table = read_track_csv(arguments.tracks, COCO_17)
     frame_count = int(table.frames.max()) + 1
-    labels = imported_labels(arguments.labels, frame_count)
-    people = tracks_of(table, frame_count)
+    labels = imported_labels(arguments.labels, frame_count, recorded_size(arguments.tracks))
     next_id = int(table.track_ids.max(initial=0)) + 1
-    edits = imported_edits(labels.truths, lambda n: people[n], (), next_id)
+    edits = imported_edits(labels.truths, lambda n: tracks_at(table, n), (), next_id)
     save_edits(output, edits)
     remember(outputs)
     print(f"{output}: {len(edits)} corrections of {len(labels.truths)} frames")

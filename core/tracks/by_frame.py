@@ -24,6 +24,12 @@ def tracks_of(table: TrackTable, frame_count: int) -> list[Tracks]:
     return [_as_tracks(table[slice(*bound)]) for bound in pairwise(bounds)]
 
 
+def tracks_at(table: TrackTable, frame: int) -> Tracks:
+    """The people of one frame; takes no memory for frames that no row is of."""
+    start, end = np.searchsorted(table.frames, (frame, frame + 1)).tolist()
+    return _as_tracks(table[start:end])
+
+
 def _as_tracks(rows: TrackTable) -> Tracks:
     rows = rows[rows.ids != NOBODY]
     poses = PoseBatch(rows.boxes, rows.scores, rows.keypoints, rows.keypoint_scores)

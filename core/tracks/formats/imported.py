@@ -47,6 +47,11 @@ def imported_labels(
                 f"{path}: {image['file_name']} has {image['width']}x{image['height']} px, the clip "
                 f"{size[0]}x{size[1]}; labels of its own frames are needed"
             )
+        if frame in truths:
+            raise DatasetError(
+                f"{path}: {image['file_name']} is the second picture of frame {frame}; the labels "
+                "of one clip are needed, with one picture a frame"
+            )
         truths[frame] = truth_from_coco(labels.people[image["id"]])
         why = image.get(PROPOSED)
         whys[frame] = cast(Why, why) if why in WHYS else "chosen"

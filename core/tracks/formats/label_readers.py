@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 from core.errors import DatasetError
@@ -104,7 +105,7 @@ def _label_studio(tasks: list[Any]) -> Json:
     names: dict[str, None] = {}
     pictures = []
     for task in tasks:
-        name = str(task["data"].get("image") or task["data"]["img"]).rsplit("?", 1)[0]
+        name = _studio_name(str(task["data"].get("image") or task["data"]["img"]))
         given = [one for one in task["annotations"] if not one.get("was_cancelled")]
         results = given[-1]["result"] if given else []
         size = next(
@@ -116,6 +117,12 @@ def _label_studio(tasks: list[Any]) -> Json:
         people = list(_studio_people(results, names))
         pictures.append(LabelledPicture(name, (int(size[0]), int(size[1])), people))
     return coco_content(list(names) or COCO_17.names, pictures)
+
+
+def _studio_name(address: str) -> str:
+    """A picture's address without its query, or the local file that the query names."""
+    name, _, query = address.partition("?")
+    return parse_qs(query).get("d", [name])[0]
 
 
 def _studio_people(results: list[Json], names: dict[str, None]) -> Iterator[LabelledPerson]:

@@ -14,6 +14,7 @@ from core.skeleton import COCO_17
 
 Json = dict[str, Any]
 ABSENT, HIDDEN, SEEN = 0, 1, 2  # COCO's flags
+_ROBOFLOW = re.compile(r"_[A-Za-z]+\.rf\.\w+$")  # the ending that was, and a hash
 _MARGIN = 0.1  # of the extent of the keypoints, where a tool has no boxes
 
 
@@ -38,12 +39,16 @@ class LabelledPicture:
 def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> Json:
     """COCO keypoints whose category has these joints; a picture's id is the number of its frame.
 
+    Pictures of several clips, where such numbers repeat, are numbered in their order.
     People without any keypoint are left out where they have no box either.
     """
     images: list[Json] = []
     people: list[Json] = []
-    for order, picture in enumerate(pictures):
-        number = frame_number(picture.file_name, order)
+    listed = list(pictures)
+    numbers = [frame_number(picture.file_name, n) for n, picture in enumerate(listed)]
+    if len(set(numbers)) < len(numbers):
+        numbers = list(range(len(numbers)))
+    for number, picture in zip(numbers, listed, strict=True):
         width, height = picture.size
         image = {"id": number, "file_name": picture.file_name, "width": width, "height": height}
         images.append(dict(picture.facts) | image)
@@ -68,7 +73,8 @@ def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> J
 
 def frame_number(file_name: str, otherwise: int) -> int:
     """The last number in the name of a picture, which is its frame in a clip."""
-    digits = re.findall(r"\d+", Path(file_name.replace("\\", "/")).stem)
+    stem = _ROBOFLOW.sub("", Path(file_name.replace("\\", "/")).stem)
+    digits = re.findall(r"\d+", stem)
     return int(digits[-1][-9:]) if digits else otherwise
 
 

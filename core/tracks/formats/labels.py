@@ -151,7 +151,7 @@ def _categories(
 
 def _joint(name: Any, skeleton: Skeleton) -> int | None:
     """The skeleton's number of a joint, however it is spelt: `LShoulder`, `shoulder-left`."""
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]|[0-9]+", str(name))
+    words = re.findall(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|[0-9]+", str(name))
     key = {_SIDES.get(word.lower(), word.lower()) for word in words}
     for number, own in enumerate(skeleton.names):
         if key == set(own.split("_")):
@@ -230,7 +230,8 @@ def _keypoints(
         )
     for position, joint in enumerate(joints):
         if joint is not None:
-            ordered[3 * joint : 3 * joint + 3] = numbers[3 * position : 3 * position + 3]
+            x, y, flag = numbers[3 * position : 3 * position + 3]
+            ordered[3 * joint : 3 * joint + 3] = x, y, min(flag, 2)  # some tools count further
     return ordered, given
 
 

@@ -37,7 +37,10 @@ def sleap_content(path: Path) -> Json:
     pictures = []
     for frame in labels:
         people = []
+        corrected = [instance.from_predicted for instance in frame.instances]
         for instance in frame.instances:
+            if any(instance is one for one in corrected):
+                continue  # a prediction that somebody put right
             own = instance.skeleton.node_names
             names |= dict.fromkeys(own)
             joints = {
