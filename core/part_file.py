@@ -111,9 +111,12 @@ class PartFile(Completing):
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a small text file in UTF-8, whole or not at all. Raises OutputError."""
+    """Write a small text file in UTF-8, whole or not at all. Raises OutputError.
+
+    Bytes of file names that are no UTF-8 come as `\\udcff` and the like.
+    """
     with PartFile(path, patience_s=SMALL_FILE_S) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def is_there(path: Path) -> bool:

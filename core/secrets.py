@@ -8,7 +8,14 @@ _HARMLESS = frozenset(
     {"channel", "codec", "fps", "mode", "profile", "quality", "resolution", "stream", "subtype"}
     | {"timeout", "transport", "unicast"}
 )
-_ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*://)([^\s\"'<>]+)", re.IGNORECASE)
+# What stands before the last "@": a user's name, or `name:password`. A password that was written as
+# it is, without %2F and the like, may hold any sign, even a blank, but not the next address.
+_ADDRESS = re.compile(
+    r"\b([a-z][a-z0-9+.-]*://)"
+    r"([^\s/?#@:]*:(?!\s)(?:\S|[^\S\r\n](?!\S*://))*@|[^\s/?#]*@)?"
+    r"([^\s\"'<>]*)",
+    re.IGNORECASE,
+)
 _QUERY_VALUE = re.compile(r"([?&;])([^=&;#\s]+)=([^&;#\s]*?)(?=[&;#\s]|[:,.)]*$)")
 # Some cameras want it in the path: /user=admin_password=word_channel=1
 _PATH_VALUE = re.compile(
@@ -20,19 +27,13 @@ _PATH_VALUE = re.compile(
 
 def hide_secrets(text: str) -> str:
     """The text with `***` for user, password and unknown values of every address in it."""
-    return _ADDRESS.sub(lambda match: match[1] + _hidden(match[2]), text)
+    return _ADDRESS.sub(_hidden, text)
 
 
-def _hidden(rest: str) -> str:
-    end = re.search(r"[/?#]", rest)
-    host = rest[: end.start()] if end else rest
-    name, colon, port = host.partition(":")
-    if "@" in host:
-        rest = f"{HIDDEN}@{rest[host.rindex('@') + 1 :]}"
-    elif "@" in rest and name and colon and not port.isdecimal():
-        # A password with a slash or the like in it, which should have been written as %2F.
-        rest = f"{HIDDEN}@{rest[rest.rindex('@') + 1 :]}"
-    return _PATH_VALUE.sub(rf"\1{HIDDEN}", _QUERY_VALUE.sub(_hidden_value, rest))
+def _hidden(match: re.Match[str]) -> str:
+    scheme, user, rest = match.groups()
+    shown = _PATH_VALUE.sub(rf"\1{HIDDEN}", _QUERY_VALUE.sub(_hidden_value, rest))
+    return f"{scheme}{HIDDEN}@{shown}" if user else f"{scheme}{shown}"
 
 
 def _hidden_value(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ Defaults live in the dataclasses alone; a file holds only what differs from them
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -127,8 +128,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
             raise SettingsError(f"{path}: expected `name: value` pairs, got {value!r}")
         kind = typing.get_args(hint)[1]
         return {str(k): _convert(kind, v, f"{path}.{k}") for k, v in value.items()}
-    if hint is float and type(value) is int:
-        return float(value)
+    if hint is float and type(value) in (int, float):
+        return _finite(value, path)
     if hint is bool and isinstance(value, str) and value.lower() in _SWITCHES:
         return _SWITCHES[value.lower()]
     if hint is Path and isinstance(value, str):
@@ -139,6 +140,16 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     elif type(value) is hint:
         return value
     raise SettingsError(f"{path}: expected {getattr(hint, '__name__', hint)}, got {value!r}")
+
+
+def _finite(value: float, path: str) -> float:
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
+        raise SettingsError(f"{path}: must be a finite number, got {number}")
+    return number
 
 
 def _convert_union(options: tuple[Any, ...], value: Any, path: str) -> Any:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,3 +101,12 @@ def test_posetrack(walkers, walkers_export) -> None:
     x, y, width, height = mine[0]["bbox"]
     box = walkers.boxes[(walkers.ids == 5) & (walkers.frames == 8)][0]
     np.testing.assert_allclose([x, y, x + width, y + height], box, atol=2e-3)
+
+
+def test_posetrack_ids_of_a_long_clip_are_of_one_video(walkers, walkers_export) -> None:
+    late = replace(walkers, frames=walkers.frames + 9_980)
+    content = json.loads(written("posetrack", replace(walkers_export, table=late)).read_text())
+    ids = [image["id"] for image in content["images"]]
+    assert {number // 100_000 for number in ids} == {1_000_001}
+    assert [number % 100_000 for number in ids] == list(range(9_980, 9_980 + COUNT))
+    assert {person["image_id"] for person in content["annotations"]} <= set(ids)

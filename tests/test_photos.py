@@ -129,3 +129,19 @@ def test_nobody_is_lost_in_short_clips(
     assert main(["process", str(clip), "--output", str(tmp_path)]) == 0
     record = json.loads((tmp_path / f"{clip.stem}.meta.json").read_text())
     assert len(record["track_ids"]) == people
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.png"])
+def test_an_animation_is_a_film(tmp_path: Path, name: str) -> None:
+    moving = cv2.Animation()
+    moving.frames = [scene(seed) for seed in range(3)]
+    moving.durations = [40] * 3
+    assert cv2.imwriteanimation(str(tmp_path / name), moving)
+    assert not are_photos(str(tmp_path / name))
+
+
+def test_pages_of_a_stack_are_compared(tmp_path: Path) -> None:
+    assert cv2.imwritemulti(str(tmp_path / "film.tif"), panned(4, step=20))
+    assert cv2.imwritemulti(str(tmp_path / "photos.tif"), [scene(seed) for seed in range(4)])
+    assert not are_photos(str(tmp_path / "film.tif"))
+    assert are_photos(str(tmp_path / "photos.tif"))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -106,6 +107,25 @@ def test_grades_and_verdicts() -> None:
     assert quality_of(table({1: shaky}, TIMES_S)).score < calm.score - 15
     nobody = quality_of(table({1: points}, TIMES_S, present={1: np.zeros(240, bool)}))
     assert (nobody.score, nobody.empty_frames, nobody.people) == (0.0, 240, ())
+
+
+def test_people_without_keypoints_score_nothing() -> None:
+    points, _ = walker(TIMES_S)
+    run = table({0: points}, TIMES_S, {0: np.zeros((240, 17))})
+    quality = quality_of(run)
+    assert (quality.people[0].coverage_percent, quality.score) == (0.0, 0.0)
+    assert quality.empty_frames == 0  # a person may have the number 0
+
+
+def test_boxes_without_an_extent_change_nothing() -> None:
+    points, _ = walker(TIMES_S)
+    noisy = points + np.random.default_rng(5).normal(0, 1.0, points.shape)
+    run = table({1: noisy}, TIMES_S)
+    flat, joints = run.boxes.copy(), np.full_like(run.boxes, np.nan)
+    flat[:, 2:] = flat[:, :2]
+    (first,), (second,) = (quality_of(replace(run, boxes=boxes)).people for boxes in (flat, joints))
+    assert first == second
+    assert first.jitter_percent_of_height == pytest.approx(0.2, abs=0.2)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,6 @@ class Words:
         ("rate=1e-1", Words(rate=0.1)),
         ("rate=1E3", Words(rate=1000.0)),
         ("rate=.5", Words(rate=0.5)),
-        ("rate=-.inf", Words(rate=float("-inf"))),
         ("count=010", Words(count=10)),
         ("count=10_000", Words(count=10_000)),
         ("count=0x10", Words(count=16)),
@@ -124,6 +123,14 @@ def test_words_mean_what_they_say(override: str, expected: Words, tmp_path: Path
     path = tmp_path / "s.yaml"
     path.write_text(override.replace("=", ": ", 1))
     assert build(Words, load_yaml(path)) == expected
+
+
+@pytest.mark.parametrize("value", [".inf", "-.inf", ".nan", "1e999", "1" + "0" * 400])
+def test_numbers_are_finite(value: str) -> None:
+    for name in ("rate", "tracker.max_lost_s", "limit"):
+        values = apply_overrides({}, [f"{name}={f'[0, {value}]' if name == 'limit' else value}"])
+        with pytest.raises(SettingsError, match="must be a finite number"):
+            build(Words if name == "rate" else Settings, values)
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Images as a sequence: pages, animations, deep colours, damaged ones and what is no image."""
 
+import struct
 from pathlib import Path
 
 import cv2
@@ -121,3 +122,14 @@ def test_reported_files(shared) -> None:
     (deep,) = read_frames(str(reports / "14_images" / "d_gray12in16.png"))
     (plain,) = read_frames(str(reports / "14_images" / "a_rgb.png"))
     assert abs(deep.rgb.mean() - plain.rgb.mean()) < 10
+
+
+def test_a_thumbnail_is_no_page(tmp_path) -> None:
+    path = tmp_path / "photo.tif"
+    assert cv2.imwritemulti(str(path), [bgr(burnt(number)) for number in range(3)])
+    kind = struct.pack("<HHI", 254, 4, 1)  # NewSubfileType, of one whole number
+    first, *pages = path.read_bytes().split(kind)
+    assert len(pages) == 3
+    pages[1] = b"\x01" + pages[1][1:]  # a smaller version of another page
+    path.write_bytes(kind.join([first, *pages]))
+    check(path, [0, 2], [0, 0.04])

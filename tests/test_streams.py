@@ -71,3 +71,8 @@ def test_reported_files(shared) -> None:
     assert [frame.size for frame in frames] == [(320, 240)] * 25
     with pytest.raises(SourceError, match="codec that cannot be decoded"):
         probe(str(reports / "05_unknown_codec" / "unknown.mkv"))
+
+
+def test_a_cover_of_a_short_clip_is_none_of_its_pictures(tmp_path) -> None:
+    path = write(tmp_path / "clip.mkv", [((320, 240), 1, 1), ((160, 120), 25, 5)])
+    assert [frame.size for frame in read_frames(str(path))] == [(160, 120)] * 5

@@ -1,5 +1,8 @@
 """Formats that are tables: CSV in every shape, and Parquet, as pandas reads them."""
 
+import os
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,3 +79,12 @@ def test_parquet(walkers, walkers_export) -> None:
     np.testing.assert_array_equal(mine.nose_score, scores[there, 0].astype(np.float32))
     assert read[read.track_id == 2].right_eye_x.isna().all()
     assert str(read.dtypes["time_s"]) == "float64"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_file_name_that_is_no_utf_8(walkers, tmp_path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.csv")
+    write_track_csv(path, walkers)
+    assert main(["report", str(path)]) == 0
+    for name in ("posetrack", "trc-kinovea", "dlc-csv"):
+        assert main(["convert", str(path), "--format", name]) == 0

@@ -12,7 +12,7 @@ from core.spread import SIGMA_OF_MAD
 from core.tracks.clean.recipe import Cleaned, size_px
 from core.tracks.clean.segments import segments, step_s
 from core.tracks.motion import Flag, Motion, Series, is_known
-from core.tracks.table import TrackTable
+from core.tracks.table import NOBODY, TrackTable
 
 # The names of keypoints that a person corrected, by frame and id.
 Corrected = Mapping[tuple[int, int], Sequence[str]]
@@ -77,7 +77,12 @@ class PersonQuality:
 
     @property
     def score(self) -> float:
-        """0 to 100: the mean of the grades' points, at most what the sureness allows."""
+        """0 to 100: the mean of the grades' points, at most what the sureness allows.
+
+        0 where no keypoint was measured: what cannot be computed has no grade.
+        """
+        if not self.coverage_percent:
+            return 0.0
         grades = self.grades()
         mean = 100.0 * float(np.mean([POINTS[grade] for grade in grades.values()]))
         return min(mean, MOST[grades.get("sureness_percent", "good")])
@@ -138,7 +143,7 @@ def clip_quality(
         rate_hz=1 / usual if usual > 0 else None,
         # With a variable rate long steps are no sign of loss.
         dropped_frames=counted if uneven else max(counted, lost_time),
-        empty_frames=int(len(frames) - len(np.unique(table.frames[table.ids > 0]))),
+        empty_frames=int(len(frames) - len(np.unique(table.frames[table.ids != NOBODY]))),
         id_changes=sum(person.may_continue is not None for person in measured),
         score=float(np.average(scores, weights=weights)) if scores else 0.0,
     )

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray
-from core.video.source import image_files, read_image
+from core.video.source import CaptureSettings
+from core.video.stills import list_stills, read_still
 
 ImagesAs = Literal["auto", "film", "photos"]
 
@@ -28,22 +29,25 @@ _TAKEN = re.compile(rb"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d\0")
 def are_photos(source: str, images_as: ImagesAs = "auto") -> bool:
     """Whether a folder of images (or one image) holds photos. Raises SourceError.
 
+    Animations are films; the pages of a stack are compared like the images of a folder.
     Photos are told by sizes that differ, by times of exposure further apart than those of a
     film, and by neighbours that do not look alike.
     """
     if images_as != "auto":
         return images_as == "photos"
-    files = image_files(source)
-    if len(files) < 2:
+    stills = list_stills(source, CaptureSettings())
+    if len(stills) < 2:
         return True
-    starts = np.unique(np.linspace(0, len(files) - 2, _PAIRS).round().astype(int)).tolist()
-    pairs = [(files[start], files[start + 1]) for start in starts]
-    steps_s = [step for pair in pairs if (step := _step_s(pair)) is not None]
+    if all(still.animated for still in stills):
+        return False
+    starts = np.unique(np.linspace(0, len(stills) - 2, _PAIRS).round().astype(int)).tolist()
+    pairs = [(stills[start], stills[start + 1]) for start in starts]
+    steps_s = [step for a, b in pairs if (step := _step_s((a.path, b.path))) is not None]
     if len(steps_s) == len(pairs) and median(steps_s) > _LONGEST_STEP_S:
         return True
     sizes, likeness = set(), []
     for pair in pairs:
-        pictures = [picture for path in pair if (picture := read_image(path)) is not None]
+        pictures = [picture for still in pair if (picture := read_still(still)) is not None]
         sizes |= {picture.shape for picture in pictures}
         if len(pictures) == 2:
             likeness.append(_likeness(pictures))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.video.depth import rgb_of
 from core.video.source import CaptureSettings, image_files, read_image
+from core.video.tiff_pages import thumbnail_pages
 
 _PAGED = frozenset({".tif", ".tiff"})
 _ANIMATED = {".png": b"acTL", ".webp": b"ANIM"}  # chunks that stand before the first picture
@@ -35,10 +36,8 @@ def list_stills(source: str, settings: CaptureSettings) -> list[Still]:
     stills: list[Still] = []
     animated_s, others = 0.0, 0  # of what came before: time that was stated, pictures without
     for path in image_files(source):
-        durations_s = _durations_s(path)
-        for page, duration_s in enumerate(durations_s):
+        for number, duration_s in _pages(path):
             time_s = animated_s + others / settings.image_rate_hz
-            number = page if len(durations_s) > 1 else None
             stills.append(Still(path, time_s / settings.time_scale, number, duration_s is not None))
             animated_s += duration_s or 0.0
             others += not duration_s
@@ -73,19 +72,23 @@ def read_still(still: Still) -> NDArray[np.uint8] | None:
     return rgb_of(pages[0]) if done and pages else None
 
 
-def _durations_s(path: Path) -> list[float | None]:
-    """How long each page is shown; None where the file does not say."""
+def _pages(path: Path) -> list[tuple[int | None, float | None]]:
+    """The number of each page, None of the only one; and how long it is shown, where that is said."""
     suffix = path.suffix.lower()
     if suffix in _PAGED:
         try:
-            return [None] * max(1, cv2.imcount(str(path)))
+            count = cv2.imcount(str(path))
         except cv2.error:
-            return [None]
+            count = 1
+        if count > 1:
+            small = thumbnail_pages(path)
+            pages = [page for page in range(count) if page not in small] or [0]
+            return [(None if pages == [0] else page, None) for page in pages]
     if suffix in _ANIMATED and _ANIMATED[suffix] in _header(path):
         animation = _animation(path)
         if animation is not None and len(animation.frames) > 1:
-            return [float(duration) / 1000 for duration in animation.durations]
-    return [None]
+            return [(n, float(shown) / 1000) for n, shown in enumerate(animation.durations)]
+    return [(None, None)]
 
 
 def _animation(path: Path) -> "cv2.Animation | None":

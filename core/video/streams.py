@@ -38,7 +38,8 @@ def _main(streams: list[av.VideoStream], source: str) -> av.VideoStream:
     if kind_of(source) == "file":
         _count_packets(source, counts)
     most = max(counts.values())
-    full = [stream for stream in streams if counts[stream.index] >= _FEW * most]
+    least = max(_FEW * most, min(most, 2))  # one picture is a cover, however short the film
+    full = [stream for stream in streams if counts[stream.index] >= least]
     return max(
         full,
         key=lambda stream: (

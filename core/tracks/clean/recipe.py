@@ -111,11 +111,12 @@ def fix_swaps(motion: Motion) -> Motion:
 
 def size_px(motion: Motion) -> float:
     """The person's size: the usual longer side of their box, or of their joints' extent."""
-    sides: Series = motion.boxes[:, 2:] - motion.boxes[:, :2]
-    if not np.isfinite(sides).any():
+    sides: Series = (motion.boxes[:, 2:] - motion.boxes[:, :2]).max(axis=1)  # NaN stays NaN
+    sides = sides[np.isfinite(sides) & (sides > 0)]  # a table may hold boxes without an extent
+    if not len(sides):
         seen = motion.keypoints[is_known(motion.keypoints)]
         return float((seen.max(axis=0) - seen.min(axis=0)).max()) if len(seen) > 1 else 1.0
-    return max(float(np.nanmedian(np.maximum(sides[:, 0], sides[:, 1]))), 1.0)
+    return max(float(np.median(sides)), 1.0)
 
 
 def _without_outliers(motion: Motion, settings: CleanSettings) -> Motion:

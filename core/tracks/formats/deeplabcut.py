@@ -63,7 +63,8 @@ def write_deeplabcut_csv(path: Path, table: TrackTable, clip: Clip) -> None:
         levels.remove("individuals")
     with PartFile(path) as file:
         for depth, level in enumerate(levels):
-            file.write((",".join([level, *(column[depth] for column in columns)]) + "\n").encode())
+            line = ",".join([level, *(column[depth] for column in columns)]) + "\n"
+            file.write(line.encode(errors="backslashreplace"))  # a file's name may be no UTF-8
         for frame, row in enumerate(values.tolist()):
             cells = (number(v, 4 if i % 3 == 2 else 2) for i, v in enumerate(row))
             file.write((",".join((str(frame), *cells)) + "\n").encode())

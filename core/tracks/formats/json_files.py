@@ -71,7 +71,7 @@ POSETRACK_NAMES = (
     "right_ankle",
 )
 # PoseTrack numbers images as 1, video (6 digits), frame (4 digits).
-FIRST_IMAGE = 10_000_010_000
+FIRST_VIDEO, FRAME_DIGITS = 1_000_001, 4
 
 
 def write_coco(path: Path, tables: Iterable[TrackTable]) -> None:
@@ -123,14 +123,17 @@ def _openpose_person(table: TrackTable, row: int, clip: Clip) -> dict[str, Any]:
 def write_posetrack(path: Path, table: TrackTable, clip: Clip) -> None:
     """PoseTrack18/21 JSON of one clip. Raises OutputError.
 
-    `head_bottom` is the middle of the shoulders, `head_top` is not known (v = 0).
+    `head_bottom` is the middle of the shoulders, `head_top` is not known (v = 0). Frames beyond
+    9,999 would have the ids of the next video, so all ids of such a clip have more digits.
     """
     frames, _ = frames_of(table)
+    digits = max(FRAME_DIGITS, len(str(int(frames.max(initial=0)))))
+    first_image = FIRST_VIDEO * 10**digits
     images = [
         {
             "file_name": f"images/{clip.name}/{frame:06d}.jpg",
-            "id": FIRST_IMAGE + frame,
-            "frame_id": FIRST_IMAGE + frame,
+            "id": first_image + frame,
+            "frame_id": first_image + frame,
         }
         for frame in frames.tolist()
     ]
@@ -140,12 +143,12 @@ def write_posetrack(path: Path, table: TrackTable, clip: Clip) -> None:
         "supercategory": "person",
         "keypoints": list(POSETRACK_NAMES),
     }
-    annotations = list(_posetrack_people(table, clip))
+    annotations = list(_posetrack_people(table, clip, first_image))
     content = {"images": images, "annotations": annotations, "categories": [category]}
     write_whole(path, compact(content) + "\n")
 
 
-def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]:
+def _posetrack_people(table: TrackTable, clip: Clip, first_image: int) -> Iterator[dict[str, Any]]:
     names: tuple[str | tuple[str, str] | None, ...] = tuple(
         NECK if name == "head_bottom" else name for name in POSETRACK_NAMES
     )
@@ -157,7 +160,7 @@ def _posetrack_people(table: TrackTable, clip: Clip) -> Iterator[dict[str, Any]]
         track_id = int(table.ids[row])
         yield {
             "id": number,
-            "image_id": FIRST_IMAGE + int(table.frames[row]),
+            "image_id": first_image + int(table.frames[row]),
             "category_id": 1,
             "bbox": _finite([x1, y1, x2 - x1, y2 - y1]),
             "keypoints": flat_triples(points, visible, missing_px=0.0),
