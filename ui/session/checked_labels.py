@@ -1,7 +1,7 @@
 """The checked frames of a clip as pictures with labels, for lessons and for other tools."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +29,7 @@ def label_forms() -> list[str]:
 
 def labelled_pictures(
     source: str, frames: Sequence[ListedFrame], folder: Path
-) -> Iterator[tuple[Json, list[Json]]]:
+) -> Generator[tuple[Json, list[Json]], None, None]:
     """Write each checked frame as a picture; its COCO image and people. Raises UserError."""
     count = 0
     with open_seekable(source) as video:
@@ -43,7 +43,9 @@ def labelled_pictures(
             yield image | {PROPOSED: item.proposal.why}, people
 
 
-def write_labels(source: str, frames: Sequence[ListedFrame], folder: Path) -> Iterator[Progress]:
+def write_labels(
+    source: str, frames: Sequence[ListedFrame], folder: Path
+) -> Generator[Progress, None, None]:
     """Pictures, and `people.json` with a COCO keypoints data set of them. Raises UserError."""
     images: list[Json] = []
     people: list[Json] = []
