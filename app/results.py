@@ -190,6 +190,12 @@ def _record(tracks: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
+def recorded_sha256(tracks: Path) -> str | None:
+    """The digest of the recording that tracks came from, where the record says it."""
+    digest = _recorded_facts(tracks).get("sha256")
+    return digest if isinstance(digest, str) else None
+
+
 def recorded_source(tracks: Path) -> str:
     """The recording that tracks came from, as the record beside them says; empty if unknown.
 
@@ -204,7 +210,13 @@ def recorded_source(tracks: Path) -> str:
         return ""
     if kind_of(source) == "stream":
         return source
-    found = [path for path in places(place, tracks.parent) if _exists(path)]
+    made = _record(tracks).get("results")
+    own = [tracks.parent / str(name) for name in made] if isinstance(made, list) else []
+    found = [
+        path
+        for path in places(place, tracks.parent)
+        if _exists(path) and not any(_same(path, result) for result in own)
+    ]
     different = [
         path for number, path in enumerate(found) if not any(_same(path, p) for p in found[:number])
     ]

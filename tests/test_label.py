@@ -222,3 +222,24 @@ def test_labels_for_other_tools_say_the_same(
         found = frame.instances[0].numpy()
         np.testing.assert_allclose(found[seen], points[seen, :2], atol=0.01)
         assert np.isnan(found[~seen]).all()
+
+
+def test_another_video_under_the_recordings_name_is_refused(
+    tracks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tracks.with_suffix(".mp4")
+    record = {"source": {"source": str(clip), "sha256": "0" * 64}}
+    tracks.with_suffix(".meta.json").write_text(json.dumps(record))
+    assert main(["label", str(tracks), "--count", "4"]) == 2
+    assert "another content" in capsys.readouterr().err
+    assert not tracks.with_suffix(".labels").exists()
+
+
+def test_the_annotated_clip_is_not_taken_for_the_recording(
+    tracks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tracks.parent / "moved" / "clip.mp4"
+    record = {"source": {"source": str(gone)}, "results": ["clip.csv", "clip.mp4"]}
+    tracks.with_suffix(".meta.json").write_text(json.dumps(record))
+    assert main(["label", str(tracks), "--count", "4"]) == 2
+    assert str(gone) in capsys.readouterr().err

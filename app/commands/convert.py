@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import recorded_source
 from app.scale_options import add_scale_arguments, has_scale, scale_of
@@ -55,20 +56,23 @@ def run(arguments: argparse.Namespace) -> int:
     clean_settings(arguments)  # what cannot be is said before anything is read
     formats = tuple(dict.fromkeys(arguments.format))
     check_all_free([_outputs(p, formats, arguments) for p in arguments.tracks], arguments.overwrite)
-    for path in arguments.tracks:
-        outputs = _outputs(path, formats, arguments)
-        write = (
-            _from_space(path, outputs.folder, arguments)
-            if is_tracks3d(path)
-            else _from_picture(path, outputs.folder, arguments)
-        )
-        for name in formats:
-            paths, warnings = write(name)
-            remember(outputs, _planned(path, (name,)))
-            for written in paths:
-                print(written)
-            for warning in warnings:
-                print(f"warning: {warning}", file=sys.stderr)
+    return one_by_one(arguments.tracks, lambda path: _convert(path, formats, arguments))
+
+
+def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) -> int:
+    outputs = _outputs(path, formats, arguments)
+    write = (
+        _from_space(path, outputs.folder, arguments)
+        if is_tracks3d(path)
+        else _from_picture(path, outputs.folder, arguments)
+    )
+    for name in formats:
+        paths, warnings = write(name)
+        remember(outputs, _planned(path, (name,)))
+        for written in paths:
+            print(written)
+        for warning in warnings:
+            print(f"warning: {warning}", file=sys.stderr)
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.analysis import analysis_of
 from app.batch import GOOD, PARTLY, write_formats
 from app.edits_option import add_edits_argument, corrections_of
+from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults
 from app.second_pass import ClipTracks, write_table
@@ -63,8 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     planned_files = [_outputs(path, arguments) for path in arguments.poses]
     check_all_free(planned_files, arguments.overwrite)
     make_folder(arguments.output)
-    code = GOOD
-    for path, outputs in zip(arguments.poses, planned_files, strict=True):
+    outputs_of = dict(zip(arguments.poses, planned_files, strict=True))
+
+    def again(path: Path) -> int:
+        outputs, code = outputs_of[path], GOOD
         kept = PoseFile.open(path)
         source = _source(path, kept)
         results = ClipResults(source or str(path), path.stem, arguments.output)
@@ -93,7 +96,9 @@ def run(arguments: argparse.Namespace) -> int:
         lost = corrections.lost(edits) if corrections else ""
         for loss in (*losses, *([lost] if lost else [])):
             print(f"warning: {loss}", file=sys.stderr)
-    return code
+        return code
+
+    return one_by_one(arguments.poses, again)
 
 
 def _outputs(path: Path, arguments: argparse.Namespace) -> Outputs:

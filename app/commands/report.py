@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report.page import page
 from app.report.space_page import joint_trust, space_page
@@ -42,26 +43,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Report on files of tracks; returns the exit code."""
     settings = clean_settings(arguments)
-    code = 0
-    planned = [_outputs(path, arguments.output or path.parent) for path in arguments.tracks]
-    check_all_free(planned, arguments.overwrite)
-    for path, outputs in zip(arguments.tracks, planned, strict=True):
+    folder: Path | None = arguments.output
+    planned = {path: _outputs(path, folder or path.parent) for path in arguments.tracks}
+    check_all_free(list(planned.values()), arguments.overwrite)
+
+    def report(path: Path) -> int:
         if is_tracks3d(path):
-            _report_space(path, outputs)
-            continue
-        table = read_bodies(path)
-        people = cleaned_people(table, settings)
-        quality = clip_quality(table, people, read_corrected(path, table.skeleton))
-        make_folder(outputs.folder)
-        remember(outputs)
-        page_file, json_file = (outputs.folder / name for name in outputs.files)
-        write_whole(page_file, page(path.stem, quality, people))
-        content = json.dumps(as_record(path.stem, quality, settings), indent=1, allow_nan=False)
-        write_whole(json_file, content + "\n")
-        print(f"{page_file}: {quality.verdict}, {quality.score:.0f} of 100")
-        if quality.score < arguments.fail_below:
-            code = BELOW
-    return code
+            _report_space(path, planned[path])
+            return 0
+        score = _report_picture(path, planned[path], settings)
+        return BELOW if score < arguments.fail_below else 0
+
+    return one_by_one(arguments.tracks, report)
+
+
+def _report_picture(path: Path, outputs: Outputs, settings: CleanSettings) -> float:
+    """Of tracks in a picture; their score."""
+    table = read_bodies(path)
+    people = cleaned_people(table, settings)
+    quality = clip_quality(table, people, read_corrected(path, table.skeleton))
+    make_folder(outputs.folder)
+    remember(outputs)
+    page_file, json_file = (outputs.folder / name for name in outputs.files)
+    write_whole(page_file, page(path.stem, quality, people))
+    content = json.dumps(as_record(path.stem, quality, settings), indent=1, allow_nan=False)
+    write_whole(json_file, content + "\n")
+    print(f"{page_file}: {quality.verdict}, {quality.score:.0f} of 100")
+    return quality.score
 
 
 def _report_space(path: Path, outputs: Outputs) -> None:
