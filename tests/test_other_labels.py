@@ -182,3 +182,25 @@ def test_what_is_single_in_deeplabcut_is_nobody(tmp_path: Path) -> None:
     rows = ("scorer,a,a,a,a", *lines, "coords,x,y,x,y", "000005.jpg,5,6,7,8")
     path = written(tmp_path / "a.csv", "\n".join(rows))
     assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+@pytest.mark.parametrize(
+    "train", ["images", "[images/train]", "train.txt", "images/train", "images/train/"]
+)
+def test_folders_of_yolo(tmp_path: Path, train: str) -> None:
+    folder = tmp_path / "images" / "set"
+    picture(folder / "images" / "train" / "000005.jpg")
+    (folder / "images" / "train" / "._000008.jpg").write_bytes(b"of macOS")
+    text = folder / "labels" / "train" / "000005.txt"
+    text.parent.mkdir(parents=True)
+    written(text, "0 0.3 0.3 0.2 0.4" + " 0.3 0.3 2" * 17)
+    written(text.with_name("._000008.txt"), "of macOS")
+    written(folder / "train.txt", "./images/train/000005.jpg\n")
+    path = written(folder / "data.yaml", f"train: {train}\nkpt_shape: [17, 3]\n")
+    assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+def test_a_yolo_set_without_pictures(tmp_path: Path) -> None:
+    path = written(tmp_path / "data.yaml", "train: images\nkpt_shape: [17, 3]\n")
+    with pytest.raises(DatasetError, match="no pictures with labels in"):
+        imported_labels(path, 12)

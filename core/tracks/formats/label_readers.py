@@ -173,14 +173,13 @@ def _yolo(path: Path) -> Json:
         )
     labels = _yolo_labels(facts.get("names"))
     folder = path.parent / str(facts.get("path") or ".")
-    places = {folder / str(facts[part]) for part in ("train", "val", "test") if facts.get(part)}
     files = sorted(
         {
             file.resolve()
-            for one in places
-            if one.is_dir()
-            for file in one.iterdir()
-            if file.suffix.lower() in _PICTURES
+            for part in ("train", "val", "test")
+            for place in _listed(facts.get(part))
+            for file in _yolo_pictures(folder / place)
+            if file.suffix.lower() in _PICTURES and not file.name.startswith(".")
         }
     )
     pictures = []
@@ -194,7 +193,23 @@ def _yolo(path: Path) -> Json:
                 if line
             ]
             pictures.append(LabelledPicture(str(file), size, people))
+    if not pictures:
+        raise DatasetError(f"{path}: there are no pictures with labels in {folder}")
     return coco_content({PERSON: names}, pictures)
+
+
+def _listed(value: Any) -> list[str]:
+    """One place, several, or none."""
+    return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
+
+
+def _yolo_pictures(place: Path) -> Iterator[Path]:
+    """What lies in a folder at any depth, or what a text file names, a path a line."""
+    if place.is_dir():
+        yield from place.rglob("*")
+    elif place.suffix.lower() == ".txt" and place.is_file():
+        lines = place.read_text(encoding="utf-8-sig").splitlines()
+        yield from (place.parent / line.strip() for line in lines if line.strip())
 
 
 def _yolo_labels(names: Any) -> dict[int, str]:
@@ -208,7 +223,10 @@ def _yolo_labels(names: Any) -> dict[int, str]:
 
 def _yolo_text(picture: Path) -> str | None:
     beside = picture.with_suffix(".txt")
-    parts = ["labels" if part == "images" else part for part in beside.parts]
+    parts = list(beside.parts)
+    if "images" in parts:
+        last = len(parts) - 1 - parts[::-1].index("images")  # a folder above may be called so too
+        parts[last] = "labels"
     for text in (beside, Path(*parts)):
         if text.is_file():
             return text.read_text(encoding="utf-8")
