@@ -5,6 +5,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import sleap_io
@@ -141,3 +142,65 @@ def test_a_row_of_a_frame_far_away(tmp_path: Path) -> None:
     assert main(["import-labels", str(path), "--tracks", str(tmp_path / "clip.csv")]) == 0
     assert tracemalloc.get_traced_memory()[1] < 10**8
     tracemalloc.stop()
+
+
+def test_a_ball_of_label_studio_is_nobody(tmp_path: Path) -> None:
+    content = task("000005.jpg")
+    ball = {"x": 1, "y": 1, "width": 4, "height": 6, "rectanglelabels": ["ball"]}
+    content["annotations"][0]["result"].append(studio("rectanglelabels", "b", ball))
+    assert len(imported_labels(written(tmp_path / "a.json", [content]), 12).truths[5]) == 1
+
+
+def test_a_racket_of_cvat_is_nobody(tmp_path: Path) -> None:
+    things = "".join(
+        f'<skeleton label="{label}"><points label="{joint}" points="5,6"/></skeleton>'
+        for label, joint in (("dancer", "nose"), ("racket", "tip"))
+    )
+    image = f'<image name="000005.jpg" width="96" height="64">{things}</image>'
+    path = written(tmp_path / "a.xml", f"<annotations>{image}</annotations>")
+    assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+def picture(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.zeros((SIZE[1], SIZE[0], 3), np.uint8))
+
+
+def test_a_ball_of_yolo_is_nobody(tmp_path: Path) -> None:
+    picture(tmp_path / "000005.jpg")
+    line = "0.3 0.3 0.2 0.4" + " 0.3 0.3 2" * 17
+    written(tmp_path / "000005.txt", f"0 {line}\n1 {line}\n")
+    facts = "train: .\nkpt_shape: [17, 3]\nnames:\n  0: person\n"
+    assert len(imported_labels(written(tmp_path / "a.yaml", facts), 12).truths[5]) == 2
+    path = written(tmp_path / "b.yaml", facts + "  1: ball\n")
+    assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+def test_what_is_single_in_deeplabcut_is_nobody(tmp_path: Path) -> None:
+    picture(tmp_path / "000005.jpg")
+    lines = ("individuals,one,one,single,single", "bodyparts,nose,nose,ball,ball")
+    rows = ("scorer,a,a,a,a", *lines, "coords,x,y,x,y", "000005.jpg,5,6,7,8")
+    path = written(tmp_path / "a.csv", "\n".join(rows))
+    assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+@pytest.mark.parametrize(
+    "train", ["images", "[images/train]", "train.txt", "images/train", "images/train/"]
+)
+def test_folders_of_yolo(tmp_path: Path, train: str) -> None:
+    folder = tmp_path / "images" / "set"
+    picture(folder / "images" / "train" / "000005.jpg")
+    (folder / "images" / "train" / "._000008.jpg").write_bytes(b"of macOS")
+    text = folder / "labels" / "train" / "000005.txt"
+    text.parent.mkdir(parents=True)
+    written(text, "0 0.3 0.3 0.2 0.4" + " 0.3 0.3 2" * 17)
+    written(text.with_name("._000008.txt"), "of macOS")
+    written(folder / "train.txt", "./images/train/000005.jpg\n")
+    path = written(folder / "data.yaml", f"train: {train}\nkpt_shape: [17, 3]\n")
+    assert len(imported_labels(path, 12).truths[5]) == 1
+
+
+def test_a_yolo_set_without_pictures(tmp_path: Path) -> None:
+    path = written(tmp_path / "data.yaml", "train: images\nkpt_shape: [17, 3]\n")
+    with pytest.raises(DatasetError, match="no pictures with labels in"):
+        imported_labels(path, 12)

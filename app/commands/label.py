@@ -142,7 +142,7 @@ def _chosen(
 
 def _check_content(tracks: Path, clip: str) -> None:
     """Raises SourceError where the recording is another one under the name of the recorded one."""
-    from app.provenance import source_sha256
+    from app.source_digest import source_sha256
 
     known = recorded_sha256(tracks)
     if known is not None and source_sha256(clip) != known:

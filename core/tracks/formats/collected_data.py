@@ -105,6 +105,9 @@ def collected_content(
             if math.isfinite(x) and math.isfinite(y):
                 joints.setdefault(owners[column], {})[parts[column]] = place(x, y)
         name = given.replace("\\", "/").rsplit("/", 1)[-1]
-        people = [LabelledPerson(own) for own in joints.values()]
+        people = [LabelledPerson(own, label=owner) for owner, own in joints.items()]
         pictures.append(LabelledPicture(name, picture_size(folder / name), people))
-    return coco_content(list(dict.fromkeys(parts[column] for column in columns)), pictures)
+    names: dict[str, dict[str, None]] = {}
+    for column in columns:
+        names.setdefault(owners[column], {})[parts[column]] = None
+    return coco_content(names, pictures)

@@ -14,6 +14,8 @@ from core.tracks.formats.collected_data import read_collected
 from core.tracks.formats.collected_h5 import read_collected_h5
 from core.tracks.formats.labelled import (
     ABSENT,
+    PEOPLE,
+    PERSON,
     Json,
     LabelledPerson,
     LabelledPicture,
@@ -70,7 +72,7 @@ def _cvat(path: Path) -> Json:
         root = ElementTree.fromstring(path.read_bytes())
     except ElementTree.ParseError as error:
         raise DatasetError(f"{path}: is not XML ({error})") from error
-    names: dict[str, None] = {}
+    names: dict[str, dict[str, None]] = {}
     pictures = []
     for image in root.iter("image"):
         boxes = {
@@ -86,11 +88,12 @@ def _cvat(path: Path) -> Json:
         people = []
         for skeleton in image.findall("skeleton"):
             joints = dict(_cvat_joint(points) for points in skeleton.findall("points"))
-            names |= dict.fromkeys(joints)
-            people.append(LabelledPerson(joints, boxes.get(skeleton.get("group_id"))))
+            label = skeleton.get("label", PERSON)
+            names.setdefault(label, {}).update(dict.fromkeys(joints))
+            people.append(LabelledPerson(joints, boxes.get(skeleton.get("group_id")), label))
         size = int(image.attrib["width"]), int(image.attrib["height"])
         pictures.append(LabelledPicture(image.attrib["name"], size, people))
-    return coco_content(list(names) or COCO_17.names, pictures)
+    return coco_content(names, pictures)
 
 
 def _cvat_joint(points: ElementTree.Element) -> tuple[str, tuple[float, float, int]]:
@@ -102,7 +105,7 @@ def _cvat_joint(points: ElementTree.Element) -> tuple[str, tuple[float, float, i
 
 def _label_studio(tasks: list[Any]) -> Json:
     """Rectangles, and keypoints whose parent or relation they are; the newest annotation counts."""
-    names: dict[str, None] = {}
+    names: dict[str, dict[str, None]] = {}
     pictures = []
     for task in tasks:
         name = _studio_name(str(task["data"].get("image") or task["data"]["img"]))
@@ -116,7 +119,7 @@ def _label_studio(tasks: list[Any]) -> Json:
             continue  # nobody in it, and nothing says how large it is
         people = list(_studio_people(results, names))
         pictures.append(LabelledPicture(name, (int(size[0]), int(size[1])), people))
-    return coco_content(list(names) or COCO_17.names, pictures)
+    return coco_content(names, pictures)
 
 
 def _studio_name(address: str) -> str:
@@ -125,10 +128,13 @@ def _studio_name(address: str) -> str:
     return parse_qs(query).get("d", [name])[0]
 
 
-def _studio_people(results: list[Json], names: dict[str, None]) -> Iterator[LabelledPerson]:
+def _studio_people(
+    results: list[Json], names: dict[str, dict[str, None]]
+) -> Iterator[LabelledPerson]:
     related = {r["from_id"]: r["to_id"] for r in results if r["type"] == "relation"}
     boxes: dict[str, tuple[float, float, float, float]] = {}
     joints: dict[str, dict[str, tuple[float, float, int]]] = {}
+    labels: dict[str, str] = {}
     for result in results:
         if result["type"] == "rectanglelabels":
             value, across, down = _studio_value(result)
@@ -136,6 +142,7 @@ def _studio_people(results: list[Json], names: dict[str, None]) -> Iterator[Labe
             boxes[result["id"]] = (
                 x, y, x + value["width"] * across, y + value["height"] * down,
             )  # fmt: skip
+            labels[result["id"]] = str(next(iter(value.get("rectanglelabels") or ()), PERSON))
     for result in results:
         if result["type"] == "keypointlabels":
             value, across, down = _studio_value(result)
@@ -144,10 +151,10 @@ def _studio_people(results: list[Json], names: dict[str, None]) -> Iterator[Labe
             owner = owner or (next(iter(boxes)) if len(boxes) == 1 else None)
             if owner is None:
                 raise ValueError(f"keypoint {name} belongs to no rectangle")
-            names[name] = None
+            names.setdefault(labels.get(owner, PERSON), {})[name] = None
             joints.setdefault(owner, {})[name] = place(value["x"] * across, value["y"] * down)
     for owner in dict.fromkeys((*boxes, *joints)):
-        yield LabelledPerson(joints.get(owner, {}), boxes.get(owner))
+        yield LabelledPerson(joints.get(owner, {}), boxes.get(owner), labels.get(owner, PERSON))
 
 
 def _studio_value(result: Json) -> tuple[Json, float, float]:
@@ -164,15 +171,15 @@ def _yolo(path: Path) -> Json:
         raise DatasetError(
             f"{path}: has {count} keypoints of {numbers} numbers; COCO's 17 are right, or kpt_names"
         )
+    labels = _yolo_labels(facts.get("names"))
     folder = path.parent / str(facts.get("path") or ".")
-    places = {folder / str(facts[part]) for part in ("train", "val", "test") if facts.get(part)}
     files = sorted(
         {
             file.resolve()
-            for one in places
-            if one.is_dir()
-            for file in one.iterdir()
-            if file.suffix.lower() in _PICTURES
+            for part in ("train", "val", "test")
+            for place in _listed(facts.get(part))
+            for file in _yolo_pictures(folder / place)
+            if file.suffix.lower() in _PICTURES and not file.name.startswith(".")
         }
     )
     pictures = []
@@ -181,15 +188,45 @@ def _yolo(path: Path) -> Json:
         if text is not None:
             size = picture_size(file)
             people = [
-                _yolo_person(line, names, numbers, size) for line in text.splitlines() if line
+                _yolo_person(line, names, numbers, size, labels)
+                for line in text.splitlines()
+                if line
             ]
             pictures.append(LabelledPicture(str(file), size, people))
-    return coco_content(list(names), pictures)
+    if not pictures:
+        raise DatasetError(f"{path}: there are no pictures with labels in {folder}")
+    return coco_content({PERSON: names}, pictures)
+
+
+def _listed(value: Any) -> list[str]:
+    """One place, several, or none."""
+    return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
+
+
+def _yolo_pictures(place: Path) -> Iterator[Path]:
+    """What lies in a folder at any depth, or what a text file names, a path a line."""
+    if place.is_dir():
+        yield from place.rglob("*")
+    elif place.suffix.lower() == ".txt" and place.is_file():
+        lines = place.read_text(encoding="utf-8-sig").splitlines()
+        yield from (place.parent / line.strip() for line in lines if line.strip())
+
+
+def _yolo_labels(names: Any) -> dict[int, str]:
+    """What else than people its classes are; all are people where none is called so."""
+    listed = dict(enumerate(names)) if isinstance(names, list) else dict(names or {})
+    classes = {int(number): str(name) for number, name in listed.items()}
+    if not any(name.lower() in PEOPLE for name in classes.values()):
+        return {}
+    return {number: name for number, name in classes.items() if name.lower() not in PEOPLE}
 
 
 def _yolo_text(picture: Path) -> str | None:
     beside = picture.with_suffix(".txt")
-    parts = ["labels" if part == "images" else part for part in beside.parts]
+    parts = list(beside.parts)
+    if "images" in parts:
+        last = len(parts) - 1 - parts[::-1].index("images")  # a folder above may be called so too
+        parts[last] = "labels"
     for text in (beside, Path(*parts)):
         if text.is_file():
             return text.read_text(encoding="utf-8")
@@ -197,9 +234,13 @@ def _yolo_text(picture: Path) -> str | None:
 
 
 def _yolo_person(
-    line: str, names: tuple[str, ...], numbers: int, size: tuple[int, int]
+    line: str,
+    names: tuple[str, ...],
+    numbers: int,
+    size: tuple[int, int],
+    labels: Mapping[int, str],
 ) -> LabelledPerson:
-    _, *values = (float(word) for word in line.split())
+    kind, *values = (float(word) for word in line.split())
     if len(values) != 4 + numbers * len(names):
         raise ValueError(f"a line has {len(values) + 1} numbers: {line[:40]!r}")
     width, height = size
@@ -211,4 +252,4 @@ def _yolo_person(
         there = flag[0] > 0 if flag else (px, py) != (0, 0)
         if there:
             joints[name] = place(px * width, py * height, bool(flag) and flag[0] == 1)
-    return LabelledPerson(joints, box)
+    return LabelledPerson(joints, box, labels.get(int(kind), PERSON))

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from core.skeleton import COCO_17
 
 Json = dict[str, Any]
 ABSENT, HIDDEN, SEEN = 0, 1, 2  # COCO's flags
+PERSON = "person"
+PEOPLE = (PERSON, "people", "human", "pedestrian", "athlete", "player")
 _ROBOFLOW = re.compile(r"_[A-Za-z]+\.rf\.\w+$")  # the ending that was, and a hash
 _MARGIN = 0.1  # of the extent of the keypoints, where a tool has no boxes
 
@@ -24,6 +26,7 @@ class LabelledPerson:
 
     joints: Mapping[str, tuple[float, float, int]]
     box: tuple[float, float, float, float] | None = None
+    label: str = PERSON  # what the tool calls it: a ball may have a box or keypoints as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,20 @@ class LabelledPicture:
     facts: Mapping[str, Any] = field(default_factory=dict)  # more that COCO's form is to have
 
 
-def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> Json:
-    """COCO keypoints whose category has these joints; a picture's id is the number of its frame.
+def coco_content(names: Mapping[str, Iterable[str]], pictures: Iterable[LabelledPicture]) -> Json:
+    """COCO keypoints with a category of each label's joints.
 
-    Pictures of several clips, where such numbers repeat, are numbered in their order.
+    A picture's id is the number of its frame; pictures of several clips, where such numbers
+    repeat, are numbered in their order.
     People without any keypoint are left out where they have no box either.
     """
     images: list[Json] = []
     people: list[Json] = []
     listed = list(pictures)
+    labels = dict.fromkeys(one.label for picture in listed for one in picture.people)
+    joints = {label: tuple(names.get(label, ())) for label in (*names, *labels)}
+    joints = joints or {PERSON: COCO_17.names}
+    categories = {label: number for number, label in enumerate(joints, start=1)}
     numbers = [frame_number(picture.file_name, n) for n, picture in enumerate(listed)]
     if len(set(numbers)) < len(numbers):
         numbers = list(range(len(numbers)))
@@ -57,18 +65,24 @@ def coco_content(names: Sequence[str], pictures: Iterable[LabelledPicture]) -> J
             if box is None:
                 continue
             x1, y1, x2, y2 = box
-            values = [person.joints.get(name, (0.0, 0.0, ABSENT)) for name in names]
+            values = [person.joints.get(name, (0.0, 0.0, ABSENT)) for name in joints[person.label]]
             people.append(
                 {
                     "id": len(people) + 1,
                     "image_id": number,
-                    "category_id": 1,
+                    "category_id": categories[person.label],
                     "bbox": [x1, y1, x2 - x1, y2 - y1],
                     "keypoints": [value for joint in values for value in joint],
                 }
             )
-    category = {"id": 1, "name": "person", "keypoints": list(names)}
-    return {"images": images, "annotations": people, "categories": [category]}
+    return {
+        "images": images,
+        "annotations": people,
+        "categories": [
+            {"id": categories[label], "name": label, "keypoints": list(own)}
+            for label, own in joints.items()
+        ],
+    }
 
 
 def frame_number(file_name: str, otherwise: int) -> int:

@@ -17,9 +17,9 @@ from core.json_text import read_json_text
 from core.part_file import is_there
 from core.skeleton import BODY_SHARE, Skeleton
 from core.tracks.formats.label_readers import read_label_file
+from core.tracks.formats.labelled import PEOPLE
 
 Json = dict[str, Any]
-_PEOPLE = ("person", "people", "human", "pedestrian", "athlete", "player")
 _SIDES = {"l": "left", "r": "right"}
 
 
@@ -120,7 +120,8 @@ def _categories(
 ) -> dict[Any, list[int | None]] | None:
     """Joints of each category: the skeleton's number of each, None where it has no such joint.
 
-    A category that is not of people has no joints. None: the file has no categories at all.
+    A category that is not of people has no joints, or none of the skeleton's. None: the file has no
+    categories at all.
     """
     given = content.get("categories")
     if not given:
@@ -135,14 +136,14 @@ def _categories(
         raise DatasetError(
             f"{path}: its categories need an id and names of keypoints each ({error!r})"
         ) from error
-    known = {key: own if any(k is not None for k in own) else [] for key, own in joints.items()}
+    known = dict(joints)
     for key, own in known.items():
         several = [k for k in own if k is not None]
         if len(set(several)) < len(several):
             raise DatasetError(f"{path}: category {key} names a joint twice")
-        if not joints[key] and (names[key] in _PEOPLE or len(joints) == 1):
+        if not joints[key] and (names[key] in PEOPLE or len(joints) == 1):
             known[key] = list(range(len(skeleton)))  # unnamed joints are those asked for
-    if not any(known.values()):
+    if all(joint is None for own in known.values() for joint in own):
         raise DatasetError(
             f"{path}: no category is of people with joints like {', '.join(skeleton.names[:6])}"
         )
@@ -177,7 +178,7 @@ def _person(
             raise ValueError(
                 f"has keypoints, but its category {category!r} names no joint of a person"
             )
-        if not joints:
+        if all(joint is None for joint in joints):
             return None
     if person["image_id"] not in people:
         raise ValueError(f"its picture {person['image_id']!r} is not among the images")

@@ -7,6 +7,7 @@ from core.errors import DatasetError
 from core.skeleton import COCO_17
 from core.tracks.formats.hdf5_check import check_hdf5
 from core.tracks.formats.labelled import (
+    PERSON,
     Json,
     LabelledPerson,
     LabelledPicture,
@@ -57,4 +58,4 @@ def sleap_content(path: Path) -> Json:
             name, shape = f"{number:06d}.jpg", frame.video.shape or (0, 1, 1, 0)
             size = int(shape[2]), int(shape[1])
         pictures.append(LabelledPicture(name, size, people))
-    return coco_content(list(names) or COCO_17.names, pictures)
+    return coco_content({PERSON: names or COCO_17.names}, pictures)
