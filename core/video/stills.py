@@ -73,7 +73,7 @@ def read_still(still: Still) -> NDArray[np.uint8] | None:
 
 
 def _pages(path: Path) -> list[tuple[int | None, float | None]]:
-    """The number of each page (None of the only one) and how long it is shown, where that is said."""
+    """The number of each page (None of the only one) and how long it is shown, if that is said."""
     suffix = path.suffix.lower()
     if suffix in _PAGED:
         try:
