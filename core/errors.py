@@ -14,17 +14,17 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str = "", *more: Any) -> None:
-        super().__init__(_one_line(hide_secrets(message)), *more)
+        super().__init__(one_line(hide_secrets(message)), *more)
 
 
 class UserNotice(RuntimeWarning):
     """What a person should know and what stops nothing; one line, once, without passwords."""
 
     def __init__(self, message: str = "", *more: Any) -> None:
-        super().__init__(_one_line(hide_secrets(message)), *more)
+        super().__init__(one_line(hide_secrets(message)), *more)
 
 
-def _one_line(message: str) -> str:
+def one_line(message: str) -> str:
     """What files and their names put into a message may hold anything, and be of any length."""
     if len(message) > _LONGEST:
         message = f"{message[: _LONGEST - 300]} ... {message[-300:]}"

@@ -125,3 +125,18 @@ def test_damaged_clips_give_their_good_part(shared, name, good, lost, threads) -
     clip = shared / "data" / "clips" / "made" / name
     frames, error = read_until_damage(str(clip), CaptureSettings(threads=threads))
     assert (len(frames), error.good_frames, error.lost_frames) == (good, good, lost)
+
+
+def test_the_last_picture_of_a_whole_flv_may_be_shown_for_long(tmp_path) -> None:
+    path = tmp_path / "a.flv"
+    packets = []
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=25, options={"bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for image in IMAGES:
+            packets += stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24"))
+        packets += stream.encode(None)
+        packets[-1].duration = round(10 / packets[-1].time_base)
+        for packet in packets:
+            output.mux(packet)
+    assert len(list(read_frames(str(path)))) == len(IMAGES)

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ from tiny_video import corners, write_video
 from walker import table, walker
 
 from app.__main__ import main
+from app.batch import ClipOutcome
+from app.commands.process import _tell
 from core.errors import (
     UserError,
     UserNotice,
@@ -156,3 +159,12 @@ def test_links_among_results_lead_to_no_file_outside(tmp_path) -> None:
         (out / name).symlink_to(precious)
         main([*command, "--set", "estimator.size=64", "--engine", "torch"])
         assert not precious.exists(), name
+
+
+def test_what_came_of_a_clip_is_one_line_too(capsys) -> None:
+    _tell(ClipOutcome("a\nb", 0, "skipped", paths=(Path("a\nb.csv"), Path("a\x1b[2J.csv"))))
+    _tell(ClipOutcome("a\nb", 0, "done", paths=(Path("a\nb.csv"),), losses=("a\nb",)))
+    shown = capsys.readouterr()
+    assert "a\nb" not in shown.out + shown.err
+    assert "\x1b" not in shown.out
+    assert shown.out.splitlines()[:2] == ["a b: is done already", "a b.csv"]

@@ -26,7 +26,7 @@ from app.progress_bar import ProgressBar
 from app.results import ClipResults, expand_sources, plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from app.space_chain import check_cameras, to_space
-from core.errors import SettingsError
+from core.errors import SettingsError, one_line
 from core.part_file import make_folder
 from core.tracks.formats.registry import WITHOUT_SCALE
 
@@ -175,17 +175,17 @@ def _work_shown(job: ClipJob, clip_run: ClipRun, title: str) -> ClipOutcome:
 def _tell(outcome: ClipOutcome) -> None:
     """What came of a clip, as soon as it is known."""
     if outcome.result == "failed":
-        tqdm.write(f"error: {outcome.message}", file=sys.stderr)
+        tqdm.write(one_line(f"error: {outcome.message}"), file=sys.stderr)
         return
     if outcome.result == "skipped":
-        tqdm.write(f"{outcome.name}: is done already")
+        tqdm.write(one_line(f"{outcome.name}: is done already"))
     else:
         replayed = f" ({outcome.replayed} from the stopped run)" if outcome.replayed else ""
         facts = f"{outcome.frames} frames{replayed}, {outcome.people} people"
-        tqdm.write(f"{outcome.paths[0]}: {facts}")
+        tqdm.write(one_line(f"{outcome.paths[0]}: {facts}"))
     for path in outcome.paths[0 if outcome.result == "skipped" else 1 :]:
-        tqdm.write(str(path))
+        tqdm.write(one_line(str(path)))
     for loss in outcome.losses:
-        tqdm.write(f"warning: {loss}", file=sys.stderr)
+        tqdm.write(one_line(f"warning: {loss}"), file=sys.stderr)
     if outcome.message:
         tqdm.write(f"warning: {outcome.message}", file=sys.stderr)

@@ -19,6 +19,7 @@ _LARGEST_HEADER = 65536  # bytes
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_FIELDS = struct.Struct("<16s48xQ8xQI")
 _ASF_BROADCAST = 1  # flag: the rest was not known when it was written
+_FLV_SIZE = b"\0\x08filesize\0"  # the name, and that a number follows
 _LEAST_S, _LEAST_SHARE = 1.0, 0.02  # what headers are wrong by
 
 
@@ -37,6 +38,8 @@ def missing_s(
     names = _STATED & set(container.format.name.split(","))
     if not names:
         return 0.0
+    if "flv" in names and _is_whole_flv(source):
+        return 0.0  # the last picture of an FLV may be shown for long, which no packet says
     # Of an ASF that was cut the library tells none.
     stated_s = _asf_s(source) if "asf" in names else (container.duration or 0) / 1e6
     if stream.average_rate:  # an AVI states a number of frames, or 0
@@ -58,6 +61,20 @@ def _asf_s(source: str) -> float:
             _, length, before_ms, flags = _ASF_FIELDS.unpack_from(header, at)
             return 0.0 if flags & _ASF_BROADCAST else length / 1e7 - before_ms / 1e3
     return 0.0
+
+
+def _is_whole_flv(source: str) -> bool:
+    """Whether an FLV file is as large as it says."""
+    path = Path(local_path(source))
+    with suppress(OSError):
+        with path.open("rb") as file:
+            header = file.read(_LARGEST_HEADER)
+        at = header.find(_FLV_SIZE)
+        if 0 <= at <= len(header) - len(_FLV_SIZE) - 8:
+            return bool(
+                struct.unpack_from(">d", header, at + len(_FLV_SIZE))[0] == path.stat().st_size
+            )
+    return False
 
 
 def _end_s(source: str, settings: CaptureSettings) -> float:
