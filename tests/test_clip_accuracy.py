@@ -126,7 +126,7 @@ def test_few_frames_say_little_and_say_so() -> None:
     truth, found = person()
     perfect = match_frame(found, truth)
     assert accuracy([]).near is None
-    assert accuracy([perfect]).sentence == "With 1 frames: nothing can be said yet."
+    assert accuracy([perfect]).sentence == "With 1 frame: nothing can be said yet."
     ten = accuracy([perfect] * 10)
     assert ten.sentence == (
         "With 10 frames: between 72 and 100 % of the joints are within 5 % of the torso."
