@@ -15,6 +15,7 @@ from pathlib import Path
 from app.analysis import frames_ahead, network_settings
 from app.clip import ClipRun, Progress
 from app.edits_option import Corrections
+from app.exit_codes import GOOD, NOTHING, PARTLY
 from app.provenance import model_record
 from app.results import ClipResults
 from app.settings import AppSettings
@@ -28,7 +29,6 @@ from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
 from core.tracks.formats.registry import Export, export
 
-GOOD, NOTHING, PARTLY = 0, 2, 3  # exit codes
 MOST_ATTEMPTS = 3  # of a clip whose worker dies
 
 

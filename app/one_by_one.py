@@ -4,10 +4,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from app.exit_codes import PARTLY
 from core.errors import UserError
 
 Item = TypeVar("Item")
-PARTLY = 3  # exit code
 
 
 def one_by_one(items: Sequence[Item], work: Callable[[Item], int]) -> int:

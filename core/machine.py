@@ -16,7 +16,7 @@ _LARGE_BLOCK = 256 * 1024  # bytes; such blocks go back to the system when they 
 _FREE_TOP = 16 * 1024 * 1024  # bytes of the heap that may stay free
 _SCHEDULED = Path("/proc/thread-self/schedstat")
 _UNDISTURBED_S = 0.1  # longer than a picture takes
-_GIVING_WAY = 5  # niceness; a third of the processor against one thread that does not
+_GIVING_WAY = 5  # niceness; a third of the processor time of a thread that does not
 _SWITCH_S = 2e-3  # Python's own 5 ms add up where the lock is needed again and again
 
 
@@ -78,6 +78,21 @@ def give_way() -> None:
         os.nice(_GIVING_WAY)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Threads that begin to wait for Python's lock in the block are not let in before its end.
+
+    Where it takes up to 0.1 s, and calls nothing that hands the lock on. Each that is let in would
+    keep this one waiting twice: for the lock and for a processor.
+    """
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(_UNDISTURBED_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval_s)
+
+
 def queued_s() -> float:
     """How long this thread was ready and waited for a processor so far; NaN where nothing tells."""
     try:
@@ -88,17 +103,3 @@ def queued_s() -> float:
 
 def _c_function(name: str) -> Any | None:
     return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Other threads that want to run Python code wait until the end of the block, up to 0.1 s.
-
-    Each that is let in would keep this one waiting twice: for Python's lock and for a processor.
-    """
-    interval_s = sys.getswitchinterval()
-    sys.setswitchinterval(_UNDISTURBED_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval_s)

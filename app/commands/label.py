@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from app.ownership import Outputs, check_free, remember
 from app.results import recorded_capture, recorded_sha256, recorded_source
+from app.source_digest import source_sha256
 from core.errors import SettingsError, SourceError, TableError
 from core.part_file import PartFile, make_folder, write_whole
 from core.skeleton import COCO_17
@@ -142,8 +143,6 @@ def _chosen(
 
 def _check_content(tracks: Path, clip: str) -> None:
     """Raises SourceError where the recording is another one under the name of the recorded one."""
-    from app.source_digest import source_sha256
-
     known = recorded_sha256(tracks)
     if known is not None and source_sha256(clip) != known:
         raise SourceError(

@@ -8,8 +8,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.batch import (
-    GOOD,
-    PARTLY,
     ClipJob,
     ClipOutcome,
     RunSettings,
@@ -21,6 +19,7 @@ from app.batch import (
 )
 from app.clip import ClipRun
 from app.edits_option import add_edits_argument, corrections_of
+from app.exit_codes import GOOD, PARTLY
 from app.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
 from app.results import ClipResults, expand_sources, plan_results

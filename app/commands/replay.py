@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.analysis import analysis_of
-from app.batch import GOOD, PARTLY, write_formats
+from app.batch import write_formats
 from app.edits_option import add_edits_argument, corrections_of
+from app.exit_codes import GOOD, PARTLY
 from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.results import ClipResults

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.exit_codes import BELOW, GOOD
 from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report.page import page
@@ -21,8 +22,6 @@ from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.quality import ClipQuality, clip_quality, verdict_of
-
-BELOW = 4  # exit code of a clip that scores less than wanted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     def report(path: Path) -> int:
         if is_tracks3d(path):
             _report_space(path, planned[path])
-            return 0
+            return GOOD
         score = _report_picture(path, planned[path], settings)
-        return BELOW if score < arguments.fail_below else 0
+        return BELOW if score < arguments.fail_below else GOOD
 
     return one_by_one(arguments.tracks, report)
 

@@ -35,9 +35,10 @@ def start_thread(
     gives_way: bool = False,
 ) -> threading.Thread:
     """Pump a stage into `out`; what it reads from, `upstream`, is closed when it ends."""
-    pumped = _giving_way(stage) if gives_way else stage
     # A daemon: a driver that never returns from a read must not keep the program alive.
-    thread = threading.Thread(target=_pump, args=(pumped, out, upstream), name=name, daemon=True)
+    thread = threading.Thread(
+        target=_pump, args=(stage, out, upstream, gives_way), name=name, daemon=True
+    )
     thread.start()
     _started[:] = [other for other in _started if other.is_alive()] + [thread]
     return thread
@@ -58,16 +59,14 @@ def wait_for_threads(patience_s: float) -> None:
         thread.join(max(0.0, deadline_s - time.monotonic()))
 
 
-def _giving_way(stage: Iterator[T]) -> Iterator[T]:
-    give_way()
-    with closing(stage):  # type: ignore[type-var]
-        yield from stage
-
-
-def _pump(stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None) -> None:
+def _pump(
+    stage: Iterator[T], out: Channel[T], upstream: Channel[R] | None, gives_way: bool
+) -> None:
     """Run a stage to its end: its error goes down the channel, a stop goes up."""
     error: BaseException | None = None
     try:
+        if gives_way:
+            give_way()
         with closing(stage):  # type: ignore[type-var]  # free the camera in the thread that used it
             for item in stage:
                 if not out.put(item):
