@@ -17,7 +17,7 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from app.bundled import sample_clip
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.run.background import wait_for_threads
 from ui.window.help import HelpDialog

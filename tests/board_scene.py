@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from space_scene import looking_at
 
-from core.space.board import Board
-from core.space.board_start import Pose
+from core.space.calibration.board import Board
+from core.space.calibration.board_start import Pose
 from core.space.camera import Array, Camera, CameraSet, rotation_of
 from core.video.encode import EncodeSettings, VideoWriter
 

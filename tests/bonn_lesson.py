@@ -12,7 +12,7 @@ from pathlib import Path
 from bonn_labels import with_truth
 from lesson_shares import look_at_shares, write_labels
 
-from app.ordinary import ordinary_pictures
+from app.teach.ordinary import ordinary_pictures
 from core.video.seek import open_seekable
 
 FRAMES = [frame for frame in range(28) if frame % 3 != 2 or frame == 26]

@@ -24,7 +24,7 @@ from PyQt6.QtWidgets import QApplication, QWidget
 
 from app.bundled import sample_clip
 from app.commands.soak import told
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.model.checkpoint import find_weights
 from core.run.background import wait_for_threads

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from app.lesson_look import choose_look, look_settings
-from app.teaching import Teaching, learned_weights, lesson_settings, training
+from app.teach.lesson_look import choose_look, look_settings
+from app.teach.teaching import Teaching, learned_weights, lesson_settings, training
 from core.model.checkpoint import find_weights, load_checkpoint
 from core.model.look import ClipLook
 from core.model.network import PoseNetwork

@@ -20,12 +20,12 @@ from scipy.optimize import linear_sum_assignment
 from space_scene import looking_at
 
 from core.skeleton import COCO_17
-from core.space.board import Board
-from core.space.board_start import Pose
-from core.space.calibration_file import write_calibration
+from core.space.calibration.board import Board
+from core.space.calibration.board_start import Pose
+from core.space.calibration_files.own_toml import write_calibration
 from core.space.camera import Array, Camera, CameraSet, rotation_of
 from core.space.resample import ClockMap
-from core.space.table_file import write_tracks3d
+from core.space.skeleton_files.csv_table import write_tracks3d
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import read_track_csv, write_track_csv
 from core.tracks.table import NOBODY, TrackTable

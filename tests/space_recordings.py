@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.space_inputs import read_views
+from app.space.inputs import read_views
 from core.space.camera import Camera, CameraSet
 from core.tracks.table import TrackTable
 

@@ -12,7 +12,7 @@ from walker import table, walker
 
 import core.one_writer
 from app.__main__ import main
-from app.results import plan_results
+from app.results.clip_results import plan_results
 from core.errors import OutputError
 from core.part_file import write_whole
 from core.skeleton import COCO_17

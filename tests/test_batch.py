@@ -12,7 +12,7 @@ import pytest
 from tiny_video import corners, write_video
 
 from app.__main__ import main
-from app.batch import ClipOutcome, exit_code, summary
+from app.clips.batch import ClipOutcome, exit_code, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3", "--set", "estimator.threads=1"]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
-from app.cameras_demo import CAMERAS, errors_mm
-from core.space.sync_file import read_sync
-from core.space.table_file import read_tracks3d
+from app.space.demo import CAMERAS, errors_mm
+from core.space.sync.sync_file import read_sync
+from core.space.skeleton_files.csv_table import read_tracks3d
 
 
 def test_the_sample_is_calibrated_set_in_step_and_reconstructed(

@@ -8,7 +8,7 @@ import pytest
 from burnt import burnt_clip, burnt_stream, read_burnt
 from reading import read_until_damage
 
-from app.provenance import rates
+from app.results.provenance import rates
 from core.video.capture import read_frames
 from core.video.seek import open_seekable
 

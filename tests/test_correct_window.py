@@ -159,7 +159,7 @@ def test_joints_are_dragged_a_person_is_added_and_the_table_has_it(
     window.output.save_edits(log)
     qtbot.waitUntil(log.exists, timeout=PATIENCE_MS)
     assert load_edits(log) == list(session.knowledge.log.made)
-    monkeypatch.setattr("app.batch.load_estimator", lambda *_: SameFinder())
+    monkeypatch.setattr("app.clips.batch.load_estimator", lambda *_: SameFinder())
     again = ["tracker.max_lost_s=0.5", "tracker.second_pass=false"]
     for name, changed in (("clip", []), ("again", again)):
         # The finder of the window under test looks at no picture but for its size.

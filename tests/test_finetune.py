@@ -10,8 +10,8 @@ from networks import TINY, TINY_MOBILE, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
-from app.ordinary import ordinary_pictures
-from app.teaching import Teaching, learned_weights, lesson_settings
+from app.teach.ordinary import ordinary_pictures
+from app.teach.teaching import Teaching, learned_weights, lesson_settings
 from core.errors import DatasetError
 from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
 from core.model.look import ClipLook, look_of_weights

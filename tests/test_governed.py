@@ -14,7 +14,7 @@ from random_weights import write_random_weights
 
 from app.__main__ import main
 from app.bundled import sample_clip
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.errors import ModelError
 from core.model.accuracy import ONE_LOOK, accuracy_of, others_of

@@ -17,7 +17,7 @@ from tiny_video import corners, write_video
 from walker import table, walker
 
 from app.__main__ import main
-from app.batch import ClipOutcome
+from app.clips.batch import ClipOutcome
 from app.commands.process import _tell
 from core.errors import (
     UserError,

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app.source_digest import source_sha256
+from app.results.source_digest import source_sha256
 from core.video.source import image_files
 
 

@@ -12,7 +12,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.errors import OutputError
 from core.model.checkpoint import find_weights
@@ -112,9 +112,11 @@ def test_what_cannot_be_taught_is_said_before_anything_is_checked(
 
 def test_why_a_network_cannot_be_taught(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = AppEngine(AppSettings())
-    monkeypatch.setattr("app.training.find_spec", lambda name: None if name == "torch" else name)
+    monkeypatch.setattr(
+        "app.teach.training.find_spec", lambda name: None if name == "torch" else name
+    )
     assert "pip install 'yolopose[train]'" in engine.why_not_taught(engine.settings)
-    monkeypatch.setattr("app.training.find_spec", lambda name: True)
+    monkeypatch.setattr("app.teach.training.find_spec", lambda name: True)
     assert engine.why_not_taught(engine.settings) == ""
     theirs = replace(engine.settings, weights=Path("rtmo-s.onnx"))
     assert "rtmo-s.onnx is an ONNX network, which cannot be taught" in engine.why_not_taught(theirs)

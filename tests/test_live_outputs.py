@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from test_send import result
 
-from app.live_outputs import addresses_of
+from app.live.outputs import addresses_of
 from core.part_file import part_path
 from core.send.outputs import Output
 

@@ -8,7 +8,7 @@ import pytest
 from networks import TINY_MOBILE, random_weights
 
 from app.commands.finetune import add_arguments, look_so_far
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings, settings_of
 from core.model.checkpoint import load_checkpoint, save_checkpoint
 from core.model.estimator_settings import EstimatorSettings

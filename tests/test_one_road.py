@@ -12,7 +12,7 @@ from tiny_video import write_video
 
 from app.__main__ import main
 from app.bundled import sample_clip
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings, settings_of
 from core.run.pose_file import PoseFile
 from core.tracks.by_frame import tracks_of

@@ -17,9 +17,9 @@ from tiny_video import corners, write_video
 
 import core.part_file
 from app.__main__ import main
-from app.batch import ClipJob, RunSettings, make_run, work
-from app.ownership import Outputs, recorded
-from app.results import plan_results
+from app.clips.batch import ClipJob, RunSettings, make_run, work
+from app.results.ownership import Outputs, recorded
+from app.results.clip_results import plan_results
 from app.settings import AppSettings
 from core.errors import DatasetError, OutputError
 from core.model.estimator_settings import EstimatorSettings
@@ -134,7 +134,8 @@ def test_many_writers_of_one_small_file(tmp_path: Path) -> None:
 
 def test_a_record_keeps_what_two_runs_add(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from app.ownership import Outputs, remember\n"
+        "import sys; from pathlib import Path\n"
+        "from app.results.ownership import Outputs, remember\n"
         "for number in range(40):\n"
         "    name = f'{sys.argv[2]}{number}'\n"
         "    remember(Outputs(Path(sys.argv[1]), 'clip', 'clip.csv', (name,)))\n"

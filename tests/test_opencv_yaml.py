@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.space.camera import CalibrationError
-from core.space.opencv_yaml import matrix_in, names_in, number_in, read_storage
+from core.space.calibration_files.opencv_yaml import matrix_in, names_in, number_in, read_storage
 
 
 @pytest.fixture

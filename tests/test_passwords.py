@@ -16,7 +16,7 @@ from tiny_video import corners, write_video
 from window_engine import WindowEngine
 
 from app.__main__ import main
-from app.results import plan_results
+from app.results.clip_results import plan_results
 from core.errors import SourceError
 from core.run.reconnect import ReconnectSettings, reconnecting
 from core.secrets import hide_secrets

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.analysis import analysis_of
+from app.clips.analysis import analysis_of
 from app.settings import AppSettings
 from core.run.stages import follow
 from core.skeleton import COCO_17

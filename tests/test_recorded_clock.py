@@ -11,8 +11,8 @@ from app.__main__ import main
 from core.run.channel import Channel
 from core.run.reconnect import Link
 from core.send.recording import write_camera, write_tracks
-from core.space.recorded_clock import recorded_clock
-from core.space.sync_file import read_sync
+from core.space.sync.recorded_clock import recorded_clock
+from core.space.sync.sync_file import read_sync
 from core.tracks.csv_long import read_track_csv
 from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame, FrameResult, Tracks

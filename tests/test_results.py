@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.results import expand_sources, plan_results
+from app.results.clip_results import expand_sources, plan_results
 from core.errors import OutputError, SourceError
 from core.tracks.formats.openpose_folder import read_openpose
 

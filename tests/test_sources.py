@@ -10,7 +10,7 @@ from random_weights import write_random_weights
 from tiny_video import write_video
 
 from app.__main__ import main
-from app.results import expand_sources
+from app.results.clip_results import expand_sources
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError
 from core.settings import build

@@ -11,15 +11,15 @@ from PyQt6.QtPdf import QPdfDocument
 
 from app.__main__ import main
 from core.errors import SettingsError
-from core.space.board import Board, others, parse_board
-from core.space.board_finder import BoardFinder
-from core.space.board_start import Pose
-from core.space.calibration_file import read_calibration, write_calibration
-from core.space.calibration_formats import FORMATS
+from core.space.calibration.board import Board, others, parse_board
+from core.space.calibration.board_finder import BoardFinder
+from core.space.calibration.board_start import Pose
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.calibration_files.formats import FORMATS
 from core.space.camera import CalibrationError, Camera, CameraSet, rotation_of, vector_of
-from core.space.from_board import calibrated_from_board
+from core.space.calibration.from_board import calibrated_from_board
 from core.space.resample import ClockMap
-from core.space.sync_file import write_sync
+from core.space.sync.sync_file import write_sync
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"
 needs_recordings = pytest.mark.skipif(not SHARED.exists(), reason="needs the recordings")

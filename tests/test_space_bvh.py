@@ -12,7 +12,7 @@ from pyglm import glm
 from app.__main__ import main
 from app.bundled import SAMPLE
 from core.skeleton import COCO_17
-from core.space.table_file import read_tracks3d, write_tracks3d
+from core.space.skeleton_files.csv_table import read_tracks3d, write_tracks3d
 from core.space.tracks3d import Tracks3D
 
 with warnings.catch_warnings():

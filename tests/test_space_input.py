@@ -9,14 +9,14 @@ import pytest
 from space_scene import CAMERAS, Filming, filmed, truth
 
 from app.__main__ import main
-from app.space_chain import to_space
+from app.space.chain import to_space
 from core.errors import TableError
-from core.space.calibration_file import write_calibration
-from core.space.calibration_formats import FORMATS
-from core.space.reconstruct import reconstruct
+from core.space.calibration_files.own_toml import write_calibration
+from core.space.calibration_files.formats import FORMATS
+from core.space.people.reconstruct import reconstruct
 from core.space.resample import ClockMap
-from core.space.sync import SyncSettings, synchronise
-from core.space.sync_file import read_sync
+from core.space.sync.by_motion import SyncSettings, synchronise
+from core.space.sync.sync_file import read_sync
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import write_track_csv
 from core.tracks.table import TrackTable

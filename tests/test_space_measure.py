@@ -11,8 +11,8 @@ from walker import walker
 
 from app.__main__ import main
 from core.space.camera import rotation_of
-from core.space.measure3d import measure_in_space
-from core.space.table_file import write_tracks3d
+from core.space.people.measure3d import measure_in_space
+from core.space.skeleton_files.csv_table import write_tracks3d
 from core.space.tracks3d import Tracks3D
 from core.tracks.measure.measures import MeasureSettings
 

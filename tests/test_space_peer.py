@@ -11,13 +11,13 @@ import pytest
 from space_recordings import DATA, followed, laid_on, unpacked
 
 from core.skeleton import COCO_17
-from core.space.bundle import adjusted
-from core.space.calibration_file import read_calibration
+from core.space.calibration.bundle import adjusted
+from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import Camera, CameraSet
-from core.space.quality3d import bone_lengths
-from core.space.reconstruct import reconstruct
+from core.space.people.quality3d import bone_lengths
+from core.space.people.reconstruct import reconstruct
 from core.space.resample import ClockMap, common_times, sampled
-from core.space.smooth import smoothed
+from core.space.people.smooth import smoothed
 from core.space.tracks3d import Tracks3D
 from core.space.triangulate import linear, triangulate
 from core.tracks.table import TrackTable

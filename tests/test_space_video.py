@@ -10,11 +10,11 @@ import pytest
 from space_scene import CAMERAS, Filming, filmed, truth
 
 from app.__main__ import main
-from core.space.calibration_file import read_calibration, write_calibration
-from core.space.moments import Moments
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.people.moments import Moments
 from core.space.resample import ClockMap
-from core.space.sync_file import write_sync
-from core.space.table_file import read_tracks3d
+from core.space.sync.sync_file import write_sync
+from core.space.skeleton_files.csv_table import read_tracks3d
 from core.tracks.csv_long import write_track_csv
 from core.video.capture import read_frames
 from core.video.encode import VideoWriter

@@ -13,7 +13,7 @@ from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.bundled import SAMPLE
-from core.space.table_file import read_tracks3d
+from core.space.skeleton_files.csv_table import read_tracks3d
 from ui.look.theme import DARK
 from ui.view.space_view import SpaceView
 from ui.window.main_window import MainWindow

@@ -12,8 +12,8 @@ import pytest
 from tiny_video import corners, write_video
 
 from app.__main__ import main
-from app.batch import ClipJob, RunSettings, exit_code, run_workers, surprise, work
-from app.results import plan_results
+from app.clips.batch import ClipJob, RunSettings, exit_code, run_workers, surprise, work
+from app.results.clip_results import plan_results
 from app.settings import AppSettings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 
 ROOT = Path(__file__).resolve().parents[1]

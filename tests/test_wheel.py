@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_imports_of_our_packages_are_moved_and_nothing_else() -> None:
     source = (
-        "import app.engine as engine\n"
+        "import app.live.engine as engine\n"
         "from core.types import Frame\n"
         "from coreutils import core\n"
         "ä = 1; from trackers import motion\n"
@@ -27,7 +27,7 @@ def test_imports_of_our_packages_are_moved_and_nothing_else() -> None:
         'TEXT = "from core import nothing; `python -m app demo`, `python -m app.x`"\n'
     )
     assert moved(source) == (
-        "import yolopose.app.engine as engine\n"
+        "import yolopose.app.live.engine as engine\n"
         "from yolopose.core.types import Frame\n"
         "from coreutils import core\n"
         "ä = 1; from yolopose.trackers import motion\n"

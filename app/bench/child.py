@@ -55,9 +55,9 @@ def _reference(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, 
 
 
 def _ours(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float]:
-    from app.batch import RunSettings, make_run
+    from app.clips.batch import RunSettings, make_run
     from app.bench.crowd import CrowdEstimator
-    from app.results import plan_results
+    from app.results.clip_results import plan_results
     from core.tracks.csv_long import read_track_csv
 
     # Without the line that says which engine runs: standard output is for the figures.

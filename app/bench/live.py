@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from app.bundled import sample_clip
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.errors import UserError
 from core.machine import keep_waits_short

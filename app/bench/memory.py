@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.model.engines.runtimes import import_onnxruntime
 
 _LIBRARIES = ("numpy", "cv2", "av", "onnxruntime", "scipy.optimize", "filterpy.kalman")
-_PROGRAM = ("batch", "clip", "results", "bench.child")
+_PROGRAM = ("clips.batch", "clips.clip", "results.clip_results", "bench.child")
 
 
 def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
@@ -40,11 +40,11 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
 
 
 def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
-    from app.batch import RunSettings, make_run
+    from app.clips.batch import RunSettings, make_run
     from app.bench.cases import case_named
     from app.bench.child import case_settings
     from app.bench.networks import bench_clip
-    from app.results import plan_results
+    from app.results.clip_results import plan_results
     from core.machine import core_count
 
     clip = bench_clip(count)

@@ -68,7 +68,7 @@ def _look_at_window(mark: Callable[[str], None]) -> None:
     from PyQt6.QtCore import QSettings, QTimer
     from PyQt6.QtWidgets import QApplication
 
-    from app.engine import AppEngine
+    from app.live.engine import AppEngine
     from app.settings import AppSettings
     from core.run.background import wait_for_threads
     from ui.window.main_window import MainWindow
@@ -100,7 +100,7 @@ def _look_at_window(mark: Callable[[str], None]) -> None:
 
 
 def _look_at_clip(mark: Callable[[str], None]) -> None:
-    from app.analysis import analysis_of, network_settings
+    from app.clips.analysis import analysis_of, network_settings
     from app.settings import AppSettings
     from core.model.estimator import load_estimator
     from core.run.stages import analyse
@@ -122,7 +122,7 @@ def _look(way: str, own: Mapping[str, str]) -> dict[str, dict[str, float]]:
 
 def _imports() -> list[tuple[str, float]]:
     """The packages that take longest to be imported for the window, and the seconds of each."""
-    code = f"from {MODULE} import engine; from {_window()} import MainWindow"
+    code = f"from {MODULE}.live import engine; from {_window()} import MainWindow"
     found: Counter[str] = Counter()  # in microseconds
     for line in _run([sys.executable, "-X", "importtime", "-c", code], {}).stderr.splitlines():
         if match := _LINE.match(line):

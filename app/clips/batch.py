@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from app.analysis import frames_ahead, network_settings
-from app.clip import ClipRun, Progress
-from app.edits_option import Corrections
+from app.clips.analysis import frames_ahead, network_settings
+from app.clips.clip import ClipRun, Progress
+from app.options.edits import Corrections
 from app.exit_codes import GOOD, NOTHING, PARTLY
-from app.provenance import model_record
-from app.results import ClipResults
+from app.results.provenance import model_record
+from app.results.clip_results import ClipResults
 from app.settings import AppSettings
 from core.errors import UserError
 from core.machine import keep_memory_small

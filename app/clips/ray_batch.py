@@ -4,7 +4,7 @@ import importlib
 import os
 from collections.abc import Iterator, Sequence
 
-from app.batch import MOST_ATTEMPTS, ClipJob, ClipOutcome, again, lost, surprise, work_alone
+from app.clips.batch import MOST_ATTEMPTS, ClipJob, ClipOutcome, again, lost, surprise, work_alone
 from core.errors import SettingsError, UserError
 
 

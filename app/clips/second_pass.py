@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.results import ClipResults
+from app.results.clip_results import ClipResults
 from app.settings import AppSettings
 from core.errors import DamagedSourceError
 from core.part_file import PartFile

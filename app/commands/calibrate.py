@@ -5,21 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from app.calibrate_board import add_board_arguments, board_of, calibrate_by_board
-from app.calibrate_check import check_by_people
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.space.calibrate_board import add_board_arguments, board_of, calibrate_by_board
+from app.space.calibrate_check import check_by_people
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.progress_bar import step_bar
-from app.space_inputs import add_input_arguments, cameras_of, read_views
+from app.space.inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
-from core.space.calibration_file import read_calibration, write_calibration
-from core.space.calibration_formats import FORMATS
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.calibration_files.formats import FORMATS
 from core.space.camera import CameraSet
-from core.space.from_people import calibrated_from_people
-from core.space.page import write_page
-from core.space.reconstruct import reconstruct
+from core.space.calibration.from_people import calibrated_from_people
+from core.space.skeleton_files.page import write_page
+from core.space.people.reconstruct import reconstruct
 from core.space.resample import ClockMap
-from core.space.sync_file import read_sync
+from core.space.sync.sync_file import read_sync
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _draw(arguments: argparse.Namespace) -> int:
     """A board on paper."""
-    from app.board_pdf import write_board_pdf
+    from app.space.board_pdf import write_board_pdf
 
     board = board_of(arguments)
     if arguments.files or arguments.output is None:

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.one_by_one import one_by_one
-from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
-from app.results import recorded_source
-from app.scale_options import add_scale_arguments, has_scale, scale_of
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.clip_results import recorded_source
+from app.options.scale import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
-from core.space.conversions import SPACE_FORMATS, convert_space, space_format
-from core.space.table_file import is_tracks3d, read_tracks3d
+from core.space.skeleton_files.conversions import SPACE_FORMATS, convert_space, space_format
+from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.people import Clip

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from app.batch import RunSettings, make_run
+from app.clips.batch import RunSettings, make_run
 from app.bundled import SAMPLE
-from app.ownership import add_overwrite_argument
+from app.results.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
-from app.results import plan_results
+from app.results.clip_results import plan_results
 from app.sample_truth import compare, load_truth
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from core.part_file import make_folder
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
     if arguments.cameras:
-        from app.cameras_demo import run_cameras_demo
+        from app.space.demo import run_cameras_demo
 
         return run_cameras_demo(arguments.output, arguments.overwrite)
     (results,) = plan_results(

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from app.tracking_evaluation import TrackerRun, load, measure, score_tracks
-from app.tracking_table import write_table
+from app.evaluation.tracking import TrackerRun, load, measure, score_tracks
+from app.evaluation.tracking_table import write_table
 from core.errors import SettingsError
 from core.settings import apply_overrides, build
 from trackers.metrics import Figures, Similarity

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bundled import SAMPLE
-from app.ownership import add_overwrite_argument
+from app.results.ownership import add_overwrite_argument
 from core.errors import OutputError
 
 if TYPE_CHECKING:

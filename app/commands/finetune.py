@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.images_option import add_images_argument
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.options.images import add_images_argument
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.one_writer import alone_in
 from core.part_file import make_folder
 
@@ -87,7 +87,7 @@ def look_so_far(arguments: argparse.Namespace) -> "ClipLook":
 
 def run(arguments: argparse.Namespace) -> int:
     """Train on most of the pictures; keep the result only if it is no worse anywhere."""
-    from app.teaching import Teaching, teach
+    from app.teach.teaching import Teaching, teach
     from core.errors import SettingsError
 
     if not 0 < arguments.share <= 1:

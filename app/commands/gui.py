@@ -46,7 +46,7 @@ def show(
     from PyQt6.QtWidgets import QApplication
 
     from app.bundled import sample_clip
-    from app.engine import AppEngine
+    from app.live.engine import AppEngine
     from core.machine import keep_memory_small, keep_waits_short
     from core.run.background import wait_for_threads
     from ui.look.icons import program_mark

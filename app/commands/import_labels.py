@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
-from app.results import recorded_size
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.clip_results import recorded_size
 from core.part_file import make_folder
 from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_at
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
-from core.tracks.edits.from_labels import imported_edits
+from core.tracks.improve.from_labels import imported_edits
 from core.tracks.formats.imported import imported_labels
 
 

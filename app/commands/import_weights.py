@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

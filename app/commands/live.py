@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     sources = [source_of(text) for text in arguments.sources]
     if arguments.no_window:
-        from app.live_run import LiveWishes, run_live
+        from app.live.run import LiveWishes, run_live
 
         wishes = LiveWishes(
             arguments.output, arguments.video, tuple(arguments.send), arguments.duration_s
@@ -77,7 +77,7 @@ def _list_cameras() -> int:
 
 def _show(settings: AppSettings, sources: Sequence[Source], arguments: argparse.Namespace) -> int:
     """The window, with outputs that are there before it."""
-    from app.live_outputs import addresses_of
+    from app.live.outputs import addresses_of
     from core.send.outputs import Output
 
     addresses = addresses_of(arguments.send)

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
-from app.provenance import skeleton_record
-from app.scale_options import add_scale_arguments, has_scale, scale_of
+from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.provenance import skeleton_record
+from app.options.scale import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
 from core.skeleton import COCO_17, Skeleton
-from core.space.measure3d import NOTE, measure_in_space
-from core.space.table_file import is_tracks3d, read_tracks3d
+from core.space.people.measure3d import NOTE, measure_in_space
+from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import Cleaned
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.measure.measures import (

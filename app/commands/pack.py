@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.images_option import add_images_argument
+from app.options.images import add_images_argument
 from core.skeleton import COCO_17, KNOWN, skeleton_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.batch import (
+from app.clips.batch import (
     ClipJob,
     ClipOutcome,
     RunSettings,
@@ -17,14 +17,14 @@ from app.batch import (
     summary,
     work,
 )
-from app.clip import ClipRun
-from app.edits_option import add_edits_argument, corrections_of
+from app.clips.clip import ClipRun
+from app.options.edits import add_edits_argument, corrections_of
 from app.exit_codes import GOOD, PARTLY
-from app.ownership import add_overwrite_argument
+from app.results.ownership import add_overwrite_argument
 from app.progress_bar import ProgressBar
-from app.results import ClipResults, expand_sources, plan_results
+from app.results.clip_results import ClipResults, expand_sources, plan_results
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
-from app.space_chain import check_cameras, to_space
+from app.space.chain import check_cameras, to_space
 from core.errors import SettingsError, one_line
 from core.part_file import make_folder
 from core.tracks.formats.registry import WITHOUT_SCALE
@@ -150,7 +150,7 @@ def _outcomes(
 ) -> Iterator[ClipOutcome]:
     """As clips end: here with a bar each, or from workers with one bar for all."""
     if arguments.ray is not None:
-        from app.ray_batch import run_on_ray
+        from app.clips.ray_batch import run_on_ray
 
         yield from tqdm(run_on_ray(jobs, arguments.ray), total=len(jobs), unit=" clips")
     elif arguments.workers > 1 and len(jobs) > 1:

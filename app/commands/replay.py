@@ -5,14 +5,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from app.analysis import analysis_of
-from app.batch import write_formats
-from app.edits_option import add_edits_argument, corrections_of
+from app.clips.analysis import analysis_of
+from app.clips.batch import write_formats
+from app.options.edits import add_edits_argument, corrections_of
 from app.exit_codes import GOOD, PARTLY
 from app.one_by_one import one_by_one
-from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
-from app.results import ClipResults
-from app.second_pass import ClipTracks, write_table
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.clip_results import ClipResults
+from app.clips.second_pass import ClipTracks, write_table
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from core.errors import TableError
 from core.part_file import is_there, make_folder

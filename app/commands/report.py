@@ -7,18 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.exit_codes import BELOW, GOOD
 from app.one_by_one import one_by_one
-from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.report.page import page
 from app.report.space_page import joint_trust, space_page
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
 from core.skeleton import COCO_17
-from core.space.measure3d import measure_in_space
-from core.space.quality3d import quality
-from core.space.table_file import is_tracks3d, read_tracks3d
+from core.space.people.measure3d import measure_in_space
+from core.space.people.quality3d import quality
+from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.quality import ClipQuality, clip_quality, verdict_of

@@ -16,8 +16,8 @@ from PyQt6.QtWidgets import QApplication
 from app.bench.peers import memory_mb
 from app.bundled import own_command
 from app.display import check_display
-from app.engine import AppEngine
-from app.live_outputs import addresses_of
+from app.live.engine import AppEngine
+from app.live.outputs import addresses_of
 from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short

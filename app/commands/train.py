@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.training import load_training
+from app.teach.training import load_training
 from core.one_writer import alone_in
 from core.part_file import make_folder
 from core.settings import apply_overrides, build

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from app.images_option import add_images_argument
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.options.images import add_images_argument
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.part_file import make_folder
 
 # Share of the pictures, by image source, where the data set names them.
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at the pictures, learn, and write the weights with their chooser."""
-    from app.training import load_training
+    from app.teach.training import load_training
 
     load_training()
     from tqdm import tqdm

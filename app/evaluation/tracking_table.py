@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.tracking_evaluation import TrackerRun, load, measure
+from app.evaluation.tracking import TrackerRun, load, measure
 from core.errors import DatasetError, OutputError
 from core.part_file import write_whole
 from trackers.metrics import Similarity

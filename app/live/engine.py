@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from app.analysis import analysis_of, frames_ahead, network_settings
+from app.clips.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
 from app.diagnosis import diagnose
 from app.own_look import Chosen, look_with
 from app.settings import AppSettings
-from app.training import why_no_training
+from app.teach.training import why_no_training
 from core.errors import ModelError
 from core.machine import spare_what_was_loaded
 from core.model.accuracy import BFLOAT16, ONE_LOOK, accuracy_of, others_of

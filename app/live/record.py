@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.provenance import UNITS, model_record, skeleton_record, versions
+from app.results.provenance import UNITS, model_record, skeleton_record, versions
 from app.settings import AppSettings
 from core.part_file import is_there, write_whole
 from core.run.reconnect import Link

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.engine import AppEngine
-from app.live_outputs import Sending, addresses_of
-from app.live_record import LiveOutcome, write_live_record
+from app.live.engine import AppEngine
+from app.live.outputs import Sending, addresses_of
+from app.live.record import LiveOutcome, write_live_record
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
 from core.machine import keep_memory_small, keep_waits_short

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.source_digest import source_sha256
+from app.results.source_digest import source_sha256
 from core.errors import OutputError, SourceError
 from core.json_text import read_json_text
 from core.one_writer import SMALL_FILE_S

@@ -13,8 +13,8 @@ from tqdm import tqdm
 from core.errors import DamagedSourceError, SettingsError, UserNotice
 from core.jpeg import encode_jpeg
 from core.part_file import PartFile
-from core.space.board import FORMS, Board
-from core.space.board_finder import BoardFinder, Grey, fitting_board
+from core.space.calibration.board import FORMS, Board
+from core.space.calibration.board_finder import BoardFinder, Grey, fitting_board
 from core.space.camera import Array, CalibrationError
 from core.space.resample import ClockMap
 from core.types import Frame

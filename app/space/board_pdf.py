@@ -7,7 +7,7 @@ from PyQt6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QColor, QFont, QGuiApplication, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from core.part_file import whole_file
-from core.space.board import Board
+from core.space.calibration.board import Board
 from core.space.camera import Array
 
 _NO_DISPLAY = ("-platform", "offscreen")

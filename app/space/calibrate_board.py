@@ -7,18 +7,24 @@ from typing import get_args
 
 import numpy as np
 
-from app.board_clips import BoardClip, at_common_times, named_clips, read_boards, write_picture
-from app.ownership import Outputs, check_free, remember
-from app.space_inputs import cameras_named, check_sizes
+from app.space.board_clips import (
+    BoardClip,
+    at_common_times,
+    named_clips,
+    read_boards,
+    write_picture,
+)
+from app.results.ownership import Outputs, check_free, remember
+from app.space.inputs import cameras_named, check_sizes
 from core.errors import SettingsError
 from core.part_file import make_folder
-from core.space.board import Board, parse_board
-from core.space.calibration_file import read_calibration, write_calibration
+from core.space.calibration.board import Board, parse_board
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
 from core.space.camera import Array, Camera, CameraSet
-from core.space.from_board import FromBoard, calibrated_from_board
-from core.space.lens import Family, Lens, lens_of
+from core.space.calibration.from_board import FromBoard, calibrated_from_board
+from core.space.calibration.lens import Family, Lens, lens_of
 from core.space.resample import ClockMap
-from core.space.sync_file import read_sync
+from core.space.sync.sync_file import read_sync
 
 _SURE = 0.01  # of a focal length
 _FLOOR_NEAR_S = 0.5

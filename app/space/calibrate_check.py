@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from app.board_clips import at_common_times, named_clips, read_boards
-from app.calibrate_board import board_of
+from app.space.board_clips import at_common_times, named_clips, read_boards
+from app.space.calibrate_board import board_of
 from app.progress_bar import step_bar
-from app.space_inputs import cameras_named, cameras_of, check_sizes, read_views
+from app.space.inputs import cameras_named, cameras_of, check_sizes, read_views
 from core.errors import SettingsError
-from core.space.calibration_file import read_calibration
+from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import CalibrationError, CameraSet
-from core.space.check import CameraCheck, Checked, check_calibration, reason_against
-from core.space.from_board import squares_off_mm
+from core.space.calibration.check import CameraCheck, Checked, check_calibration, reason_against
+from core.space.calibration.from_board import squares_off_mm
 from core.space.resample import ClockMap
-from core.space.sync_file import read_sync
+from core.space.sync.sync_file import read_sync
 
 _BIASED = 0.5  # of the usual distance: more is no noise
 _LEAST_BIAS_PX = 3.0

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.bundled import MODULE
-from app.space_inputs import cameras_named, check_sizes
+from app.space.inputs import cameras_named, check_sizes
 from core.errors import SettingsError
-from core.space.calibration_file import read_calibration
+from core.space.calibration_files.own_toml import read_calibration
 from core.video.probe import probe
 from core.video.source import CaptureSettings
 

@@ -8,9 +8,9 @@ from scipy.interpolate import CubicSpline
 
 from app.bundled import MODULE, SAMPLE
 from core.part_file import make_folder
-from core.space.calibration_file import read_calibration
+from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import Array, CameraSet
-from core.space.table_file import read_tracks3d
+from core.space.skeleton_files.csv_table import read_tracks3d
 from core.space.tracks3d import Tracks3D
 
 CAMERAS = SAMPLE / "cameras"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.results import recorded_size
+from app.results.clip_results import recorded_size
 from core.errors import SettingsError, TableError
 from core.run.stages import follow
 from core.skeleton import COCO_17

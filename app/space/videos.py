@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from app.progress_bar import ProgressBar
-from app.results import recorded_source, recorded_time_scale
-from app.space_inputs import View, check_sizes
+from app.results.clip_results import recorded_source, recorded_time_scale
+from app.space.inputs import View, check_sizes
 from core.errors import DamagedSourceError, SettingsError, UserNotice
 from core.space.camera import Array, Camera
-from core.space.moments import Moments
+from core.space.people.moments import Moments
 from core.space.resample import ClockMap
 from core.space.tracks3d import Tracks3D
 from core.tracks.motion import is_known

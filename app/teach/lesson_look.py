@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.training import load_training
+from app.teach.training import load_training
 from core.model.look import ClipLook, larger_looks, other_looks, worth
 from core.model.network import PoseNetwork
 from core.settings import build

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.lesson_look import choose_look, look_settings
-from app.ordinary import ordinary_pictures
-from app.training import load_training
+from app.teach.lesson_look import choose_look, look_settings
+from app.teach.ordinary import ordinary_pictures
+from app.teach.training import load_training
 from core.model.checkpoint import (
     find_weights,
     load_checkpoint,

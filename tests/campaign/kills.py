@@ -159,7 +159,7 @@ def _forked(command: Sequence[str], log: Path) -> int:
     import app.commands.process
     import app.commands.reconstruct
     import app.commands.sync
-    import app.teaching  # noqa: F401
+    import app.teach.teaching  # noqa: F401
     import core.train.trainer  # noqa: F401
 
     child = os.fork()

@@ -22,7 +22,7 @@ from campaign.kills import FAST, RATE_HZ, ROOT, end, killed_often, random_weight
 from campaign.mutants import Tally
 from core.errors import SourceError
 from core.part_file import part_path
-from core.space.calibration_file import write_calibration
+from core.space.calibration_files.own_toml import write_calibration
 from core.space.camera import CameraSet
 from core.tracks.csv_long import write_track_csv
 from core.tracks.edits.file import load_edits, save_edits

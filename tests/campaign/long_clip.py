@@ -11,10 +11,10 @@ import numpy as np
 from tiny_video import corners
 from walker import walker
 
-from app.analysis import analysis_of
-from app.clip import ClipRun
-from app.results import ClipResults
-from app.second_pass import ClipTracks, write_table
+from app.clips.analysis import analysis_of
+from app.clips.clip import ClipRun
+from app.results.clip_results import ClipResults
+from app.clips.second_pass import ClipTracks, write_table
 from app.settings import AppSettings
 from campaign.forked import Outcome
 from campaign.mutants import Tally

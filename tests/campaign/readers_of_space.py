@@ -14,8 +14,8 @@ from core.errors import UserError
 def read_calibrations(path: Path, chance: random.Random) -> None:
     """Read a form, write it in ours and another one, and look through the cameras."""
     from campaign.seeds_of_space import OURS, calibration_files
-    from core.space.calibration_file import read_calibration, write_calibration
-    from core.space.calibration_formats import FORMATS
+    from core.space.calibration_files.own_toml import read_calibration, write_calibration
+    from core.space.calibration_files.formats import FORMATS
 
     if path.name == OURS:
         cameras = read_calibration(path)
@@ -50,7 +50,7 @@ def read_calibrations(path: Path, chance: random.Random) -> None:
 def read_clocks(path: Path, chance: random.Random) -> None:
     """Clocks of the cameras that there are, and of one that there is not."""
     from campaign.seeds_of_space import NAMES
-    from core.space.sync_file import read_sync, write_sync
+    from core.space.sync.sync_file import read_sync, write_sync
 
     clocks = read_sync(path, NAMES)
     for clock in clocks:
@@ -71,7 +71,7 @@ def read_board(path: Path, chance: random.Random) -> None:
     """A lens from a clip of a board."""
     from board_scene import BOARD
 
-    from core.space.calibration_file import read_calibration
+    from core.space.calibration_files.own_toml import read_calibration
 
     board = BOARD if chance.random() < 0.9 else replace(BOARD, columns=4, rows=5)
     output = path.parent / "lens.toml"

@@ -9,7 +9,7 @@ from core.errors import OutputError
 from core.run.recorded import Progress
 from core.skeleton import COCO_17
 from core.tracks.edits.frame import shown_frame
-from core.tracks.edits.from_labels import imported_edits
+from core.tracks.improve.from_labels import imported_edits
 from core.tracks.edits.log import POSE_KINDS, Edit
 from core.tracks.formats.imported import ImportedLabels, imported_labels
 from core.tracks.improve.accuracy import Accuracy

@@ -8,9 +8,9 @@ import numpy as np
 from core.errors import TableError
 from core.json_text import read_json_text
 from core.space.camera import Array
-from core.space.moments import Moments
+from core.space.people.moments import Moments
 from core.space.resample import ClockMap
-from core.space.table_file import read_tracks3d
+from core.space.skeleton_files.csv_table import read_tracks3d
 
 ENDING = ".3d.csv"
 

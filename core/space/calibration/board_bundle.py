@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.sparse import coo_matrix
 
-from core.space.board_start import Pose
+from core.space.calibration.board_start import Pose
 from core.space.camera import Array, Camera, rotation_of, vector_of
 
 _KINK_SIGMAS = 5.0  # a corner further off than this counts less

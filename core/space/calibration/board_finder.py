@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.space.board import Board, others
+from core.space.calibration.board import Board, others
 from core.space.camera import Array
 
 Grey = NDArray[np.uint8]  # (H, W)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.space.board_finder import FEWEST_CORNERS
+from core.space.calibration.board_finder import FEWEST_CORNERS
 from core.space.camera import Array, CalibrationError, Camera
 
 FEWEST_SHARED = 3  # moments at which two cameras see the board

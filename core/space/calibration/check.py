@@ -13,8 +13,8 @@ import numpy as np
 from core.errors import TableError
 from core.skeleton import COCO_17, Skeleton
 from core.space.camera import Array, CalibrationError, Camera, CameraSet
-from core.space.quality3d import quality
-from core.space.reconstruct import ReconstructSettings, reconstruct
+from core.space.people.quality3d import quality
+from core.space.people.reconstruct import ReconstructSettings, reconstruct
 from core.space.resample import ClockMap, Sampled, common_times, sampled
 from core.space.tracks3d import Tracks3D
 from core.space.triangulate import noise_of, triangulate

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.space.board import Board
-from core.space.board_bundle import Adjusted, Observed, adjusted_by_board
-from core.space.board_start import Pose, sights_of, started
+from core.space.calibration.board import Board
+from core.space.calibration.board_bundle import Adjusted, Observed, adjusted_by_board
+from core.space.calibration.board_start import Pose, sights_of, started
 from core.space.camera import Array, CalibrationError, Camera, CameraSet
 from core.space.triangulate import triangulate
 from core.space.world import turn_to_z

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.space.board import Board
-from core.space.board_finder import homography
+from core.space.calibration.board import Board
+from core.space.calibration.board_finder import homography
 from core.space.camera import Array, CalibrationError, Camera
-from core.space.lens_models import (
+from core.space.calibration.lens_models import (
     FISHEYE,
     MODELS,
     PINHOLES,

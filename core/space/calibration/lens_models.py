@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from scipy.optimize import least_squares
 
-from core.space.board import Board
+from core.space.calibration.board import Board
 from core.space.camera import Array, CalibrationError, Camera
 from core.types import FloatArray
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.space.calibration_file import read_calibration
-from core.space.calibration_opencap import read_opencap, write_opencap
-from core.space.calibration_opencv import (
+from core.space.calibration_files.own_toml import read_calibration
+from core.space.calibration_files.opencap import read_opencap, write_opencap
+from core.space.calibration_files.opencv import (
     read_easymocap,
     read_opencv,
     write_easymocap,
     write_opencv,
 )
-from core.space.calibration_qualisys import read_qualisys, write_qualisys
-from core.space.calibration_toml import (
+from core.space.calibration_files.qualisys import read_qualisys, write_qualisys
+from core.space.calibration_files.other_toml import (
     read_anipose,
     read_caliscope,
     write_anipose,

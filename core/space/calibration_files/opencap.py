@@ -10,9 +10,9 @@ import numpy as np
 
 from core.file_names import no_device
 from core.part_file import PartFile, make_folder
-from core.space.calibration_file import check_lens
+from core.space.calibration_files.own_toml import check_lens
 from core.space.camera import Array, CalibrationError, Camera, CameraSet, vector_of
-from core.space.table_file import plain_name
+from core.space.skeleton_files.csv_table import plain_name
 
 _NAME = "cameraIntrinsicsExtrinsics.pickle"
 _MM = 0.001

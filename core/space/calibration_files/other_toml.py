@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import write_whole
-from core.space.calibration_file import (
+from core.space.calibration_files.own_toml import (
     camera_lines,
     check_lens,
     quoted,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import write_whole
-from core.space.calibration_file import check_lens
+from core.space.calibration_files.own_toml import check_lens
 from core.space.camera import CalibrationError, Camera, CameraSet
 
 _MM = 0.001

@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from core.space.camera import Array, Camera
 from core.space.resample import Sampled
 from core.space.triangulate import linear, residuals_of
-from core.space.view_distances import (
+from core.space.people.view_distances import (
     FARTHEST_M,
     FEWEST_SHARED,
     NEVER,

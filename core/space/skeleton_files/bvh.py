@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from core.part_file import write_whole
 from core.skeleton import Skeleton
 from core.space.camera import Array
-from core.space.marker_files import even_points
+from core.space.skeleton_files.markers import even_points
 from core.space.tracks3d import Tracks3D
 from core.tracks.formats.people import Clip
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
-from core.space.bvh_file import write_bvh
-from core.space.marker_files import write_c3d, write_trc
+from core.space.skeleton_files.bvh import write_bvh
+from core.space.skeleton_files.markers import write_c3d, write_trc
 from core.space.tracks3d import Tracks3D
 from core.tracks.formats.people import Clip, is_even
 from core.tracks.formats.text_tables import Signs

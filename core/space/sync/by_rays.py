@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import TableError
 from core.space.camera import Array, Camera
 from core.space.resample import ClockMap, Sampled, sampled
-from core.space.sync import HELPS, solve_offsets
+from core.space.sync.by_motion import HELPS, solve_offsets
 from core.tracks.table import TrackTable
 
 _REACH_S = 0.25  # around the offset that is known

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from core.space.camera import Array
-from core.space.joint_speeds import GRID_S, PersonSpeeds, Spectra
+from core.space.sync.joint_speeds import GRID_S, PersonSpeeds, Spectra
 
 _LEAST_OVERLAP = 0.3  # of the most samples that any lag has in common
 _PEAK_WIDTH_S = 0.25  # around a peak that is no other one

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import write_whole
-from core.space.calibration_file import quoted, read_toml
+from core.space.calibration_files.own_toml import quoted, read_toml
 from core.space.camera import CalibrationError
 from core.space.resample import ClockMap
 
