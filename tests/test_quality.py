@@ -16,7 +16,7 @@ from core.skeleton import COCO_17
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import read_track_csv, write_track_csv
 from core.tracks.motion import motions_of
-from core.tracks.quality import (
+from core.tracks.measure.quality import (
     ClipQuality,
     clip_quality,
     grade_of,

@@ -31,7 +31,7 @@ from core.tracks.measure.measures import (
     measure,
 )
 from core.tracks.measure.scale import Scale
-from core.tracks.quality import corrected_in
+from core.tracks.measure.quality import corrected_in
 
 FACINGS = {"auto": None, "right": 1, "left": -1, "front": 0}
 

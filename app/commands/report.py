@@ -21,7 +21,7 @@ from core.space.people.quality3d import quality
 from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d
 from core.tracks.clean.recipe import CleanSettings
 from core.tracks.edits.csv_rows import read_corrected
-from core.tracks.quality import ClipQuality, clip_quality, verdict_of
+from core.tracks.measure.quality import ClipQuality, clip_quality, verdict_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
