@@ -16,6 +16,7 @@ from trackers.motion import TimeStep, load_filters
 from trackers.settings import TrackerSettings
 from trackers.sides import are_exchanged, sides_of
 from trackers.track import Outlook, Sighting, Track, batch_of
+from trackers.usable_poses import usable_poses
 
 __all__ = ["PoseTracker", "TrackerSettings"]
 
@@ -87,7 +88,7 @@ class PoseTracker:
         or score is not finite are ignored; a time before the last one counts as the last one.
         `looks` (N, L) is what `see` told of these very people; those of another kind are ignored.
         """
-        poses, rows = _in_order(poses)
+        poses, rows = usable_poses(poses)
         if looks is None or looks.shape[1] != LENGTH or not self.settings.looks_at_people:
             worn = np.zeros((len(poses), LENGTH), np.float32)
         else:
@@ -291,21 +292,3 @@ class PoseTracker:
             self._wardrobe.take(known)
             self._tracks = [other for other in self._tracks if other.id != known]
         return known
-
-
-def _in_order(poses: PoseBatch) -> tuple[PoseBatch, NDArray[np.intp]]:
-    """Without unusable rows, in an order that does not depend on the order given, and which."""
-    usable = np.isfinite(poses.boxes).all(axis=1) & np.isfinite(poses.scores)
-    usable &= (poses.boxes[:, 2:] > poses.boxes[:, :2]).all(axis=1)
-    seen = np.isfinite(poses.keypoints).all(axis=2) & np.isfinite(poses.keypoint_scores)
-    poses = PoseBatch(
-        poses.boxes,
-        poses.scores,
-        np.where(seen[..., None], poses.keypoints, np.float32(0)),
-        np.where(seen, poses.keypoint_scores, np.float32(0)),
-    )[usable]
-    rows = np.flatnonzero(usable)
-    flat = poses.keypoints.reshape(len(poses), 2 * poses.keypoints.shape[1])
-    keys = np.concatenate([flat[:, ::-1], poses.boxes[:, ::-1], -poses.scores[:, None]], axis=1)
-    order = np.lexsort(keys.T)
-    return poses[order], rows[order]

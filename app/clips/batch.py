@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.clips.analysis import frames_ahead, network_settings
-from app.clips.clip import ClipRun, Progress
+from app.clips.clip import ClipRun, OnProgress
 from app.options.edits import Corrections
 from app.exit_codes import GOOD, NOTHING, PARTLY
 from app.results.provenance import model_record
@@ -97,7 +97,7 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def work(job: ClipJob, clip_run: ClipRun, progress: Progress) -> ClipOutcome:
+def work(job: ClipJob, clip_run: ClipRun, progress: OnProgress) -> ClipOutcome:
     """Process one clip; a fault of the clip's is an outcome, so the others are left alone."""
     results = job.results
     started = time.perf_counter()

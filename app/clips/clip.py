@@ -35,7 +35,7 @@ from core.video.probe import SourceInfo, probe
 from core.video.source import kind_of
 
 # Called with what is being made and its frames done: after every frame, or a few of them.
-Progress = Callable[[SourceInfo, str, int], None]
+OnProgress = Callable[[SourceInfo, str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ClipRun:
     keep_poses: bool = False  # for a replay, as `<clip>.poses`
     corrections: Corrections | None = None
 
-    def process(self, results: ClipResults, progress: Progress) -> ClipReport:
+    def process(self, results: ClipResults, progress: OnProgress) -> ClipReport:
         """Make all results of a clip; each gets its name when it is complete.
 
         A stop leaves `.part` files from which `resume` continues. A stop while an address
@@ -146,7 +146,7 @@ class ClipRun:
         analysis: Analysis,
         kept: PoseFile,
         index: TrackIndex | None,
-        progress: Progress,
+        progress: OnProgress,
     ) -> _FirstPass:
         """Find and follow people while the clip is read. `index` is for a second pass."""
         times_s = array("d")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from campaign import readers, readers_of_labels, readers_of_space, seeds
+from campaign import readers, readers_of_labels, readers_of_space, seeds, seeds_of_media
 from campaign.forked import Outcome, in_child
 from campaign.mutations import mutated
 from campaign.readers import Reader
@@ -57,8 +57,8 @@ def _of_labels(name: str, *form: str) -> Callable[[Path], Iterator[Seed]]:
 
 
 KINDS = {
-    "videos": Kind(seeds.videos, readers.read_video, 0.40),
-    "images": Kind(seeds.images, readers.read_image, 0.10),
+    "videos": Kind(seeds_of_media.videos, readers.read_video, 0.40),
+    "images": Kind(seeds_of_media.images, readers.read_image, 0.10),
     "tables": Kind(seeds.tracks, readers.read_tracks, 0.12),
     "settings": Kind(seeds.settings, readers.read_settings, 0.07),
     "labels": Kind(seeds.labels, readers.read_labels, 0.07),
