@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
-from app.space.demo import CAMERAS, errors_mm
+from app.space.cameras_demo import CAMERAS, errors_mm
 from core.space.sync.sync_file import read_sync
 from core.space.skeleton_files.csv_table import read_tracks3d
 

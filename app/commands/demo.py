@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Process the clip, then print where the results are and how good they are."""
     if arguments.cameras:
-        from app.space.demo import run_cameras_demo
+        from app.space.cameras_demo import run_cameras_demo
 
         return run_cameras_demo(arguments.output, arguments.overwrite)
     (results,) = plan_results(
