@@ -15,8 +15,8 @@ from pathlib import Path
 from lesson_shares import look_at_shares, write_labels
 
 from app.bundled import SAMPLE, sample_clip
-from app.teach.ordinary import true_people
 from app.sample_truth import load_truth
+from app.teach.ordinary import true_people
 from core.skeleton import COCO_17
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.labels import Json, category_of

@@ -7,8 +7,8 @@ import pytest
 
 from app.__main__ import main
 from app.space.cameras_demo import CAMERAS, errors_mm
-from core.space.sync.sync_file import read_sync
 from core.space.skeleton_files.csv_table import read_tracks3d
+from core.space.sync.sync_file import read_sync
 
 
 def test_the_sample_is_calibrated_set_in_step_and_reconstructed(

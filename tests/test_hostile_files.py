@@ -12,8 +12,8 @@ from stick_people import write_dataset
 from test_eval_tracks import write_sequence
 
 from app.__main__ import main
-from app.results.ownership import Outputs, check_free
 from app.results.clip_results import recorded_capture, recorded_source
+from app.results.ownership import Outputs, check_free
 from app.settings import AppSettings
 from core.errors import (
     DatasetError,

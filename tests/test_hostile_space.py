@@ -18,8 +18,8 @@ from space_scene import CAMERAS
 from app.__main__ import main
 from core.errors import DatasetError, TableError
 from core.skeleton import COCO_17
-from core.space.calibration_files.own_toml import read_calibration
 from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import CalibrationError
 from core.space.skeleton_files.csv_table import read_tracks3d
 from core.tracks.formats.label_readers import read_label_file

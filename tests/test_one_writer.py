@@ -18,8 +18,8 @@ from tiny_video import corners, write_video
 import core.part_file
 from app.__main__ import main
 from app.clips.batch import ClipJob, RunSettings, make_run, work
-from app.results.ownership import Outputs, recorded
 from app.results.clip_results import plan_results
+from app.results.ownership import Outputs, recorded
 from app.settings import AppSettings
 from core.errors import DatasetError, OutputError
 from core.model.estimator_settings import EstimatorSettings

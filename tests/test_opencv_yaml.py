@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.space.camera import CalibrationError
 from core.space.calibration_files.opencv_yaml import matrix_in, names_in, number_in, read_storage
+from core.space.camera import CalibrationError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tiny_video import corners, write_video
 from walker import table, walker
 
 from app.__main__ import main
-from app.results.ownership import Outputs, check_free, remember
 from app.results.clip_results import plan_results, recorded_source
+from app.results.ownership import Outputs, check_free, remember
 from core.errors import OutputError
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import read_track_csv, write_track_csv

@@ -13,8 +13,8 @@ from walker import table, walker
 
 from app.__main__ import main
 from core.space.camera import CameraSet
-from core.space.skeleton_files.page import write_page
 from core.space.skeleton_files.csv_table import write_tracks3d
+from core.space.skeleton_files.page import write_page
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import write_track_csv
 

@@ -15,7 +15,6 @@ from app.report.svg_plot import Line, time_plot, timeline
 from core.skeleton import COCO_17
 from core.tracks.clean.recipe import CleanSettings, clean
 from core.tracks.csv_long import read_track_csv, write_track_csv
-from core.tracks.motion import motions_of
 from core.tracks.measure.quality import (
     ClipQuality,
     clip_quality,
@@ -23,6 +22,7 @@ from core.tracks.measure.quality import (
     jitter_px,
     verdict_of,
 )
+from core.tracks.motion import motions_of
 from core.tracks.table import TrackTable
 
 TIMES_S = np.arange(240) / 30.0

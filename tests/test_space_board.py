@@ -14,10 +14,10 @@ from core.errors import SettingsError
 from core.space.calibration.board import Board, others, parse_board
 from core.space.calibration.board_finder import BoardFinder
 from core.space.calibration.board_start import Pose
-from core.space.calibration_files.own_toml import read_calibration, write_calibration
-from core.space.calibration_files.formats import FORMATS
-from core.space.camera import CalibrationError, Camera, CameraSet, rotation_of, vector_of
 from core.space.calibration.from_board import calibrated_from_board
+from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.camera import CalibrationError, Camera, CameraSet, rotation_of, vector_of
 from core.space.resample import ClockMap
 from core.space.sync.sync_file import write_sync
 

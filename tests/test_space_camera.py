@@ -9,8 +9,8 @@ import pytest
 from harmful import Harmful
 from space_scene import CAMERAS, looking_at
 
-from core.space.calibration_files.own_toml import read_calibration, write_calibration
 from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
 from core.space.camera import CalibrationError, CameraSet
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "threed"

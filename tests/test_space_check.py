@@ -11,9 +11,9 @@ from board_scene import CAMERAS as BOARD_CAMERAS
 from space_scene import CAMERAS, Filming, filmed
 
 from app.__main__ import main
+from core.space.calibration.check import check_calibration
 from core.space.calibration_files.own_toml import write_calibration
 from core.space.camera import Camera, CameraSet, rotation_of
-from core.space.calibration.check import check_calibration
 from core.space.resample import ClockMap
 from core.tracks.csv_long import write_track_csv
 from core.tracks.table import TrackTable

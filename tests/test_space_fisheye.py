@@ -9,10 +9,10 @@ from board_scene import BOARD, CAMERAS, write_clips
 
 from app.__main__ import main
 from core.space.calibration.board_start import Pose
-from core.space.calibration_files.own_toml import read_calibration
-from core.space.camera import Camera, CameraSet, rotation_of
 from core.space.calibration.lens import _best_of
 from core.space.calibration.lens_models import MODELS, squared_off
+from core.space.calibration_files.own_toml import read_calibration
+from core.space.camera import Camera, CameraSet, rotation_of
 
 MATRIX = np.array([[230.0, 0, 323], [0, 229, 178], [0, 0, 1]])
 FISHEYE = replace(

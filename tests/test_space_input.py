@@ -11,8 +11,8 @@ from space_scene import CAMERAS, Filming, filmed, truth
 from app.__main__ import main
 from app.space.chain import to_space
 from core.errors import TableError
-from core.space.calibration_files.own_toml import write_calibration
 from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import write_calibration
 from core.space.people.reconstruct import reconstruct
 from core.space.resample import ClockMap
 from core.space.sync.by_motion import SyncSettings, synchronise

@@ -16,8 +16,8 @@ from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import Camera, CameraSet
 from core.space.people.quality3d import bone_lengths
 from core.space.people.reconstruct import reconstruct
-from core.space.resample import ClockMap, common_times, sampled
 from core.space.people.smooth import smoothed
+from core.space.resample import ClockMap, common_times, sampled
 from core.space.tracks3d import Tracks3D
 from core.space.triangulate import linear, triangulate
 from core.tracks.table import TrackTable

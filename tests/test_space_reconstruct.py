@@ -12,16 +12,16 @@ from space_scene import CAMERAS, Filming, filmed, truth
 from app.__main__ import main
 from core.errors import TableError
 from core.skeleton import COCO_17
+from core.space.calibration.from_people import calibrated_from_people
 from core.space.calibration_files.own_toml import read_calibration, write_calibration
 from core.space.camera import CalibrationError, rotation_of
-from core.space.calibration.from_people import calibrated_from_people
 from core.space.people.reconstruct import ReconstructSettings, reconstruct
-from core.space.resample import ClockMap, common_times, sampled
 from core.space.people.smooth import SmoothSettings, smoothed
-from core.space.sync.by_motion import SyncSettings, synchronise
-from core.space.sync.sync_file import read_sync, write_sync
-from core.space.sync.by_rays import refined
+from core.space.resample import ClockMap, common_times, sampled
 from core.space.skeleton_files.csv_table import read_tracks3d, write_tracks3d
+from core.space.sync.by_motion import SyncSettings, synchronise
+from core.space.sync.by_rays import refined
+from core.space.sync.sync_file import read_sync, write_sync
 from core.space.tracks3d import Tracks3D
 from core.tracks.csv_long import write_track_csv
 from core.tracks.table import TrackTable

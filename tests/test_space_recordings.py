@@ -12,12 +12,12 @@ from shelf_score import read_truth, shelf_score
 from space_recordings import DATA, followed, laid_on, unpacked
 
 from core.skeleton import COCO_17
+from core.space.calibration.from_people import calibrated_from_people
 from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import CameraSet, vector_of
-from core.space.calibration.from_people import calibrated_from_people
 from core.space.people.reconstruct import reconstruct
-from core.space.resample import ClockMap, sampled
 from core.space.people.smooth import smoothed
+from core.space.resample import ClockMap, sampled
 from core.space.sync.by_motion import SyncSettings, synchronise
 from core.space.sync.by_rays import refined
 from core.space.tracks3d import Tracks3D

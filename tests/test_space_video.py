@@ -13,8 +13,8 @@ from app.__main__ import main
 from core.space.calibration_files.own_toml import read_calibration, write_calibration
 from core.space.people.moments import Moments
 from core.space.resample import ClockMap
-from core.space.sync.sync_file import write_sync
 from core.space.skeleton_files.csv_table import read_tracks3d
+from core.space.sync.sync_file import write_sync
 from core.tracks.csv_long import write_track_csv
 from core.video.capture import read_frames
 from core.video.encode import VideoWriter

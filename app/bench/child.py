@@ -55,8 +55,8 @@ def _reference(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, 
 
 
 def _ours(case: Case, clip: Path, folder: Path, marks: Marks) -> dict[str, float]:
-    from app.clips.batch import RunSettings, make_run
     from app.bench.crowd import CrowdEstimator
+    from app.clips.batch import RunSettings, make_run
     from app.results.clip_results import plan_results
     from core.tracks.csv_long import read_track_csv
 

@@ -40,10 +40,10 @@ def measure_memory(case_name: str, count: int) -> dict[str, dict[str, float]]:
 
 
 def _process(case_name: str, count: int, note: Callable[[str], None]) -> None:
-    from app.clips.batch import RunSettings, make_run
     from app.bench.cases import case_named
     from app.bench.child import case_settings
     from app.bench.networks import bench_clip
+    from app.clips.batch import RunSettings, make_run
     from app.results.clip_results import plan_results
     from core.machine import core_count
 

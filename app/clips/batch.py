@@ -14,10 +14,10 @@ from pathlib import Path
 
 from app.clips.analysis import frames_ahead, network_settings
 from app.clips.clip import ClipRun, OnProgress
-from app.options.edits import Corrections
 from app.exit_codes import GOOD, NOTHING, PARTLY
-from app.results.provenance import model_record
+from app.options.edits import Corrections
 from app.results.clip_results import ClipResults
+from app.results.provenance import model_record
 from app.settings import AppSettings
 from core.errors import UserError
 from core.machine import keep_memory_small

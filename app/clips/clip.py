@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from app.clips.analysis import analysis_of
+from app.clips.second_pass import ClipTracks, write_joined
 from app.options.edits import Corrections, people_in
+from app.results.clip_results import ClipResults
 from app.results.ownership import check_free
 from app.results.provenance import claim, clip_record, origin
-from app.results.clip_results import ClipResults
-from app.clips.second_pass import ClipTracks, write_joined
-from app.settings import AppSettings
 from app.results.source_digest import source_sha256
+from app.settings import AppSettings
 from core.errors import DamagedSourceError, OutputError, SettingsError
 from core.json_text import read_json_text
 from core.part_file import PartFile, part_path, write_whole

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
+from app.progress_bar import step_bar
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space.calibrate_board import add_board_arguments, board_of, calibrate_by_board
 from app.space.calibrate_check import check_by_people
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
-from app.progress_bar import step_bar
 from app.space.inputs import add_input_arguments, cameras_of, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
-from core.space.calibration_files.own_toml import read_calibration, write_calibration
-from core.space.calibration_files.formats import FORMATS
-from core.space.camera import CameraSet
 from core.space.calibration.from_people import calibrated_from_people
-from core.space.skeleton_files.page import write_page
+from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.camera import CameraSet
 from core.space.people.reconstruct import reconstruct
 from core.space.resample import ClockMap
+from core.space.skeleton_files.page import write_page
 from core.space.sync.sync_file import read_sync
 
 

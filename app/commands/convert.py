@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.one_by_one import one_by_one
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
-from app.results.clip_results import recorded_source
+from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.options.scale import add_scale_arguments, has_scale, scale_of
+from app.results.clip_results import recorded_source
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from core.errors import SettingsError
 from core.space.skeleton_files.conversions import SPACE_FORMATS, convert_space, space_format
 from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d

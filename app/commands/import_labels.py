@@ -3,15 +3,15 @@
 import argparse
 from pathlib import Path
 
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.results.clip_results import recorded_size
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.part_file import make_folder
 from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_at
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.file import save_edits
-from core.tracks.improve.from_labels import imported_edits
 from core.tracks.formats.imported import imported_labels
+from core.tracks.improve.from_labels import imported_edits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

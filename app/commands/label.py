@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.results.ownership import Outputs, check_free, remember
 from app.results.clip_results import recorded_capture, recorded_sha256, recorded_source
+from app.results.ownership import Outputs, check_free, remember
 from app.results.source_digest import source_sha256
 from core.errors import SettingsError, SourceError, TableError
 from core.part_file import PartFile, make_folder, write_whole

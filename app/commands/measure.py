@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.options.scale import add_scale_arguments, has_scale, scale_of
 from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.results.provenance import skeleton_record
-from app.options.scale import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
@@ -30,8 +30,8 @@ from core.tracks.measure.measures import (
     facing_text,
     measure,
 )
-from core.tracks.measure.scale import Scale
 from core.tracks.measure.quality import corrected_in
+from core.tracks.measure.scale import Scale
 
 FACINGS = {"auto": None, "right": 1, "left": -1, "front": 0}
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.progress_bar import step_bar
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.results.provenance import versions
 from app.settings import add_settings_arguments, settings_of
 from app.space.inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
@@ -15,16 +15,16 @@ from app.space.videos import clips_of, write_video
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole
 from core.skeleton import COCO_17
-from core.space.skeleton_files.bvh import write_bvh
 from core.space.calibration_files.own_toml import read_calibration
-from core.space.skeleton_files.markers import write_c3d, write_trc
-from core.space.skeleton_files.page import write_page
 from core.space.people.quality3d import quality
 from core.space.people.reconstruct import ReconstructSettings, reconstruct
-from core.space.resample import ClockMap
 from core.space.people.smooth import SmoothSettings, smoothed
-from core.space.sync.sync_file import read_sync
+from core.space.resample import ClockMap
+from core.space.skeleton_files.bvh import write_bvh
 from core.space.skeleton_files.csv_table import plain_name, write_tracks3d
+from core.space.skeleton_files.markers import write_c3d, write_trc
+from core.space.skeleton_files.page import write_page
+from core.space.sync.sync_file import read_sync
 from core.tracks.formats.people import Clip
 
 _WRITERS = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from app.clips.analysis import analysis_of
 from app.clips.batch import write_formats
-from app.options.edits import add_edits_argument, corrections_of
+from app.clips.second_pass import ClipTracks, write_table
 from app.exit_codes import GOOD, PARTLY
 from app.one_by_one import one_by_one
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.options.edits import add_edits_argument, corrections_of
 from app.results.clip_results import ClipResults
-from app.clips.second_pass import ClipTracks, write_table
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from core.errors import TableError
 from core.part_file import is_there, make_folder

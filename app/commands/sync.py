@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.progress_bar import step_bar
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from app.space.inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder
 from core.space.calibration_files.own_toml import read_calibration
 from core.space.camera import Camera
-from core.space.sync.lag_curve import LagCurve
-from core.space.sync.recorded_clock import recorded_clock
 from core.space.resample import ClockMap
 from core.space.sync.by_motion import SURE_S, SyncSettings, longest_s, synchronise
-from core.space.sync.sync_file import write_sync
 from core.space.sync.by_rays import refined
+from core.space.sync.lag_curve import LagCurve
+from core.space.sync.recorded_clock import recorded_clock
+from core.space.sync.sync_file import write_sync
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 60

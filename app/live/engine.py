@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from app.clips.analysis import analysis_of, frames_ahead, network_settings
 from app.bundled import own_command
+from app.clips.analysis import analysis_of, frames_ahead, network_settings
 from app.diagnosis import diagnose
 from app.own_look import Chosen, look_with
 from app.settings import AppSettings

@@ -12,8 +12,8 @@ from core.tracks.clean.segments import gapless
 from core.tracks.measure.angles import facing_of, joint_angles, y_up
 from core.tracks.measure.measures import facing_text
 from core.tracks.measure.motion_rates import speed
-from core.tracks.motion import Motion, is_known
 from core.tracks.measure.quality import LIMITS, ClipQuality, PersonQuality, grade_of
+from core.tracks.motion import Motion, is_known
 
 LEFT, RIGHT = "#c2410c", "#0e7490"  # told apart also by people who see red and green alike
 MOST_PLOTTED = 12

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from app.results.ownership import place_of, recorded
 from app.results.clip_results import ClipResults
-from app.settings import AppSettings
+from app.results.ownership import place_of, recorded
 from app.results.source_digest import source_sha256
+from app.settings import AppSettings
 from core.model.checkpoint import file_sha256, find_weights
 from core.part_file import PartFile
 from core.settings import as_dict

@@ -7,6 +7,7 @@ from typing import get_args
 
 import numpy as np
 
+from app.results.ownership import Outputs, check_free, remember
 from app.space.board_clips import (
     BoardClip,
     at_common_times,
@@ -14,15 +15,14 @@ from app.space.board_clips import (
     read_boards,
     write_picture,
 )
-from app.results.ownership import Outputs, check_free, remember
 from app.space.inputs import cameras_named, check_sizes
 from core.errors import SettingsError
 from core.part_file import make_folder
 from core.space.calibration.board import Board, parse_board
-from core.space.calibration_files.own_toml import read_calibration, write_calibration
-from core.space.camera import Array, Camera, CameraSet
 from core.space.calibration.from_board import FromBoard, calibrated_from_board
 from core.space.calibration.lens import Family, Lens, lens_of
+from core.space.calibration_files.own_toml import read_calibration, write_calibration
+from core.space.camera import Array, Camera, CameraSet
 from core.space.resample import ClockMap
 from core.space.sync.sync_file import read_sync
 

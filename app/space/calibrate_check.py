@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from app.progress_bar import step_bar
 from app.space.board_clips import at_common_times, named_clips, read_boards
 from app.space.calibrate_board import board_of
-from app.progress_bar import step_bar
 from app.space.inputs import cameras_named, cameras_of, check_sizes, read_views
 from core.errors import SettingsError
-from core.space.calibration_files.own_toml import read_calibration
-from core.space.camera import CalibrationError, CameraSet
 from core.space.calibration.check import CameraCheck, Checked, check_calibration, reason_against
 from core.space.calibration.from_board import squares_off_mm
+from core.space.calibration_files.own_toml import read_calibration
+from core.space.camera import CalibrationError, CameraSet
 from core.space.resample import ClockMap
 from core.space.sync.sync_file import read_sync
 

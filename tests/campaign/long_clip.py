@@ -13,8 +13,8 @@ from walker import walker
 
 from app.clips.analysis import analysis_of
 from app.clips.clip import ClipRun
-from app.results.clip_results import ClipResults
 from app.clips.second_pass import ClipTracks, write_table
+from app.results.clip_results import ClipResults
 from app.settings import AppSettings
 from campaign.forked import Outcome
 from campaign.mutants import Tally

@@ -160,8 +160,8 @@ def read_poses(path: Path, chance: random.Random) -> None:
 
 def read_record(path: Path, chance: random.Random) -> None:
     """Ask a record what its neighbours were made of."""
-    from app.results.ownership import check_free
     from app.results.clip_results import plan_results, recorded_capture, recorded_source
+    from app.results.ownership import check_free
 
     tracks = path.with_name("clip.csv")
     tracks.touch()

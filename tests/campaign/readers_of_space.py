@@ -14,8 +14,8 @@ from core.errors import UserError
 def read_calibrations(path: Path, chance: random.Random) -> None:
     """Read a form, write it in ours and another one, and look through the cameras."""
     from campaign.seeds_of_space import OURS, calibration_files
-    from core.space.calibration_files.own_toml import read_calibration, write_calibration
     from core.space.calibration_files.formats import FORMATS
+    from core.space.calibration_files.own_toml import read_calibration, write_calibration
 
     if path.name == OURS:
         cameras = read_calibration(path)

@@ -23,6 +23,7 @@ from core.types import CameraMotion, Frame, PoseBatch, Sight
 from core.yaml_text import write_yaml
 from trackers.appearance import LENGTH
 
+
 @dataclass(frozen=True, slots=True)
 class Seed:
     """A valid file. `inside` makes a variant whose check sums are right and contents are not."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from campaign.seeds import Seed
 from tiny_video import corners, write_video
+
+from campaign.seeds import Seed
 
 # container -> codec, pixel format, options
 VIDEOS: dict[str, tuple[str, str, dict[str, str]]] = {

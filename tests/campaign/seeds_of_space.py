@@ -16,12 +16,12 @@ import app.commands.calibrate
 import app.commands.measure
 import app.commands.report  # noqa: F401
 from campaign.seeds import Seed
-from core.space.calibration_files.own_toml import write_calibration
 from core.space.calibration_files.formats import FORMATS
+from core.space.calibration_files.own_toml import write_calibration
 from core.space.camera import CameraSet
 from core.space.resample import ClockMap
-from core.space.sync.sync_file import write_sync
 from core.space.skeleton_files.csv_table import write_tracks3d
+from core.space.sync.sync_file import write_sync
 from core.space.tracks3d import Tracks3D
 
 OURS = "cameras.toml"

@@ -9,10 +9,10 @@ from core.errors import OutputError
 from core.run.recorded import Progress
 from core.skeleton import COCO_17
 from core.tracks.edits.frame import shown_frame
-from core.tracks.improve.from_labels import imported_edits
 from core.tracks.edits.log import POSE_KINDS, Edit
 from core.tracks.formats.imported import ImportedLabels, imported_labels
 from core.tracks.improve.accuracy import Accuracy
+from core.tracks.improve.from_labels import imported_edits
 from core.tracks.improve.proposals import Proposal
 from core.tracks.improve.truth import (
     FrameTruth,

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.space.people.associate import Members, associate
 from core.space.calibration.bundle import adjusted
 from core.space.camera import Array, Camera
+from core.space.people.associate import Members, associate
 from core.space.people.reconstruct import gathered
+from core.space.people.view_distances import AssociationSettings
 from core.space.resample import ClockMap, common_times, sampled
 from core.space.triangulate import noise_of, triangulate
-from core.space.people.view_distances import AssociationSettings
 from core.tracks.table import TrackTable
 
 _MIN_SCORE = 0.2  # as in `reconstruct`: a weak keypoint counts little

@@ -14,10 +14,10 @@ import numpy as np
 
 from core.skeleton import COCO_17
 from core.space.calibration.bundle import adjusted
-from core.space.camera import Array, CalibrationError, Camera, CameraSet
 from core.space.calibration.everybody import bound_by_everybody
-from core.space.resample import ClockMap, common_times, sampled
 from core.space.calibration.same_people import People2D, RelativePose, relative_pose
+from core.space.camera import Array, CalibrationError, Camera, CameraSet
+from core.space.resample import ClockMap, common_times, sampled
 from core.space.triangulate import triangulate
 from core.space.world import standing_world
 from core.tracks.table import TrackTable

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from core.space.calibration.board import Board
 from core.space.calibration.board_finder import homography
-from core.space.camera import Array, CalibrationError, Camera
 from core.space.calibration.lens_models import (
     FISHEYE,
     MODELS,
@@ -23,6 +22,7 @@ from core.space.calibration.lens_models import (
     fitted,
     squared_off,
 )
+from core.space.camera import Array, CalibrationError, Camera
 from core.spread import SIGMA_OF_MAD
 
 Family = Literal["auto", "pinhole", "fisheye"]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.space.calibration_files.own_toml import read_calibration
 from core.space.calibration_files.opencap import read_opencap, write_opencap
 from core.space.calibration_files.opencv import (
     read_easymocap,
@@ -12,7 +11,6 @@ from core.space.calibration_files.opencv import (
     write_easymocap,
     write_opencv,
 )
-from core.space.calibration_files.qualisys import read_qualisys, write_qualisys
 from core.space.calibration_files.other_toml import (
     read_anipose,
     read_caliscope,
@@ -21,6 +19,8 @@ from core.space.calibration_files.other_toml import (
     write_freemocap,
     write_pose2sim,
 )
+from core.space.calibration_files.own_toml import read_calibration
+from core.space.calibration_files.qualisys import read_qualisys, write_qualisys
 from core.space.camera import CameraSet
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from core.part_file import make_folder, write_whole
+from core.space.calibration_files.opencv_yaml import matrix_in, names_in, number_in, read_storage
 from core.space.calibration_files.own_toml import check_lens, quoted
 from core.space.camera import Array, CalibrationError, Camera, CameraSet, rotation_of, vector_of
-from core.space.calibration_files.opencv_yaml import matrix_in, names_in, number_in, read_storage
 
 
 def read_easymocap(path: Path) -> CameraSet:

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from core.space.camera import Array, Camera
-from core.space.resample import Sampled
-from core.space.triangulate import linear, residuals_of
 from core.space.people.view_distances import (
     FARTHEST_M,
     FEWEST_SHARED,
@@ -25,6 +23,8 @@ from core.space.people.view_distances import (
     groups_of_views,
     joint_distances,
 )
+from core.space.resample import Sampled
+from core.space.triangulate import linear, residuals_of
 
 _CONTRADICTION_MRAD = 40.0
 _REMEMBERED_S = 0.3  # a joint that was not seen for longer is not predicted

@@ -7,14 +7,14 @@ import numpy as np
 
 from core.errors import TableError
 from core.skeleton import COCO_17, Skeleton
-from core.space.people.associate import Members, associate
 from core.space.camera import Array, CameraSet
+from core.space.people.associate import Members, associate
 from core.space.people.limbs import exchanges
-from core.space.resample import ClockMap, Sampled, common_times, sampled
 from core.space.people.stitch3d import joined_ids
+from core.space.people.view_distances import AssociationSettings
+from core.space.resample import ClockMap, Sampled, common_times, sampled
 from core.space.tracks3d import Tracks3D
 from core.space.triangulate import noise_of, triangulate
-from core.space.people.view_distances import AssociationSettings
 from core.tracks.table import NOBODY, TrackTable
 
 

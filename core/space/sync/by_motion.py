@@ -16,9 +16,9 @@ from scipy.optimize import least_squares
 from core.errors import TableError
 from core.skeleton import COCO_17
 from core.space.camera import Array
+from core.space.resample import ClockMap, usual_step_s
 from core.space.sync.joint_speeds import GRID_S, SHORTEST_S, PersonSpeeds, people_speeds
 from core.space.sync.lag_curve import LagCurve, lag_curve
-from core.space.resample import ClockMap, usual_step_s
 from core.tracks.table import TrackTable
 
 _PEAK = 0.3  # correlation below which nothing was found
