@@ -22,8 +22,10 @@ from trackers.pose_tracker import TrackerSettings
 class AppSettings:
     """Everything that a person can choose for a run; a file holds what differs from these."""
 
-    weights: Path | None = None  # a weights file or a shipped name; None takes the default ones
-    region: tuple[float, float, float, float] | None = None  # x1, y1, x2, y2 as shares of the size
+    # Model weights: a file or the name of an installed network; empty takes the default weights
+    weights: Path | None = None
+    # Region of interest: x1, y1, x2, y2 as shares of the frame size; empty takes the whole frame
+    region: tuple[float, float, float, float] | None = None
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)

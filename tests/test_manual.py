@@ -13,7 +13,8 @@ from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import parser_for
-from ui.window.help import PAGES, HelpDialog
+from core.manual import PAGES
+from ui.window.help import HelpDialog
 
 ROOT = Path(__file__).resolve().parents[1]
 HOURS = sorted((ROOT / "docs").glob("first_hour_*.md"))

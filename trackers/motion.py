@@ -14,16 +14,24 @@ FloatVector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MotionSettings:
-    """Noise of the box filter. A body size is the mean of a box's width and height."""
+    """Noise of the boxes' Kalman filter. A body size is the mean of a box's width and height."""
 
-    position_noise: float = 0.03  # standard deviation of an observed centre, body sizes
-    size_noise: float = 0.09  # standard deviation of an observed width and height, body sizes
-    position_drift: float = 0.7  # root of the density of white acceleration, body sizes / s^1.5
-    size_drift: float = 0.3  # the same for width and height
-    first_speed: float = 0.8  # standard deviation of the speed of a new track, body sizes / s
-    momentum_s: float = 8.0  # a speed that is not observed fades with this time constant
-    memory_s: float = 2.0  # the steady course looks back with this time constant
-    still_s: float = 0.2  # a course shorter than this is taken for standing still
+    # Measurement noise of the box's centre: standard deviation (body sizes)
+    position_noise: float = 0.03
+    # Measurement noise of the box's width and height: standard deviation (body sizes)
+    size_noise: float = 0.09
+    # Process noise of the centre: root of the spectral density of white acceleration
+    # (body sizes/s^1.5)
+    position_drift: float = 0.7
+    # Process noise of width and height: root of the spectral density of white acceleration
+    # (body sizes/s^1.5)
+    size_drift: float = 0.3
+    first_speed: float = 0.8  # Standard deviation of a new track's speed (body sizes/s)
+    # Time constant with which the speed fades while nothing is observed (s)
+    momentum_s: float = 8.0
+    # Time constant of the regression of past positions that gives a lost track's steady course (s)
+    memory_s: float = 2.0
+    still_s: float = 0.2  # A course shorter than this is taken for standing still (s)
 
     def __post_init__(self) -> None:
         for name in MotionSettings.__slots__:

@@ -8,40 +8,62 @@ from trackers.stitch import StitchSettings
 
 @dataclass(frozen=True, slots=True)
 class TrackerSettings:
-    """Times in seconds, lengths in body sizes, scores and similarities in [0, 1]."""
+    """Tracking by detection: scores and similarities from 0 to 1, lengths in body sizes.
 
-    max_lost_s: float = 4.0  # a track that is not matched for longer ends; the person gets a new id
-    max_doubt_s: float = 0.1  # the same before the second sighting, or one frame if longer
-    high_score: float = 0.6  # detections with this score or more are matched first
-    low_score: float = 0.1  # weaker detections are ignored
-    new_score: float = 0.6  # a track begins with a detection of at least this score
-    sure_score: float = 0.8  # from here up it is shown at once, else when seen again
-    confirm_score: float = 1.3  # a doubtful track is shown when its scores add up to this
-    least_similarity: float = 0.1  # weaker pairs of a detection and a track never match
-    least_low_similarity: float = 0.4  # the same for detections under high_score
-    least_doubt_similarity: float = 0.3  # the same for tracks that are not shown yet
-    low_max_lost_s: float = 0.3  # who is lost for longer is not found by a weak detection
-    age_penalty: float = 0.15  # loss of similarity per second without a match
-    pose_weight: float = 0.85  # the share of OKS in the similarity of two full poses
-    pose_looseness: float = 2.0  # factor on the OKS sigmas: people move between frames
-    pose_change: float = 0.5  # how far joints move against the body, body sizes / s
-    margin: float = 0.0  # boxes are compared with this margin, in widths and heights
-    camera_flow: bool = True  # camera motion compensation, where pictures are given
-    joint_flow: bool = True  # optical flow moves joints between the inferences of a live run
-    shift_people: int = 3  # so many must be seen for the camera's jump to be told from theirs
-    shift_below: float = 0.5  # a jump is looked for when people fit less well than this
-    shift_gain: float = 0.15  # and accepted when it raises that by this
-    second_pass: bool = True  # offline: join tracks of one person once a whole clip is known
-    clothes: bool = True  # tell people who cross apart by what they wear, where pictures are given
-    # factor on a likeness above that of all others near, added to the similarity
+    A body size is the mean of a box's width and height.
+    """
+
+    # Track buffer: a track without a match for longer ends, and the person gets a new id (s)
+    max_lost_s: float = 4.0
+    # Track buffer of a tentative track, or one frame if that is longer (s)
+    max_doubt_s: float = 0.1
+    high_score: float = 0.6  # Detections with at least this score are matched first
+    # Detections below this score are ignored; those from here to high_score are matched second
+    low_score: float = 0.1
+    new_score: float = 0.6  # A new track starts from an unmatched detection of at least this score
+    sure_score: float = 0.8  # A detection of at least this score confirms a tentative track at once
+    # A tentative track is confirmed when the scores of its detections add up to this
+    confirm_score: float = 1.3
+    # Match threshold: a detection and a track with a lower similarity are never matched
+    least_similarity: float = 0.1
+    least_low_similarity: float = 0.4  # Match threshold of detections below high_score
+    least_doubt_similarity: float = 0.3  # Match threshold of tentative tracks
+    # Detections below high_score only match tracks that were lost for at most this long (s)
+    low_max_lost_s: float = 0.3
+    age_penalty: float = 0.15  # Loss of similarity per second without a match (1/s)
+    # Weight of the OKS in the similarity of two complete poses; the rest is the IoU of the boxes
+    pose_weight: float = 0.85
+    pose_looseness: float = 2.0  # Factor on the sigmas of the OKS, as people move between frames
+    # Speed of keypoints relative to the body, which widens the OKS with the time since the last
+    # match (body sizes/s)
+    pose_change: float = 0.5
+    # Boxes are enlarged by this share of their width and height on each side before the IoU
+    margin: float = 0.0
+    camera_flow: bool = True  # Camera motion compensation by optical flow
+    # Live: optical flow moves the keypoints in frames between two inferences
+    joint_flow: bool = True
+    # Camera jumps are only looked for with at least this many detections and tracks
+    shift_people: int = 3
+    # Camera jumps are looked for when the mean similarity of people and tracks is below this
+    shift_below: float = 0.5
+    # A camera jump is accepted when it raises that mean similarity by at least this
+    shift_gain: float = 0.15
+    # Offline: join the tracklets of one person once the whole clip has been tracked
+    second_pass: bool = True
+    # Appearance: people who cross are told apart by the colours of their clothes
+    clothes: bool = True
+    # Weight of appearance: factor on how much more alike the colours are than those of all others
+    # nearby, added to the similarity
     look_weight: float = 2.0
-    look_par: float = 0.75  # likeness of colours that speaks neither for a person nor against
-    look_fade_s: float = 0.5  # earlier looks count less by a factor of e in this time
-    keep_sides: bool = True  # left and right joints that a frame exchanged are put right
-    reidentify: bool = False  # re-identification by clothes after max_lost_s as well
-    remember_s: float = 60.0  # for reidentify: so long after they were last seen
-    same_look: float = 0.93  # likeness of colours from which two may be the same person
-    look_margin: float = 0.03  # and by which all others must be less alike
+    # Likeness of colours that counts neither for a match nor against it (0 to 1)
+    look_par: float = 0.75
+    look_fade_s: float = 0.5  # Time constant with which earlier appearance fades (s)
+    keep_sides: bool = True  # Undo left/right swaps of the body's sides in single frames
+    # Re-identification (ReID) by clothes: who comes back after max_lost_s gets the old id again
+    reidentify: bool = False
+    remember_s: float = 60.0  # ReID: how long people are remembered after they were last seen (s)
+    same_look: float = 0.93  # ReID: least likeness of colours of one and the same person (0 to 1)
+    look_margin: float = 0.03  # ReID: all others must be less alike by at least this (0 to 1)
     motion: MotionSettings = field(default_factory=MotionSettings)
     stitch: StitchSettings = field(default_factory=StitchSettings)
 

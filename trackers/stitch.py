@@ -21,18 +21,24 @@ _Part = tuple[
 
 @dataclass(frozen=True, slots=True)
 class StitchSettings:
-    """Times in seconds, lengths in body sizes (the mean of a box's width and height)."""
+    """Offline joining of tracklets. A body size is the mean of a box's width and height."""
 
-    max_gap_s: float = 4.0  # tracks further apart are never joined
-    course_s: float = 1.0  # so much of a track's end and start tells its course
-    momentum_s: float = 6.0  # the course is believed for about so long
-    least_error: float = 0.4  # expected distance between course and reality at once, body sizes
-    error_growth: float = 0.3  # and how it grows, body sizes / s
-    size_error: float = 0.3  # expected difference of the logarithm of body sizes
-    most_doubt: float = 0.6  # tracks that fit worse, in expected errors, are not joined
-    fill_s: float = 0.4  # gaps up to this are filled with straight lines
-    least_sightings: int = 3  # a joined track with fewer rows is left out,
-    least_length_s: float = 0.4  # and so is one that lasts less long; half a clip is enough
+    max_gap_s: float = 4.0  # Tracklets with a longer gap between them are never joined (s)
+    # Length of a tracklet's start and end from which its course is extrapolated into the gap (s)
+    course_s: float = 1.0
+    momentum_s: float = 6.0  # Time constant with which the extrapolated speed fades (s)
+    # Expected error of the extrapolated position without a gap (body sizes)
+    least_error: float = 0.4
+    error_growth: float = 0.3  # Growth of that error with the gap (body sizes/s)
+    # Expected difference of body sizes: natural logarithm of their ratio
+    size_error: float = 0.3
+    # Largest misfit of tracklets that are joined, in units of the expected errors
+    most_doubt: float = 0.6
+    fill_s: float = 0.4  # Gaps of up to this length are filled by linear interpolation (s)
+    # Joined tracks in fewer frames are dropped; in a short clip half of its frames are enough
+    least_sightings: int = 3
+    # Joined tracks that last less are dropped; in a short clip half of its length is enough (s)
+    least_length_s: float = 0.4
 
     def __post_init__(self) -> None:
         for name in ("course_s", "momentum_s", "least_error", "size_error"):

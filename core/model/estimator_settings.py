@@ -6,23 +6,29 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class EstimatorSettings:
-    """How people are found."""
+    """How people are detected and their keypoints found."""
 
-    size: int = 512  # px, longest side of the network's input
-    confidence: float = 0.3  # threshold: people scored lower are left out
-    weak: float = 1.0  # people scored from here up are kept as well, for a lower threshold later
-    iou: float = 0.6  # non-maximum suppression: boxes with a higher IoU are one person
-    most: int = 100  # people a frame at most, best first
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto takes a GPU where there is one
-    # Inference engine; auto takes the fastest that agrees with float32.
+    # Input size: longest side of the letterboxed image, a multiple of 64 (px)
+    size: int = 512
+    # Confidence threshold: detections with a lower score are dropped (0 to 1)
+    confidence: float = 0.3
+    # Detections from this score up are kept below the threshold as well, for when it is lowered
+    # later; 1 keeps none (0 to 1)
+    weak: float = 1.0
+    # IoU threshold of non-maximum suppression (NMS): of boxes that overlap more, the best is kept
+    iou: float = 0.6
+    most: int = 100  # Maximum number of people per frame, highest scores first
+    # Compute device; auto takes a GPU where there is one
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    # Inference engine; auto takes the fastest one whose results agree with float32
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
-    # Numeric precision; auto goes below float32 only where the loss was measured and is small.
+    # Numeric precision; auto goes below float32 only where the measured loss of accuracy is small
     precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
-    # Look at the picture at half its size as well: large people are seen better, in a quarter
-    # more time. Only networks with heatmaps do so.
+    # Two-scale inference: looks at the image at half its size as well, which finds large people
+    # better and takes a quarter more time; only networks with heatmaps do it
     pyramid: bool = True
-    flip: bool = False  # average with the mirrored picture (flip test): better, in twice the time
-    threads: int = 0  # CPU threads of one inference; 0 uses every core
+    flip: bool = False  # Flip test: average with the mirrored image; better, takes twice the time
+    threads: int = 0  # CPU threads of one inference; 0 uses all cores
 
     def __post_init__(self) -> None:
         if self.size < 64 or self.size % 64:

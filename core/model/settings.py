@@ -25,20 +25,27 @@ HEATMAP_STRIDE = 4  # px a cell
 class ModelSettings:
     """Which network. YAML files in configs/model hold what differs from these defaults."""
 
-    name: str = "s6"
+    name: str = "s6"  # Name of the network
+    # Backbone and neck: csp_darknet, as in YOLO-Pose, or mobile, on MobileNetV2
     trunk: Literal["csp_darknet", "mobile"] = "csp_darknet"
-    depth: float = 0.33  # factor on repeats (csp_darknet)
-    width: float = 0.5  # factor on channels (csp_darknet)
+    depth: float = 0.33  # Depth multiple of csp_darknet: factor on the repeats of blocks
+    width: float = 0.5  # Width multiple of csp_darknet: factor on the channels
+    # First layer of csp_darknet: space_to_depth (Focus) or a strided convolution
     stem: Literal["space_to_depth", "convolution"] = "space_to_depth"
-    activation: Activation = "silu"
-    box_pairs: int = 0  # separable convolutions before the box branch's 1x1
-    keypoint_pairs: int = 5  # separable convolutions in the keypoint branch; 0: a plain 1x1
-    keypoints: int = 17  # 26 are those of Halpe, with feet
-    layout: Layout = "split"  # how the channels of a level are shared out to its anchors
-    # How keypoints are moved to peaks of heatmaps (mobile): by a rule, or as a second network
-    # chooses, which learned it after the first.
+    activation: Activation = "silu"  # Activation function
+    # Separable convolutions before the 1x1 convolution of the box branch
+    box_pairs: int = 0
+    # Separable convolutions before the 1x1 convolution of the keypoint branch; 0: a 1x1 alone
+    keypoint_pairs: int = 5
+    keypoints: int = 17  # Number of keypoints: 17 are those of COCO, 26 those of Halpe, with feet
+    # How output channels are divided among the anchors: those of each branch by themselves (split)
+    # or those of both branches together (joined)
+    layout: Layout = "split"
+    # Keypoint refinement by heatmaps, of mobile: none, by a rule, or by a chooser, a second network
+    # that is trained after the first
     refine: Literal["none", "rule", "chooser"] = "none"
-    input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # RGB in [0, 1], subtracted
+    # Mean of the RGB channels (0 to 1), which is subtracted from the input
+    input_mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         for name in ("depth", "width"):

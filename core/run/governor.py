@@ -27,10 +27,13 @@ TRIAL_S = 60.0  # a step up that is taken back sooner has failed
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """What a live run promises."""
+    """Limits on latency and accuracy of a live run."""
 
-    budget_ms: float = 0.0  # ms, the 95th percentile of added latency stays below it; 0: no limit
-    least_accuracy: float = 0.8  # share of the set input size's accuracy that is always kept
+    # Latency budget: the 95th percentile of added latency is kept below it; 0 sets no limit (ms)
+    budget_ms: float = 0.0
+    # Under the latency budget, the input size never shrinks below this share of the accuracy (AP)
+    # of the one that is set (0 to 1)
+    least_accuracy: float = 0.8
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.budget_ms) and self.budget_ms >= 0):

@@ -30,9 +30,10 @@ _PARTS = ("x", "y", "score")  # of a keypoint
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """What is written of the tracks."""
+    """What is written into tables of tracks."""
 
-    keypoint_threshold: float = 0.1  # weaker keypoints are empty cells
+    # Confidence threshold of keypoints: weaker ones are empty cells (0 to 1)
+    keypoint_threshold: float = 0.1
 
     def __post_init__(self) -> None:
         if not 0 <= self.keypoint_threshold <= 1:

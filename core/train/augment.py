@@ -25,18 +25,19 @@ _MOST_ZOOM = 2.0  # canvas px per picture px; a person drawn larger is only blur
 
 @dataclass(frozen=True, slots=True)
 class AugmentSettings:
-    """How much pictures are changed before the network sees them."""
+    """Data augmentation."""
 
-    mosaic: float = 0.5  # share of samples made of four pictures
-    scale: float = 0.5  # pictures are scaled by 1 - this to 1 + this
-    focus: float = 0.0  # share of pictures drawn around one of their people, at that one's size
-    translate: float = 0.1  # largest shift, as a share of the canvas
-    rotate: float = 10.0  # largest rotation, degrees
-    full_rotation: float = 0.0  # share of pictures rotated by any angle
-    flip: float = 0.5  # probability of a horizontal flip
-    hue: float = 0.015  # the hue is multiplied by 1 - this to 1 + this
-    saturation: float = 0.7  # the same
-    brightness: float = 0.4  # the same
+    mosaic: float = 0.5  # Probability of a mosaic of four images
+    scale: float = 0.5  # Random scaling: by a factor from 1 - this to 1 + this
+    # Probability that an image is drawn around one of its people, scaled to that person's size
+    focus: float = 0.0
+    translate: float = 0.1  # Largest random shift (share of the canvas)
+    rotate: float = 10.0  # Largest random rotation (degrees)
+    full_rotation: float = 0.0  # Probability of a rotation by any angle instead
+    flip: float = 0.5  # Probability of a horizontal flip
+    hue: float = 0.015  # Random hue: by a factor from 1 - this to 1 + this
+    saturation: float = 0.7  # Random saturation: by a factor from 1 - this to 1 + this
+    brightness: float = 0.4  # Random brightness: by a factor from 1 - this to 1 + this
 
 
 def compose(

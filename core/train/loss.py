@@ -26,24 +26,30 @@ def alone(count: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class LossSettings:
-    """Gains of the parts. The defaults are the published ones."""
+    """Gains of the parts of the loss. The defaults are the published ones."""
 
-    box: float = 0.05  # gain of 1 - CIoU of the boxes
-    keypoints: float = 0.1  # gain of 1 - OKS
-    person: float = 0.5  # gain of the class
-    keypoint_confidence: float = 0.5  # gain of whether each keypoint is there
-    # Share of a keypoint's confidence that is to tell how near it is (the root of its similarity)
-    # and not only that it is there.
+    box: float = 0.05  # Gain of the box loss: 1 - CIoU
+    keypoints: float = 0.1  # Gain of the keypoint loss: 1 - OKS
+    person: float = 0.5  # Gain of the class loss: binary cross-entropy
+    # Gain of the keypoint confidence loss: binary cross-entropy of whether a keypoint is visible
+    keypoint_confidence: float = 0.5
+    # How far the target of a keypoint's confidence falls from 1 to the root of its similarity in
+    # the OKS, so that it tells how accurate the keypoint is, not only that it is visible (0 to 1)
     keypoint_quality: float = 0.0
-    objectness: float = 1.0  # gain of whether an anchor has a person
-    balance: tuple[float, ...] = (4.0, 1.0, 0.25, 0.06)  # of objectness, by level
-    ratio_limit: float = 4.0  # sides of a box and of its anchor differ by less than this factor
-    distance: float = 0.0  # gain of the distance in body sizes, which pulls from afar
-    heatmaps: float = 0.0  # gain of the auxiliary heatmaps
-    refinement: float = 0.0  # gain of the heatmaps that keypoints are moved to
-    offsets: float = 0.0  # gain of the offsets inside their cells
-    retain: float = 0.0  # gain of how far these maps went from what they were before training
-    displacements: float = 0.0  # gain of the shifts from a person's centre to its keypoints
+    objectness: float = 1.0  # Gain of the objectness loss: binary cross-entropy
+    # Weights of the levels in the objectness loss, finest level first
+    balance: tuple[float, ...] = (4.0, 1.0, 0.25, 0.06)
+    # An anchor matches a box whose sides differ from its own by less than this factor
+    ratio_limit: float = 4.0
+    # Gain of the distance loss of keypoints (smooth L1, body sizes), which also pulls from far off
+    distance: float = 0.0
+    heatmaps: float = 0.0  # Gain of the auxiliary heatmaps, which exist in training alone
+    refinement: float = 0.0  # Gain of the heatmaps to whose peaks keypoints are moved
+    offsets: float = 0.0  # Gain of the offsets of keypoints inside the heatmaps' cells
+    # Gain of how far heatmaps and offsets went from those before training (without forgetting)
+    retain: float = 0.0
+    # Gain of the displacements from a person's centre to the keypoints
+    displacements: float = 0.0
 
 
 def complete_iou(a: Tensor, b: Tensor) -> Tensor:

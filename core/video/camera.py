@@ -35,12 +35,15 @@ _SCREEN_FORMATS = {"linux": "x11grab", "win32": "gdigrab", "darwin": "avfoundati
 class CameraSettings:
     """What is asked of a camera; it may give something else, which is then shown."""
 
-    width: int = 1280  # px
-    height: int = 720  # px
-    rate_hz: int = 30  # frame rate that the camera is asked for
-    pictures: Literal["auto", "mjpeg", "raw"] = "auto"  # pixel format; mjpeg is compressed
-    lock_exposure: bool = False  # keep the exposure of the third second, where Linux offers it
-    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp: less delay, damaged by lost packets
+    width: int = 1280  # Requested frame width (px)
+    height: int = 720  # Requested frame height (px)
+    rate_hz: int = 30  # Requested frame rate (frames/s)
+    # Requested pixel format: mjpeg is compressed, raw is not; auto leaves it to the camera
+    pictures: Literal["auto", "mjpeg", "raw"] = "auto"
+    # Lock the exposure once automatic exposure has settled, after 2 s; Linux only
+    lock_exposure: bool = False
+    # RTSP transport of live runs; udp has less delay, but lost packets damage the image
+    rtsp_over: Literal["tcp", "udp"] = "tcp"
 
     def __post_init__(self) -> None:
         if self.width < 16 or self.height < 16 or self.rate_hz < 1:

@@ -25,11 +25,12 @@ _TRAIL_POINTS = 13  # at most
 class DrawSettings:
     """What an annotated video shows."""
 
-    keypoint_threshold: float = 0.3  # weaker keypoints are not drawn
-    boxes: bool = True  # draw bounding boxes
-    ids: bool = True  # draw track ids above the boxes
-    trail_s: float = 2.0  # length of the trails; 0 draws none
-    line_scale: float = 1.0  # factor on line widths, which follow the picture's size
+    # Confidence threshold of keypoints: weaker ones are not drawn (0 to 1)
+    keypoint_threshold: float = 0.3
+    boxes: bool = True  # Draw bounding boxes
+    ids: bool = True  # Draw track ids above the boxes
+    trail_s: float = 2.0  # Length of the motion trails; 0 draws none (s)
+    line_scale: float = 1.0  # Factor on line widths, which follow the frame size
 
     def __post_init__(self) -> None:
         if not 0 <= self.keypoint_threshold <= 1:

@@ -32,16 +32,17 @@ TICKS_PER_S = 90_000  # 1/90 ms: every common frame rate is a whole number of th
 class EncodeSettings:
     """How annotated videos are compressed."""
 
-    # h264 by x264, which is under the GPL; vp9 by libvpx, which is not, and which fewer players
-    # take. auto: vp9 in the application that is downloaded, else h264.
+    # Video codec: h264 by x264, which is under the GPL; vp9 by libvpx, which is not, and which
+    # fewer players support; auto takes vp9 in the application to download, else h264
     codec: Literal["auto", "h264", "vp9"] = "auto"
-    crf: int = 23  # x264's constant rate factor: 0 is lossless, 51 the worst; VP9 is as good
-    # x264's preset: slower ones make smaller files. VP9 has four speeds for them: ultrafast to
-    # veryfast are one, medium and slow another.
+    # Constant rate factor (CRF) of x264: 0 is lossless, 51 the worst; vp9 gets as good a quality
+    crf: int = 23
+    # Preset of x264: slower ones make smaller files; vp9 has four speeds for them, as ultrafast to
+    # veryfast are one, and medium and slow another
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = (
         "veryfast"
     )
-    # Fragmented MP4, a second at a time: what a killed program leaves can be played.
+    # Fragmented MP4, a second per fragment: what a killed program leaves can still be played
     in_pieces: bool = False
 
     def __post_init__(self) -> None:

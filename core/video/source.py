@@ -28,16 +28,18 @@ _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
-    """How sources are read."""
+    """How videos, streams and images are read."""
 
-    threads: int = 0  # decoder threads; 0 chooses by the size of the picture
-    hardware: HardwareWish = "off"  # hardware decoder; auto takes what is there
-    timeout_s: float = 10.0  # a stream that sends nothing for so long has ended
-    rtsp_over: Literal["tcp", "udp"] = "tcp"  # udp: less delay, damaged by lost packets
-    quick_start: bool = False  # streams: start before the frame rate is measured
-    image_rate_hz: float = 25.0  # frame rate of a folder of images
-    time_scale: float = 1.0  # slow motion: how many times slower than real time a clip plays
-    images: Literal["auto", "film", "photos"] = "auto"  # photos: nobody is followed between them
+    threads: int = 0  # Video decoder threads; 0 chooses by the frame size
+    hardware: HardwareWish = "off"  # Hardware video decoder; auto takes one that is there
+    timeout_s: float = 10.0  # A stream that sends nothing for this long has ended (s)
+    # RTSP transport outside live runs; udp has less delay, but lost packets damage the image
+    rtsp_over: Literal["tcp", "udp"] = "tcp"
+    quick_start: bool = False  # Streams: start before their frame rate has been measured
+    image_rate_hz: float = 25.0  # Frame rate of a folder of images (frames/s)
+    time_scale: float = 1.0  # Slow motion: how many times slower than real time a clip plays
+    # Folders of images: a film is tracked, photos are not; auto decides by what they show
+    images: Literal["auto", "film", "photos"] = "auto"
 
     def __post_init__(self) -> None:
         if self.threads < 0:

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ui.look.plain import wrapped_tip
 from ui.look.theme import GAP, MARGIN
 
 LABEL_WIDTH = 150  # px
@@ -38,11 +39,17 @@ class Form(QWidget):
     """Edits the nested values of one settings dataclass; calls `on_edit` after each change."""
 
     def __init__(
-        self, kind: type[Any], on_edit: Callable[[], None], labels: dict[str, str] | None = None
+        self,
+        kind: type[Any],
+        on_edit: Callable[[], None],
+        labels: dict[str, str] | None = None,
+        sentences: dict[str, str] | None = None,
     ) -> None:
+        """`labels` and `sentences`, what each setting does, are by path (`tracker.max_lost_s`)."""
         super().__init__()
         self._on_edit = on_edit
         self._labels = labels or {}
+        self._sentences = sentences or {}
         self._fields: dict[str, _Field] = {}
         self._quiet = False
         layout = QVBoxLayout(self)
@@ -96,7 +103,7 @@ class Form(QWidget):
             label = QLabel(self._labels.get(path, words_of(item.name)))
             label.setFixedWidth(LABEL_WIDTH)
             field.widget.setAccessibleName(label.text())
-            field.widget.setToolTip(path)
+            self._explain(path, label, field.widget)
             field.widget.setMinimumWidth(60)
             rows.addRow(label, field.widget)
         layout.addLayout(rows)
@@ -105,6 +112,13 @@ class Form(QWidget):
             heading.setProperty("kind", "heading")
             layout.addWidget(heading)
             self._add_section(layout, typing.cast(type[Any], hint), f"{path}.")
+
+    def _explain(self, path: str, *widgets: QWidget) -> None:
+        """Say what a setting does, and what it is called in files and options."""
+        sentence = self._sentences.get(path, "")
+        for widget in widgets:
+            widget.setToolTip(wrapped_tip(sentence, path) if sentence else path)
+            widget.setAccessibleDescription(sentence or path)
 
     def _edited(self) -> None:
         if not self._quiet:

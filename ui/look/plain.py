@@ -21,3 +21,8 @@ def unbroken(text: str) -> str:
 def plain_tip(text: str) -> str:
     """A tool tip, which Qt would take for HTML where it looks like some."""
     return f"<span>{html.escape(text)}</span>" if "<" in text else text
+
+
+def wrapped_tip(*paragraphs: str) -> str:
+    """A tool tip whose lines are broken where they get long; each text is taken literally."""
+    return "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)

@@ -6,30 +6,14 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import SettingsError
+from core.manual import setting_sentences
 from core.settings import as_dict
 from ui.look.form import Form
 from ui.look.plain import plain_label
 from ui.look.theme import GAP, MARGIN
+from ui.panel.setting_labels import LABELS
 from ui.session.engine import Settings, WindowEngine
 
-LABELS = {
-    "weights": "Weights",
-    "estimator": "People and poses",
-    "estimator.size": "Input size (px)",
-    "estimator.confidence": "Least confidence",
-    "estimator.iou": "Overlap of one person",
-    "estimator.most": "Most people",
-    "estimator.engine": "Runs on",
-    "tracker": "Following people",
-    "tracker.max_lost_s": "Patience (s)",
-    "tracker.new_score": "New person from",
-    "tracker.low_score": "Continue from",
-    "live": "Live",
-    "live.budget_ms": "Latency at most (ms)",
-    "live.least_accuracy": "Accuracy at least",
-    "camera": "Camera (next start)",
-    "camera.rate_hz": "Rate (Hz)",
-}
 SETTLE_MS = 250  # an edit counts when nothing more was typed for so long
 
 
@@ -46,7 +30,7 @@ class SettingsPanel(QWidget):
         super().__init__(parent)
         self._engine = engine
         self._defaults = defaults
-        self.form = Form(type(defaults), self._edited, LABELS)
+        self.form = Form(type(defaults), self._edited, LABELS, setting_sentences())
         self._settings = engine.settings
         self._problem = plain_label()
         self._problem.setProperty("level", "bad")

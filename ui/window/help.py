@@ -1,7 +1,5 @@
 """The manuals inside the window: the same pages as on the site, with their pictures."""
 
-from pathlib import Path
-
 from PyQt6.QtCore import QUrl
 from PyQt6.QtWidgets import (
     QDialog,
@@ -13,9 +11,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from core.manual import PAGES
 from ui.look.theme import GAP, MARGIN
 
-PAGES = Path(__file__).parents[2] / "docs"
 FIRST = "index.md"
 
 

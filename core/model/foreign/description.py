@@ -16,28 +16,32 @@ from core.types import PoseBatch
 
 @dataclass(frozen=True, slots=True)
 class SkeletonDescription:
-    """Names of keypoints, and what is known of them besides."""
+    """The skeleton of the people that are found."""
 
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # Names of the keypoints, in the order of the network
+    # Limbs: pairs of names, between which lines are drawn
     limbs: tuple[tuple[str, str], ...] | None = None
-    pairs: tuple[tuple[str, str], ...] | None = None  # left and right
-    sigmas: tuple[float, ...] | None = None
+    # Pairs of left and right keypoints
+    pairs: tuple[tuple[str, str], ...] | None = None
+    sigmas: tuple[float, ...] | None = None  # Sigma of each keypoint for the OKS
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleDescription:
     """Which output holds people, and in which columns."""
 
-    output: str
-    keypoints: int  # how many
-    orientation: Literal["rows", "columns"] = "rows"  # (1, N, V), or (1, V, N)
-    box: Literal["corners", "centre"] = "corners"  # x1, y1, x2, y2, or x, y, width, height
-    box_column: int = 0
-    score_column: int = 4
-    keypoint_column: int = 5
-    keypoint_values: int = 3  # x, y, score; 2 without the score
-    unit: Literal["px", "share"] = "px"  # of the network's input
-    suppressed: bool = False  # whether each person comes once
+    output: str  # Name of the output
+    keypoints: int  # Number of keypoints
+    # Whether a person is a row, (1, N, V), or a column, (1, V, N)
+    orientation: Literal["rows", "columns"] = "rows"
+    # Boxes as x1, y1, x2, y2 (corners) or as x, y, width, height (centre)
+    box: Literal["corners", "centre"] = "corners"
+    box_column: int = 0  # Column of the box's first value, counted from 0
+    score_column: int = 4  # Column of the person's score
+    keypoint_column: int = 5  # Column of the first keypoint's first value
+    keypoint_values: int = 3  # Values per keypoint: 3 for x, y, score; 2 without the score
+    unit: Literal["px", "share"] = "px"  # Coordinates in px of the input, or as shares of its size
+    suppressed: bool = False  # Whether non-maximum suppression (NMS) is part of the network
 
     def __post_init__(self) -> None:
         if self.keypoints < 1 or self.keypoint_values not in (2, 3):
@@ -46,12 +50,12 @@ class PeopleDescription:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the YAML file holds; every part may be absent."""
+    """A network in an ONNX file; what the program recognises may be left out."""
 
     picture: PictureInput | None = None
     people: PeopleDescription | None = None
     skeleton: SkeletonDescription | None = None
-    licence: str | None = None
+    licence: str | None = None  # Licence of the network, which is shown with it
 
 
 def description_path(path: Path) -> Path:

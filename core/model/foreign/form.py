@@ -38,14 +38,17 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class PictureInput:
-    """How a network wants its picture."""
+    """What image a network takes."""
 
+    # Axes of the input: channels first (nchw) or last (nhwc)
     layout: Literal["nchw", "nhwc"] = "nchw"
-    colours: Literal["rgb", "bgr"] = "rgb"
-    largest: float = 1.0  # value of white before mean and deviation
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # in its order of colours, subtracted
-    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)  # then divided by
-    stride: int = 32  # px; sides are multiples of it
+    colours: Literal["rgb", "bgr"] = "rgb"  # Order of the channels
+    largest: float = 1.0  # Value of white before mean and deviation: 1 or 255
+    # Mean of each channel, in the order of colours, which is subtracted
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    # Standard deviation of each channel, by which the difference is divided
+    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    stride: int = 32  # Sides of the input are multiples of this, a divisor of 64 (px)
 
     def __post_init__(self) -> None:
         if self.largest <= 0 or min(self.deviation) <= 0:

@@ -21,19 +21,25 @@ SURE = 0.3  # joints scored below wander, and tell nothing of sides
 
 @dataclass(frozen=True, slots=True)
 class CleanSettings:
-    """How a recorded motion is cleaned. Times in seconds, frequencies in hertz."""
+    """How a recorded motion is cleaned."""
 
-    min_score: float = 0.3  # joints scored below were not measured
-    fix_swaps: bool = True
-    reject_outliers: bool = True
-    outlier_window_s: float = 0.25
-    outlier_sigmas: float = 3.0
-    max_gap_s: float = 0.2  # from the last value before a gap to the first after it
+    # Confidence threshold of keypoints: weaker ones count as not measured (0 to 1)
+    min_score: float = 0.3
+    fix_swaps: bool = True  # Undo left/right swaps of limbs
+    reject_outliers: bool = True  # Remove outliers by the Hampel filter
+    outlier_window_s: float = 0.25  # Hampel filter: length of the window (s)
+    outlier_sigmas: float = 3.0  # Hampel filter: threshold (robust standard deviations)
+    # Longest gap that is interpolated, from the last value before it to the first after it (s)
+    max_gap_s: float = 0.2
+    # Smoothing filter: zero-phase Butterworth low-pass, Kalman smoother, moving median or
+    # Savitzky-Golay
     smoothing: Literal["none", "butterworth", "kalman", "median", "savitzky_golay"] = "butterworth"
-    cutoff_hz: float | Literal["residual"] = USUAL_CUTOFF_HZ  # of the Butterworth filter
-    order: int = 4  # of both passes together
-    window_s: float = 0.25  # of the median and of Savitzky-Golay
-    degree: int = 3  # of Savitzky-Golay
+    # Butterworth: cut-off frequency (Hz), or residual to find one for each joint by residual
+    # analysis
+    cutoff_hz: float | Literal["residual"] = USUAL_CUTOFF_HZ
+    order: int = 4  # Butterworth: order of both passes together (2, 4, 6, ...)
+    window_s: float = 0.25  # Median and Savitzky-Golay: length of the window (s)
+    degree: int = 3  # Savitzky-Golay: degree of the polynomial
 
     def __post_init__(self) -> None:
         for name in ("outlier_window_s", "outlier_sigmas", "window_s"):
