@@ -26,6 +26,7 @@ from app.bundled import sample_clip
 from app.commands.soak import told
 from app.live.engine import AppEngine
 from app.settings import AppSettings
+from core.machine import keep_waits_short
 from core.model.checkpoint import find_weights
 from core.run.background import wait_for_threads
 from core.tracks.improve.lesson import WEIGHTS, Lesson, Looked, load_lesson, save_lesson
@@ -213,6 +214,7 @@ def main() -> None:
         )
         window.resize(1280, 720)
         window.show()
+        keep_waits_short()  # as the program itself
         print(f"{'state':<34}{'longest':>7}{'> 50':>7}{'own':>7}   ms")
         States(window, arguments.pictures).run()
         window.close()

@@ -73,6 +73,8 @@ def test_a_lesson_is_cancelled_and_one_that_taught_nothing_is_refused(
     window.parts.improve.cancelled.emit()
     qtbot.waitUntil(lambda: not alive(process.pid), timeout=LESSON_MS)
     qtbot.waitUntil(lambda: not window.jobs.titled("Lesson"), timeout=PATIENCE_MS)
+    window.improve.refresh()
+    assert not messages.text  # it learns no more
     assert window.improve.result is None
     actions["teach"].trigger()
     qtbot.waitUntil(lambda: window.improve.result is not None, timeout=LESSON_MS)

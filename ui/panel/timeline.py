@@ -19,6 +19,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QWidget
 
+from core.machine import undisturbed
 from ui.look.colours import track_colour
 from ui.look.theme import DARK, Theme
 from ui.session.lanes import Lanes, no_lanes
@@ -120,6 +121,7 @@ class Timeline(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(600, RULER + 5 * LANE + 4)
 
+    @undisturbed()
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.panel))

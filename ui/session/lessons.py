@@ -12,6 +12,8 @@ from ui.session.jobs import Job, Jobs
 from ui.session.lesson import LEAST_MEASURING, LEAST_TEACHING, Pupil, lesson
 from ui.session.own_weights import keep_weights
 
+ALREADY = "The network is learning already."  # true for as long as the lesson goes on
+
 
 class Lessons:
     """Teaches what is checked. `on_lesson` is told what came of it.
@@ -53,7 +55,7 @@ class Lessons:
     def start(self, session: FileSession, improving: Improving, settings: Settings) -> None:
         """Teach what is checked, unless a lesson goes on, cannot be, or too little is checked."""
         if self.going_on:
-            self._refuse("The network is learning already.")
+            self._refuse(ALREADY)
             return
         why_not = self.why_not(settings)
         if why_not:

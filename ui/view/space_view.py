@@ -8,6 +8,7 @@ from PyQt6.QtCore import QEvent, QLineF, QPointF, QSize, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
+from core.machine import undisturbed
 from core.skeleton import COCO_17
 from core.space.camera import Array
 from core.tracks.motion import is_known
@@ -101,6 +102,7 @@ class SpaceView(QWidget):
         middle: Array = across + np.array([self.width() / 2, self.height() / 2])
         return middle
 
+    @undisturbed()
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -13,7 +13,7 @@ from ui.session.engine import Settings, WindowEngine
 from ui.session.file_session import FileSession
 from ui.session.improving import Improving
 from ui.session.jobs import Jobs
-from ui.session.lessons import Lessons, remaining
+from ui.session.lessons import ALREADY, Lessons, remaining
 from ui.session.source import Source
 from ui.window.accuracy_dialog import AccuracyDialog
 from ui.window.lesson_dialog import LessonDialog
@@ -77,7 +77,10 @@ class ImproveView:
         number = -1 if session is None else session.number
         panel.show_listed(improving.listed, times_s, number)
         panel.show_accuracy(improving.accuracy)
-        lesson = self.lessons.progress if self.lessons.going_on else None
+        going_on, messages = self.lessons.going_on, self._parts.viewer.messages
+        if not going_on and messages.text == ALREADY:
+            messages.clear()
+        lesson = self.lessons.progress if going_on else None
         if self._search is not None:
             panel.show_progress("Looking through the clip …", self._search)
         elif lesson is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
+from core.machine import undisturbed
 from core.run.stages import Estimator
 from core.tracks.trails import Trails
 from core.types import FrameResult
@@ -206,6 +207,7 @@ class Showing:
             result.named,
         )
 
+    @undisturbed()
     def report_now(self) -> None:
         """Show the figures, the tracks and what is missing."""
         if self.session is None:
@@ -232,6 +234,7 @@ class Showing:
         self._tick_timer.stop()
         self._report_timer.stop()
 
+    @undisturbed()
     def _tick(self) -> None:
         self._jobs.poll()
         session = self.session

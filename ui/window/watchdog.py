@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -168,8 +169,17 @@ def place_of(frame: FrameType | None, loop: CodeType | None = None) -> str:
     waits for Python's lock.
     """
     while frame is not None and frame.f_code is not loop:
-        path = Path(frame.f_code.co_filename).resolve()
-        if path != HERE and any(path.is_relative_to(part) for part in PROGRAM):
-            return f"{path.relative_to(ROOT).as_posix()}:{frame.f_lineno} {frame.f_code.co_name}"
+        name = _program_file(frame.f_code.co_filename)
+        if name:
+            return f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
         frame = frame.f_back
     return "the event loop"
+
+
+@cache  # whoever is late must not wait for paths as well
+def _program_file(name: str) -> str:
+    """A file of the program as seen from its root; empty for those of others, and for this one."""
+    path = Path(name).resolve()
+    if path == HERE or not any(path.is_relative_to(part) for part in PROGRAM):
+        return ""
+    return path.relative_to(ROOT).as_posix()
