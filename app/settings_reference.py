@@ -13,7 +13,8 @@ from typing import Any
 
 from app.settings import AppSettings
 from core.manual import setting_row
-from core.model.foreign.description import Description, PeopleDescription, SkeletonDescription
+from core.model.foreign.described_people import PeopleDescription, PeopleOutputs
+from core.model.foreign.description import Description, SkeletonDescription
 from core.model.foreign.form import PictureInput
 from core.model.settings import ModelSettings
 from core.settings import as_dict
@@ -51,7 +52,11 @@ _FOREIGN = """\
 The YAML file beside an ONNX file, see [networks](networks.md).
 """
 _RUN = "the run itself"
-_FOREIGN_PARTS = Description(PictureInput(), PeopleDescription("", 1), SkeletonDescription(()))
+_FOREIGN_PARTS = Description(
+    PictureInput(),
+    PeopleDescription(1, outputs=PeopleOutputs("", "", "")),
+    SkeletonDescription(()),
+)
 
 
 def settings_page() -> str:

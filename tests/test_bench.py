@@ -10,6 +10,7 @@ import pytest
 from app.__main__ import main
 from app.bench.cases import CASES
 from app.bench.crowd import walking
+from app.bench.peers import calibrate, kept_threshold
 from app.bench.people import measure_people
 from app.bench.stages import measure_stages
 
@@ -106,3 +107,19 @@ def test_live_latency_is_measured_side_by_side(tmp_path: Path) -> None:
     for name, row in figures.items():
         assert 0 < row["p50"] <= row["p95"] <= row["p99"], name
         assert 0 < row["with result"] <= 1
+
+
+def test_a_threshold_is_found_once(tmp_path: Path) -> None:
+    path = tmp_path / "threshold.json"
+    assert kept_threshold(path, lambda: [0.1, 0.9, 0.5, 0.7], 3) == 0.5
+    assert kept_threshold(path, lambda: [0.0], 3) == 0.5
+
+
+def test_random_weights_learn_what_their_pictures_are_like() -> None:
+    torch = pytest.importorskip("torch")
+    norm = torch.nn.BatchNorm2d(3, momentum=0.03).train()
+    batch = torch.linspace(0, 8, 3 * 32).reshape(2, 3, 4, 4)
+    calibrate(norm, batch)
+    left = 0.97**25  # of where the means began
+    expected = (1 - left) * batch.mean((0, 2, 3))
+    assert torch.allclose(norm.running_mean, expected, atol=1e-4)

@@ -1,19 +1,17 @@
 """Figures of a clip: those of COCO, those done by hand, and intervals that hold the truth."""
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from simulated_clip import held, matches, simulated
 
-from app.bundled import SAMPLE
-from app.sample_truth import load_truth
 from core.errors import TableError
 from core.skeleton import BODY_SHARE, COCO_17
 from core.tracks.edits.frame import EditedFrame
 from core.tracks.edits.log import HIDDEN
-from core.tracks.improve.accuracy import Accuracy, accuracy
-from core.tracks.improve.match import FrameMatch, match_frame
+from core.tracks.improve.accuracy import accuracy
+from core.tracks.improve.match import match_frame
 from core.tracks.improve.proposals import Proposal
 from core.tracks.improve.truth import (
     FrameTruth,
@@ -30,34 +28,6 @@ from core.train.evaluate import coco_results, score_results
 from core.types import PoseBatch, Tracks
 
 JOINT = {name: joint for joint, name in enumerate(COCO_17.names)}
-
-
-@cache
-def simulated() -> tuple[tuple[PoseBatch, ...], tuple[FrameTruth, ...]]:
-    """The sample's truth, and poses as a network might find them: some frames are hard."""
-    rng = np.random.default_rng(7)
-    found, truths = [], []
-    for frame in load_truth(SAMPLE / "sample_truth.json")["frames"]:
-        people = [p for p in frame["people"] if any(v > 0 for _, _, v in p["keypoints"])]
-        truth = truth_from_coco(people)
-        hard = rng.gamma(1.0, 1.0)
-        kept = rng.random(len(truth)) > 0.1 * hard
-        size = np.sqrt((truth.boxes[:, 2:] - truth.boxes[:, :2]).prod(axis=1))[:, None, None]
-        off = rng.normal(0, 0.02 * hard, truth.keypoints.shape) * size
-        boxes, points = truth.boxes[kept], (truth.keypoints + off)[kept]
-        if rng.random() < 0.1 * hard:  # somebody who is nobody
-            boxes = np.vstack([boxes, [[5, 5, 60, 130]]])
-            points = np.vstack([points, rng.uniform(5, 60, (1, 17, 2))])
-        scores = rng.uniform(0.3, 1, len(boxes)).astype(np.float32)
-        joints = np.repeat(scores[:, None], 17, axis=1)
-        found.append(PoseBatch(boxes.astype(np.float32), scores, points.astype(np.float32), joints))
-        truths.append(truth)
-    return tuple(found), tuple(truths)
-
-
-@cache
-def matches() -> tuple[FrameMatch, ...]:
-    return tuple(match_frame(found, truth) for found, truth in zip(*simulated(), strict=True))
 
 
 def test_ap_is_that_of_pycocotools() -> None:
@@ -135,17 +105,9 @@ def test_few_frames_say_little_and_say_so() -> None:
 
 
 def test_intervals_hold_the_truth_in_nine_of_ten_draws() -> None:
-    every = accuracy(matches())
-    rng = np.random.default_rng(3)
-    draws, count = 30, 20
-    held = dict.fromkeys(("ap", "near", "error_px", "miss", "false"), 0)
-    for _ in range(draws):
-        chosen = rng.choice(len(matches()), count, replace=False)
-        sample: Accuracy = accuracy([matches()[row] for row in chosen])
-        for name in held:
-            found, true = getattr(sample, name), getattr(every, name).value
-            held[name] += found is not None and found.low <= true <= found.high
-    assert all(number >= 0.9 * draws for number in held.values()), held
+    draws = 30
+    kept = held(draws, 20)
+    assert all(number >= 0.9 * draws for number in kept.values()), kept
 
 
 def test_what_a_person_left_is_kept(tmp_path: Path) -> None:

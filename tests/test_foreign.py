@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
@@ -234,22 +233,6 @@ def test_its_skeleton_goes_into_tables_and_records(tmp_path: Path) -> None:
     assert kept.sigmas.tolist() == pytest.approx([1.0, 0.2, 0.3])
     assert main(["replay", str(out / "clip.poses"), "--output", str(again)]) == 0
     assert (again / "clip.csv").read_bytes() == (out / "clip.csv").read_bytes()
-
-
-def test_the_description_in_the_docs_describes(tmp_path: Path) -> None:
-    page = (Path(__file__).parent.parent / "docs" / "networks.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    known = points(3)
-    centres = np.stack([BOX, OTHER]).astype(np.float32)
-    sides = centres[:, 2:] - centres[:, :2]
-    boxes = np.concatenate([centres[:, :2] + sides / 2, sides], 1)
-    rows = np.concatenate([boxes, [[0.9], [0.6]], known.reshape(2, -1)], 1).astype(np.float32)
-    path = graph(tmp_path / "mine.onnx", {"what": rows.T[None]}, [1, 3, 128, 128])
-    path.with_suffix(".yaml").write_text(example)
-    check(path, known, [0.9, 0.6])
-    skeleton = load_estimator(path, SETTINGS).skeleton
-    assert skeleton.names == ("nose", "left_paw", "right_paw")
-    assert skeleton.flip.tolist() == [0, 2, 1]
 
 
 @pytest.mark.slow

@@ -77,6 +77,16 @@ def test_a_link_is_followed_in_the_window(qtbot: QtBot, tmp_path: Path) -> None:
     assert "Put the phone on a tripod" in dialog.browser.toPlainText()
 
 
+def test_every_picture_is_shown_and_made_by_the_script() -> None:
+    images = {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    scripts = "".join(path.read_text() for path in (ROOT / "docs").glob("*.py"))
+    assert set(re.findall(r"\"([a-z_]+\.(?:png|jpg))\"", scripts)) == images
+    pages = [ROOT / "README.md", *PAGES.glob("*.md")]
+    told = "".join(path.read_text(encoding="utf-8") for path in pages)
+    shown = set(re.findall(r"\]\((?:docs/)?images/([^)]+)\)", told))
+    assert shown == images
+
+
 def test_the_contents_lead_to_every_page() -> None:
     links = set(re.findall(r"\]\((\w+\.md)\)", (PAGES / "index.md").read_text(encoding="utf-8")))
     assert links == {path.name for path in PAGES.glob("*.md")} - {"index.md"}

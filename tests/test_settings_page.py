@@ -10,7 +10,7 @@ import pytest
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from app.settings_reference import comments_of, settings_page
 from core import manual

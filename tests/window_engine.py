@@ -1,15 +1,20 @@
 """An engine for windows under test: a person in the middle of every frame, at once."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from live_source import one_person
 
+from app.live.record import write_live_record
+from app.results.provenance import made_by
+from app.results.window_record import check_export_record, write_export_record
 from core.errors import ModelError
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung
+from core.run.outcome import LiveOutcome
 from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 from core.settings import build
@@ -20,6 +25,8 @@ from core.video.capture import read_frames
 from core.video.encode import EncodeSettings
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.stitch import plan_joins
+from ui.session.records import Exported
+from ui.session.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,24 @@ class WindowEngine:
 
     def describe(self, estimator: Estimator) -> str:
         return "cpu float32"
+
+    def made_by(self, settings: WindowSettings, estimator: Estimator) -> dict[str, Any]:
+        return made_by({"name": "finder", "sha256": ""}, self.skeleton(estimator), settings)
+
+    def check_record(self, made: Exported) -> None:
+        check_export_record(made)
+
+    def write_record(self, made: Exported, made_by: Mapping[str, Any]) -> None:
+        write_export_record(made, made_by)
+
+    def write_live_record(
+        self,
+        source: Source,
+        files: Sequence[Path],
+        outcome: LiveOutcome,
+        made_by: Mapping[str, Any],
+    ) -> None:
+        write_live_record(source, files, outcome, made_by)
 
     def parse(self, values: dict[str, Any]) -> WindowSettings:
         return build(WindowSettings, values)

@@ -1,6 +1,5 @@
 """Networks and a clip for measuring: random weights that behave like trained ones."""
 
-import json
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle, islice
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bench.peers import calibrate, kept_threshold
 from app.bundled import sample_clip
 from core.errors import SourceError
 from core.geometry import apply_letterbox, plan_letterbox
@@ -75,9 +75,7 @@ def bench_weights(name: str) -> Path:
             [apply_letterbox(rgb, plan) for rgb in islice(sample_pictures(), 0, 80, 20)]
         )
         batch = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-        with torch.no_grad():
-            for _ in range(25):  # batch norm's running means move by 3 % a step
-                network(batch)
+        calibrate(network, batch)
         save_checkpoint(path, network, {"weights": "random"}, half=False)
     return path
 
@@ -103,19 +101,21 @@ def threshold_of(
     """
     if weights.parent != bench_folder():
         return 0.3
-    path = weights.with_suffix(f".{engine}.{precision}.threshold.json")
-    if not path.is_file():
+
+    def scores() -> list[float]:
         settings = read_settings(weights)
         plan = plan_letterbox((960, 540), 640, settings.strides[-1])
         picture = apply_letterbox(next(sample_pictures()), plan)[None]
         network = open_engine(engine, precision, weights, "cpu", 1)
-        scores = []
+        found: list[float] = []
         for (box, _), anchors in zip(network(picture), settings.anchors, strict=True):
             values = box[0].reshape(len(anchors), -1, *box.shape[2:]).astype(np.float32)
             both = 1 / (1 + np.exp(-values[:, 4])) / (1 + np.exp(-values[:, 5]))
-            scores.append(both.reshape(-1))
-        path.write_text(json.dumps(float(np.sort(np.concatenate(scores))[-CANDIDATES])))
-    return float(json.loads(path.read_text()))
+            found += both.reshape(-1).tolist()
+        return found
+
+    path = weights.with_suffix(f".{engine}.{precision}.threshold.json")
+    return kept_threshold(path, scores, CANDIDATES)
 
 
 def sample_pictures() -> Iterator[NDArray[np.uint8]]:

@@ -181,7 +181,7 @@ class ClipRun:
         return _FirstPass(times_s, track_ids, damage, found.replayed)
 
     def is_done(self, results: ClipResults) -> bool:
-        """Whether all results are there, made of the same source, weights and settings."""
+        """Whether all results are there, of a run with the same source, weights and settings."""
         wanted = [results.csv, results.meta] + ([results.video] if self.video else [])
         wanted += [results.poses] if self.keep_poses else []
         if part_path(results.poses).exists() or not all(path.is_file() for path in wanted):
@@ -191,6 +191,8 @@ class ClipRun:
             record = read_json_text(results.meta.read_text(encoding="utf-8"))
             old = tuple(record[key] for key in ("model", "settings"))
             old_sha256, old_edits = record["source"]["sha256"], record.get("edits")
+            if "export" in record:  # of the window
+                return False
         except (OSError, ValueError, KeyError, TypeError):
             return False
         edits = None if self.corrections is None else self.corrections.record()

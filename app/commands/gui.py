@@ -51,11 +51,12 @@ def show(
     from core.run.background import wait_for_threads
     from ui.look.icons import program_mark
     from ui.look.theme import DARK
+    from ui.window.application import Application
     from ui.window.main_window import LAST_WAIT_S, MainWindow
     from ui.window.preferences import Preferences
 
     keep_memory_small()
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or Application(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("yolopose")
     application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
@@ -76,6 +77,8 @@ def show(
         window.showing.open_several(sources)
     elif sources:
         window.showing.open(sources[0])
+    if isinstance(application, Application):
+        application.show_files_with(window.showing.open_text)
     code = application.exec()
     wait_for_threads(LAST_WAIT_S)
     return code

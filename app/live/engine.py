@@ -1,6 +1,6 @@
 """The networks and trackers behind the window."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from importlib.util import find_spec
@@ -10,7 +10,10 @@ from typing import Any, cast
 from app.bundled import own_command
 from app.clips.analysis import analysis_of, frames_ahead, network_settings
 from app.diagnosis import diagnose
+from app.live.record import write_live_record
 from app.own_look import Chosen, look_with
+from app.results.provenance import made_by, model_record
+from app.results.window_record import check_export_record, write_export_record
 from app.settings import AppSettings
 from app.teach.training import why_no_training
 from core.errors import ModelError
@@ -21,6 +24,7 @@ from core.model.estimator import PoseEstimator, load_estimator
 from core.run.costs import Costs
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung, choices, ladder_of
+from core.run.outcome import LiveOutcome
 from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
@@ -28,6 +32,8 @@ from core.settings import as_dict, build
 from core.skeleton import Skeleton
 from trackers.motion import load_filters
 from trackers.pose_tracker import PoseTracker
+from ui.session.records import Exported
+from ui.session.source import Source
 
 KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
@@ -201,6 +207,30 @@ class AppEngine:
     def licence(self, estimator: Estimator) -> str | None:
         """Of another maker's network."""
         return cast(PoseEstimator, cast(RegionEstimator, estimator).estimate).licence
+
+    def made_by(self, settings: AppSettings, estimator: Estimator) -> dict[str, Any]:
+        """The same as in the records of `process` and `live`, and what ran the network."""
+        model = model_record(settings, self.licence(estimator))
+        model |= {"engine": self.describe(estimator)}
+        return made_by(model, self.skeleton(estimator), settings)
+
+    def check_record(self, made: Exported) -> None:
+        """As `process` does before it replaces anything."""
+        check_export_record(made)
+
+    def write_record(self, made: Exported, made_by: Mapping[str, Any]) -> None:
+        """`NAME.meta.json`, from which other commands know the clip of an exported table."""
+        write_export_record(made, made_by)
+
+    def write_live_record(
+        self,
+        source: Source,
+        files: Sequence[Path],
+        outcome: LiveOutcome,
+        made_by: Mapping[str, Any],
+    ) -> None:
+        """The same as `live --no-window` writes."""
+        write_live_record(source, files, outcome, made_by)
 
     def parse(self, values: dict[str, Any]) -> AppSettings:
         """Settings from nested values. Raises SettingsError."""

@@ -1,19 +1,16 @@
-"""What a live run without a window was made of: the record beside its table."""
+"""What a live run was made of: the record beside its table, or beside its annotated video."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.results.provenance import UNITS, model_record, skeleton_record, versions
-from app.settings import AppSettings
+from app.results.ownership import META, Outputs, check_record
+from app.results.provenance import UNITS, versions
 from core.part_file import is_there, write_whole
-from core.run.reconnect import Link
-from core.settings import as_dict
-from core.skeleton import Skeleton
+from core.run.outcome import LiveOutcome
 from core.tracks.csv_long import GAP, MODE
-from core.tracks.seen_ids import frame_times, live_table
 from ui.session.source import Source
 
 FORMAT = "yolopose live tracks, long CSV"
@@ -25,42 +22,24 @@ LIVE_UNITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LiveOutcome:
-    """How a run went."""
-
-    started: datetime  # with its time zone
-    captured: int  # frames
-    analysed: int
-    too_many_for_disk: int
-    link: Link
-    latency_p50_ms: float  # of the last results
-    latency_p95_ms: float
-
-
-def live_meta(camera: Path) -> Path:
-    """Where the record of a live run is kept, beside its table."""
-    return live_table(camera).with_suffix(".meta.json")
-
-
 def write_live_record(
-    camera: Path,
-    source: Source,
-    engine: str,
-    licence: str | None,
-    settings: AppSettings,
-    outcome: LiveOutcome,
-    skeleton: Skeleton,
+    source: Source, files: Sequence[Path], outcome: LiveOutcome, made_by: Mapping[str, Any]
 ) -> None:
-    """Write `NAME.live.meta.json`, if there is a table. Raises OutputError."""
-    if not is_there(live_table(camera)):
+    """Write `NAME.meta.json` beside the first of a run's files, if that one is there.
+
+    `made_by` is as `app.provenance.made_by` has it. Raises OutputError, also where a file of that
+    name is of something else.
+    """
+    if not is_there(files[0]):
         return
-    files = (camera, frame_times(camera), live_table(camera))
+    meta = files[0].with_suffix(META)
+    names = tuple(path.name for path in files if is_there(path))
+    check_record(Outputs(meta.parent, files[0].stem, source.shown_address, names))
     record: dict[str, Any] = {
         "format": FORMAT,
         "versions": versions(),
         "source": {"kind": source.kind, "address": source.shown_address},
-        "results": [path.name for path in files if is_there(path)],
+        "results": list(names),
         "started": outcome.started.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         "frames": {
@@ -73,12 +52,10 @@ def write_live_record(
             "median": _known(outcome.latency_p50_ms),
             "p95": _known(outcome.latency_p95_ms),
         },
-        "model": model_record(settings, licence) | {"engine": engine},
-        **skeleton_record(skeleton),
-        "settings": as_dict(settings),
+        **made_by,
         "units": UNITS | LIVE_UNITS,
     }
-    write_whole(live_meta(camera), json.dumps(record, indent=2, allow_nan=False) + "\n")
+    write_whole(meta, json.dumps(record, indent=2, allow_nan=False) + "\n")
 
 
 def _known(value_ms: float) -> float | None:

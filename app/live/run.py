@@ -12,7 +12,7 @@ from typing import Any
 
 from app.live.engine import AppEngine
 from app.live.outputs import Sending, addresses_of
-from app.live.record import LiveOutcome, write_live_record
+from app.live.record import write_live_record
 from app.settings import AppSettings
 from core.errors import SettingsError, SourceError, UserError
 from core.machine import keep_memory_small, keep_waits_short
@@ -20,11 +20,12 @@ from core.part_file import make_folder
 from core.run.background import background
 from core.run.channel import Channel
 from core.run.live import Pipeline
+from core.run.outcome import LiveOutcome
 from core.run.reconnect import Link
 from core.run.stages import Estimator
 from core.send.outputs import Output
 from core.send.recording import write_camera, write_tracks
-from core.tracks.seen_ids import live_table
+from core.tracks.seen_ids import frame_times, live_table
 from core.types import Frame, FrameResult
 from core.video.live import read_live
 from ui.session.source import Source, file_names_of, titles_of
@@ -60,8 +61,7 @@ class LiveRun:
         settings = engine.settings
         self.source = source
         self.title = title
-        self._engine, self._how = engine, engine.describe(estimate)
-        self._licence = engine.licence(estimate)
+        self._made_by = engine.made_by(settings, estimate)
         self._skeleton = engine.skeleton(estimate)
         self._started = datetime.now(UTC).astimezone()
         self._camera = None if wishes.folder is None else wishes.folder / f"{name}.mp4"
@@ -154,13 +154,10 @@ class LiveRun:
         )
         try:
             write_live_record(
-                camera,
                 self.source,
-                self._how,
-                self._licence,
-                self._engine.settings,
+                (live_table(camera), camera, frame_times(camera)),
                 outcome,
-                self._skeleton,
+                self._made_by,
             )
         except UserError as error:
             self.problems.append(str(error))

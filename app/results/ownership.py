@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from core.one_writer import SMALL_FILE_S
 from core.part_file import PartFile, make_folder, part_path
 from core.secrets import hide_secrets
 from core.video.source import kind_of
+
+META = ".meta.json"  # of records that are there to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,18 @@ def check_free(outputs: Outputs, overwrite: bool) -> None:
     if overwrite:
         return
     owned = None
+    record = read_record(outputs.folder / f"{outputs.name}{META}")
+    chosen = exported(record)
 
     def again(name: str) -> Outputs:
         return Outputs(outputs.folder, outputs.name, "", (name,))
 
     for path in outputs.existing():
+        if any(path in again(name).existing() for name in chosen):
+            raise OutputError(
+                f"{path}: was exported from the window; choose another --output, or replace "
+                "it with --overwrite"
+            )
         owned = _owned(outputs) if owned is None else owned
         if not any(path in again(name).existing() for name in owned):
             raise OutputError(
@@ -101,7 +110,7 @@ def remember(outputs: Outputs, files: Sequence[str] | None = None) -> None:
     make_folder(outputs.folder)
     # Before it is read: another run may add to it as well.
     with PartFile(record, patience_s=SMALL_FILE_S) as file:
-        made = _read(record) | dict.fromkeys(files or outputs.files, place)
+        made = read_record(record) | dict.fromkeys(files or outputs.files, place)
         file.write((json.dumps(made, indent=1) + "\n").encode())
 
 
@@ -127,14 +136,47 @@ def places(place: dict[str, Any], folder: Path) -> Iterator[Path]:
         yield folder / Path(source.replace("\\", "/")).name
 
 
+def check_record(outputs: Outputs) -> None:
+    """Raises OutputError where the record of outputs would replace another file than one of ours.
+
+    Ours are records of the same origin, and of files that are gone or about to be replaced.
+    """
+    path = outputs.folder / f"{outputs.name}{META}"
+    if not os.path.lexists(path):
+        return
+    record = read_record(path)
+    names = record.get("results")
+    if isinstance(names, list) and str(record.get("format", "")).startswith("yolopose "):
+        others = {str(name) for name in names} - {*outputs.files, path.name}
+        left = replace(outputs, files=tuple(sorted(others))).existing()
+        if next(left, None) is None or _was_source(record, outputs):
+            return
+    raise OutputError(
+        f"{path}: is there already and is no record of what is made of {outputs.origin}; choose "
+        "another name or folder"
+    )
+
+
+def exported(record: dict[str, Any]) -> set[str]:
+    """Files of a record that a person had the window write: no run replaces them unasked."""
+    parts = record.get("earlier")
+    found: set[str] = set()
+    for part in (record, *(parts if isinstance(parts, list) else ())):
+        export = part.get("export") if isinstance(part, dict) else None
+        names = export.get("files") if isinstance(export, dict) else None
+        if isinstance(names, list):
+            found |= {name for name in names if isinstance(name, str)}
+    return found
+
+
 def recorded(outputs: Outputs) -> set[str]:
     """The files that runs of `process` list as made of the origin, of a stopped one too."""
     owned: set[str] = set()
     folder, origin = outputs.folder, Path(outputs.origin)
     inside = kind_of(outputs.origin) != "stream" and _same_file(origin.parent, folder)
-    meta = folder / f"{outputs.name}.meta.json"
+    meta = folder / f"{outputs.name}{META}"
     for path in (meta, part_path(meta)):
-        record = _read(path)
+        record = read_record(path)
         files = _names(record, outputs.name)
         if record and ((inside and origin.name in files) or _was_source(record, outputs)):
             owned |= files
@@ -145,7 +187,7 @@ def _owned(outputs: Outputs) -> set[str]:
     """Names of files in the folder that were made of the origin."""
     owned, folder = recorded(outputs), outputs.folder
     ours = {str(folder / name) for name in owned}
-    for name, place in _read(_made_path(outputs)).items():
+    for name, place in read_record(_made_path(outputs)).items():
         if isinstance(place, dict) and any(
             _is_at(place, folder, made_of) for made_of in (outputs.origin, *ours)
         ):
@@ -192,7 +234,7 @@ def _made_path(outputs: Outputs) -> Path:
     return outputs.folder / f".{outputs.name}.made.json"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_record(path: Path) -> dict[str, Any]:
     """A record; empty where there is none that can be read."""
     try:
         content = read_json_text(path.read_text(encoding="utf-8")) if path.is_file() else {}

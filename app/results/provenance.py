@@ -2,9 +2,10 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,11 @@ def origin(info: SourceInfo, model: dict[str, str], settings: AppSettings) -> di
     }
 
 
+def made_by(model: Mapping[str, str], skeleton: Skeleton, settings: Any) -> dict[str, Any]:
+    """Network, skeleton and settings, as every record of a result has them."""
+    return {"model": dict(model), **skeleton_record(skeleton), "settings": as_dict(settings)}
+
+
 def claim(results: ClipResults, info: SourceInfo, sha256: str | None) -> None:
     """Say, as `.part` of the record, which files a run is about to make. Raises OutputError."""
     record = {"format": FORMAT} | _made_of(results, info, sha256)
@@ -65,11 +71,16 @@ def claim(results: ClipResults, info: SourceInfo, sha256: str | None) -> None:
 
 
 def _made_of(results: ClipResults, info: SourceInfo, sha256: str | None) -> dict[str, Any]:
-    facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
     return {
-        "source": facts | place_of(results.source, results.folder) | {"sha256": sha256},
+        "source": source_record(info, results.folder, sha256),
         "results": sorted({*results.files, *recorded(results.outputs)}),
     }
+
+
+def source_record(info: SourceInfo, folder: Path, sha256: str | None) -> dict[str, Any]:
+    """Facts of a source, where it is, also as seen from a folder, and its digest where known."""
+    facts = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(info).items()}
+    return facts | place_of(info.source, folder) | {"sha256": sha256}
 
 
 def clip_record(
@@ -94,9 +105,7 @@ def clip_record(
         "rate": rates(times_s) | {"nominal_hz": info.nominal_rate_hz},
         "track_ids": sorted(track_ids),
         "second_pass": second_pass,
-        "model": model,
-        **skeleton_record(skeleton),
-        "settings": as_dict(settings),
+        **made_by(model, skeleton, settings),
         "units": UNITS,
     }
 

@@ -27,6 +27,8 @@ rm -rf "$app"
 mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
 cp -R "$folder/" "$app/Contents/MacOS/"
 cp "$here/Info.plist" "$app/Contents/Info.plist"
+QT_QPA_PLATFORM=offscreen "$python" "$here/icns.py" "$root/packaging/linux/yolopose.svg" \
+    "$app/Contents/Resources/yolopose.icns"
 if [ -n "${IDENTITY:-}" ]; then
     codesign --force --deep --options runtime --timestamp \
         --entitlements "$here/entitlements.plist" --sign "$IDENTITY" "$app"

@@ -37,6 +37,7 @@ class Known:
 
     kept: PoseFile
     index: TrackIndex | JoinedIndex
+    made_by: Mapping[str, Any]  # network and settings, as records have them
 
     def tracks_at(self, number: int) -> Tracks:
         """Who is in a frame, before all edits."""
@@ -167,19 +168,20 @@ def run_analysis(
     after that.
     """
     analysis = engine.analysis(source, settings, estimator)
+    made_by = engine.made_by(settings, estimator)
     with open_seekable(source) as video:
         total = len(video)
     damage: DamagedSourceError | None = None
     with _kept_poses(results, analysis, engine.kept(settings)) as kept:
         index = TrackIndex(analysis.skeleton)
         if knowledge.known is None:
-            knowledge.known = Known(kept, index)
+            knowledge.known = Known(kept, index, made_by)
         try:
             for _ in first_pass(analysis, Recorded(analysis, kept), kept, index):
                 yield Progress(index.frame_count, max(total, index.frame_count))
         except DamagedSourceError as error:
             damage = error
-        fresh = Known(kept, second_pass(analysis, index))
+        fresh = Known(kept, second_pass(analysis, index), made_by)
         knowledge.known = fresh
         made = knowledge.log.made
         yield Finished(tuple(found_again(made, fresh.tracks_at, fresh.index.ids)))

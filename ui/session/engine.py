@@ -1,17 +1,20 @@
 """What the window needs of networks, trackers and their settings, which it does not import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from core.run.governed import Governed
+from core.run.outcome import LiveOutcome
 from core.run.recorded import Analysis
 from core.run.region import Region
 from core.run.stages import Estimator, Tracker
 from core.skeleton import Skeleton
 from core.video.camera import CameraSettings
 from core.video.encode import EncodeSettings
+from ui.session.records import Exported
+from ui.session.source import Source
 
 
 class Settings(Protocol):
@@ -93,6 +96,24 @@ class WindowEngine(Protocol[S]):
 
     def why_not_taught(self, settings: S) -> str:
         """Why the network of the settings cannot be taught here, in one sentence; else nothing."""
+
+    def made_by(self, settings: S, estimator: Estimator) -> Mapping[str, Any]:
+        """Network with its licence, skeleton and settings, for records of results. Reads files."""
+
+    def check_record(self, made: Exported) -> None:
+        """Raises OutputError where the record of an export would replace a file of another kind."""
+
+    def write_record(self, made: Exported, made_by: Mapping[str, Any]) -> None:
+        """Write beside an export how it was made. Reads the clip. Raises OutputError."""
+
+    def write_live_record(
+        self,
+        source: Source,
+        files: Sequence[Path],
+        outcome: LiveOutcome,
+        made_by: Mapping[str, Any],
+    ) -> None:
+        """Write beside the first file of a recording how all were made. Raises OutputError."""
 
     def make_tracker(self, settings: S) -> Tracker:
         """A tracker without a memory, whose first id is 1."""

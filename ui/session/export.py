@@ -82,6 +82,13 @@ def formats() -> dict[str, Offer]:
     }
 
 
+def format_files(source: str, name: str) -> tuple[str, ...]:
+    """The names of what a format may make of a clip; `#` stands for a number."""
+    from core.tracks.formats.registry import planned
+
+    return planned(Path(source).stem, [name])
+
+
 def export_format(
     knowledge: Knowledge,
     times_s: NDArray[np.float64],

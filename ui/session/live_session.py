@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from core.run.governed import Governed, taken_for_seen
 from core.run.live import Pipeline
+from core.run.outcome import LiveOutcome
 from core.run.reconnect import Link, ReconnectSettings
 from core.run.stages import Estimator, Look
 from core.tracks.clean.one_euro import OneEuro
@@ -149,6 +151,12 @@ class LiveSession:
         if self._governed is not None:
             self._governed.note(painted.result, latency_ms, time.monotonic())
         self.painted.add(latency_ms, painted.result.stage_ms, paint_ms)
+
+    def write_record(self, files: Sequence[Path], outcome: LiveOutcome) -> None:
+        """Write beside files of the run how they were made. Reads files. Raises OutputError."""
+        network, engine = self._estimator, self._engine
+        made_by = {} if network is None else engine.made_by(self._settings, network)
+        engine.write_live_record(self.source, files, outcome, made_by)
 
     def stop(self) -> None:
         """End the run without waiting for its threads."""

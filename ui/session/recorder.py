@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +10,10 @@ from typing import Any, Literal
 from core.part_file import make_folder
 from core.run.channel import Channel
 from core.run.governed import taken_for_seen
+from core.run.outcome import LiveOutcome
 from core.run.reconnect import Link
 from core.send.recording import FAST, write_camera, write_tracks
-from core.tracks.seen_ids import live_table
+from core.tracks.seen_ids import frame_times, live_table
 from core.tracks.trails import Trails
 from core.types import Frame, FrameResult
 from core.video.encode import VideoWriter
@@ -25,6 +26,7 @@ from ui.view.picture import picture_of
 
 What = Literal["camera", "annotated", "both"]
 ROOM = 24  # frames that may wait for the encoder before one is lost, and counted
+LONGEST_END_S = 60.0  # for files to be completed, before the record of them is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ class Recorder:
             _Taken(session, self._folder / f"{name}.mp4", what, style)
             for session, name in zip(sessions, names, strict=True)
         ]
-        self._written = [
-            self._jobs.start("Recording", stage) for taken in self._taken for stage in taken.stages
-        ]
+        for taken in self._taken:
+            taken.written = [self._jobs.start("Recording", stage) for stage in taken.stages]
+        ending = [job for job in self._written if job in self._jobs.running]
+        self._written = ending + [job for taken in self._taken for job in taken.written]
         for taken in self._taken:
             taken.tap()
         return self._folder
@@ -75,10 +78,13 @@ class Recorder:
     def stop(self) -> RecordedFiles:
         """End the files; they get their final names as soon as all is written."""
         taken, self._taken = self._taken, []
+        lost = [one.end() for one in taken]
+        for one, count in zip(taken, lost, strict=True):
+            self._written.append(self._jobs.start("Recording", one.told(count)))
         return RecordedFiles(
             tuple(one.camera for one in taken if one.camera is not None),
             tuple(one.annotated for one in taken if one.annotated is not None),
-            sum(one.end() for one in taken),
+            sum(lost),
         )
 
     def finish(self, timeout_s: float = 10.0) -> None:
@@ -97,6 +103,9 @@ class _Taken:
         self.camera: Path | None = None
         self.annotated: Path | None = None
         self.stages: list[Iterator[int]] = []  # that write the files
+        self.written: list[Job] = []  # the same as jobs
+        self._started = datetime.now(UTC).astimezone()
+        self._before = (session.pipeline.captured, session.pipeline.analysed)
 
         def link() -> Link:
             return session.link
@@ -120,6 +129,29 @@ class _Taken:
             self._session.pipeline.add_frame_tap(frames)
         for results in self._results:
             self._session.pipeline.add_result_tap(results)
+
+    def told(self, lost: int) -> Iterator[Path]:
+        """What writes the record, once all files are complete; `lost` frames are not in them."""
+        pipeline, latency = self._session.pipeline, self._session.painted.latency()
+        outcome = LiveOutcome(
+            self._started,
+            pipeline.captured - self._before[0],
+            pipeline.analysed - self._before[1],
+            lost,
+            self._session.link,
+            latency.median,
+            latency.p95,
+        )
+        return self._told(outcome)
+
+    def _told(self, outcome: LiveOutcome) -> Iterator[Path]:
+        for job in self.written:
+            job.values.wait_closed(LONGEST_END_S)
+        camera = self.camera
+        own = [] if camera is None else [live_table(camera), camera, frame_times(camera)]
+        files = own + ([] if self.annotated is None else [self.annotated])
+        self._session.write_record(files, outcome)
+        yield files[0]
 
     def end(self) -> int:
         """Take no more. Returns how much there was no room for."""

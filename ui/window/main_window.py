@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
             self.parts,
             self.jobs,
             self.editing,
+            self.engine,
             recordings or results.parent / "recordings",
             session=lambda: self.showing.session,
             threshold=lambda: self.engine.keypoint_threshold(self.showing.settings),

@@ -1,29 +1,43 @@
 """The window's recordings and exports: begun by a command, followed by the job bar."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from core.run.recorded import Progress
+from core.settings import as_dict
 from core.tracks.edits.file import save_edits
 from core.tracks.improve.truth import ListedFrame
 from core.video.encode import EncodeSettings
 from ui.session.checked_labels import export_labels, label_forms
 from ui.session.editing import Editing
-from ui.session.export import Offer, Part, export_csv, export_format, export_video, formats
+from ui.session.engine import Settings, WindowEngine
+from ui.session.export import (
+    Offer,
+    Part,
+    export_csv,
+    export_format,
+    export_video,
+    format_files,
+    formats,
+)
 from ui.session.file_session import FileSession
 from ui.session.jobs import Jobs
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.recorder import Recorder, What
+from ui.session.records import CSV, Exported, with_record
 from ui.session.session import Session
 from ui.window.export_dialog import ExportDialog
 from ui.window.window_parts import WindowParts
 
 RETRY_MS = 250  # until a recording that is being completed is looked at again
 Write = Callable[[Part, Path], None]
+Step = TypeVar("Step")
 
 
 class WindowOutput:
@@ -39,6 +53,7 @@ class WindowOutput:
         parts: WindowParts,
         jobs: Jobs,
         editing: Editing,
+        engine: WindowEngine[Settings],
         recordings: Path,
         *,
         session: Callable[[], Session | None],
@@ -51,6 +66,7 @@ class WindowOutput:
         self._parts = parts
         self._jobs = jobs
         self._editing = editing
+        self._engine = engine
         self._session = session
         self._threshold = threshold
         self._encode = encode
@@ -158,7 +174,8 @@ class WindowOutput:
         if session is not None:
             threshold = self._threshold()
             stage = export_csv(session.knowledge, session.times_s, part, path, threshold)
-            self._follow("CSV", stage, path)
+            made = _exported(session, CSV, part, path, keypoint_threshold=threshold)
+            self._follow("CSV", self._recorded(session, stage, made), path)
 
     def export_format(
         self, part: Part, name: str, folder: Path, height_m: float | None = None
@@ -170,7 +187,10 @@ class WindowOutput:
             known, times_s = session.knowledge, session.times_s
             least = self._threshold()
             stage = export_format(known, times_s, part, address, name, folder, least, height_m)
-            self._follow(name, stage, folder)
+            how = {"keypoint_threshold": least, "height_m": height_m}
+            made = _exported(session, name, part, folder / Path(address).stem, **how)
+            made = replace(made, name=Path(address).stem, files=format_files(address, name))
+            self._follow(name, self._recorded(session, stage, made), folder)
 
     def export_labels(self, frames: Sequence[ListedFrame], form: str, folder: Path) -> None:
         """Write checked frames as pictures with labels in the background."""
@@ -187,7 +207,21 @@ class WindowOutput:
             address = session.source.address
             known, encode = session.knowledge, self._encode()
             stage = export_video(known, address, part, style, path, encode)
-            self._follow("Annotated video", stage, path)
+            how = {"overlay": as_dict(style), "encode": as_dict(encode)}
+            made = _exported(session, "annotated video", part, path, **how)
+            self._follow("Annotated video", self._recorded(session, stage, made), path)
+
+    def _recorded(
+        self, session: FileSession, stage: Iterator[Step], made: Exported
+    ) -> Iterator[Step]:
+        """The export with the record beside it, which says what is known of the clip now."""
+        known, engine = session.knowledge.known, self._engine
+        made_by = {} if known is None else known.made_by
+        return with_record(
+            stage,
+            lambda: engine.check_record(made),
+            lambda: engine.write_record(made, made_by),
+        )
 
     def _follow(self, title: str, stage: Iterator[Progress | str], path: Path) -> None:
         """Show how far it is, and at last what it says."""
@@ -234,6 +268,24 @@ class WindowOutput:
             QTimer.singleShot(RETRY_MS, lambda: self._process(camera))
         else:
             self._open_text(str(camera))
+
+
+def _exported(session: FileSession, kind: str, part: Part, path: Path, **how: Any) -> Exported:
+    """One file that is made of a part of the clip."""
+    source, corrections = session.source.address, len(session.knowledge.log.edits)
+    files = (path.name,)
+    return Exported(
+        source,
+        kind,
+        path.parent,
+        path.stem,
+        files,
+        part.first,
+        part.last,
+        part.only,
+        corrections,
+        how,
+    )
 
 
 def _beside(session: FileSession, suffix: str) -> Path:

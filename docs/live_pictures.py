@@ -1,0 +1,68 @@
+"""Pictures of the window with live sources: the sample clip, sent by this computer as a camera."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from taking import save, wait, wait_s
+
+from app.bundled import SAMPLE, own_command
+from ui.session.live_group import LiveGroup
+from ui.session.live_session import LiveSession
+from ui.session.source import Source
+from ui.window.main_window import MainWindow
+
+SEEN_S = 8.0  # until figures and trails tell of some seconds
+REGION = (0.3, 0.25, 0.75, 0.95)
+
+
+def take_live(window: MainWindow) -> None:
+    """Take them all."""
+    actions, viewer = window.parts.actions, window.parts.viewer
+    viewer.side.setCurrentWidget(window.parts.overlay)
+    with camera() as address:
+        window.showing.open(Source("stream", address, "Sample clip as a camera"))
+        session = window.showing.session
+        assert isinstance(session, LiveSession)
+        wait(lambda: len(window.people.shown()) > 1)
+        actions["trails"].setChecked(True)
+        wait_s(SEEN_S)
+        save(window, "window_live.jpg")
+        actions["trails"].setChecked(False)
+        window.showing.set_region(REGION)
+        wait_s(SEEN_S / 4)
+        save(window, "window_region.jpg")
+        window.showing.set_region(None)
+    window.showing.open_several(
+        [
+            Source("file", str(SAMPLE / "sample.mp4"), "Sports hall"),
+            Source("file", str(SAMPLE / "cameras" / "north.board.mp4"), "Board"),
+            Source("stream", f"tcp://127.0.0.1:{free_port()}", "Entrance"),
+        ]
+    )
+    group = window.showing.session
+    assert isinstance(group, LiveGroup)
+    wait(lambda: all(one.pipeline.analysed > 0 for one in group.sessions[:2]))
+    wait_s(SEEN_S)
+    save(window, "window_several.jpg")
+    window.showing.close_source()
+
+
+@contextmanager
+def camera() -> Iterator[str]:
+    """The address of the sample clip as a stream, over and over."""
+    port = free_port()
+    sending = subprocess.Popen([*own_command(), "loopback", "--port", str(port)])
+    try:
+        wait_s(3.0)  # it waits for its one viewer, whom an attempt to connect would be
+        yield f"tcp://127.0.0.1:{port}"
+    finally:
+        sending.terminate()
+        sending.wait()
+
+
+def free_port() -> int:
+    """A port of this computer where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
