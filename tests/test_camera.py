@@ -20,7 +20,9 @@ from core.video.camera import (
     read_screen,
     screen_address,
     unlike_all,
+    wishes_of,
 )
+from core.video.camera_choice import choices_of
 from core.video.v4l2 import CameraMode, camera_modes, locked_exposure
 
 
@@ -70,7 +72,7 @@ def test_a_screen_that_is_not_there() -> None:
     assert screen_address(":5") in (":5", "desktop", "Capture screen 0")
 
 
-@pytest.mark.parametrize("values", [(0, 720, 30), (1280, 8, 30), (1280, 720, 0)])
+@pytest.mark.parametrize("values", [(0, 720, 30), (1280, 8, 30), (1280, 0, 30), (1280, 720, -1)])
 def test_impossible_wishes_are_refused(values: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="at least"):
         CameraSettings(*values)
@@ -140,3 +142,47 @@ def test_calls_and_structures_are_those_of_the_kernels_header(tmp_path: Path) ->
 def test_the_list_of_cameras_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "--cameras"]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_what_a_camera_offers_is_a_list_to_choose_from() -> None:
+    modes = [
+        CameraMode("mjpeg", 1280, 720, (59.94, 30.0, 29.97, 15.0)),
+        CameraMode("raw", 640, 480, ()),
+        CameraMode("raw", 8, 8, (30.0,)),  # no picture
+    ]
+    free, *offered = choices_of(modes)
+    assert str(free) == "As the camera likes"
+    assert [str(choice) for choice in offered] == [
+        "1280×720, 60/s, mjpeg",
+        "1280×720, 30/s, mjpeg",
+        "1280×720, 15/s, mjpeg",
+        "640×480, raw",
+    ]
+    assert choices_of([]) == [free]
+    settings = CameraSettings(lock_exposure=True)
+    for choice in (free, *offered):
+        asked = choice.of(settings)
+        assert asked.lock_exposure
+        assert unlike_all(asked, modes) == ""
+    assert offered[0].of(settings).rate_hz == 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="options differ")
+def test_a_camera_is_asked_for_what_is_set_and_then_for_less() -> None:
+    kind = {"input_format": "mjpeg"}
+    size, rate = {"video_size": "640x480"}, {"framerate": "15"}
+    assert wishes_of(CameraSettings(640, 480, 15, "mjpeg")) == [
+        size | rate | kind,
+        size | kind,
+        kind,
+        {},
+    ]
+    assert wishes_of(CameraSettings(640, 480, 15)) == [size | rate, size, {}]
+    assert wishes_of(CameraSettings(0, 0, 0)) == [{}]
+    assert wishes_of(CameraSettings(0, 0, 15)) == [rate, {}]
+
+
+def test_what_is_left_to_the_camera_is_never_wrong() -> None:
+    assert unlike_all(CameraSettings(0, 0, 0), MODES) == ""
+    wrong = unlike_all(CameraSettings(0, 0, 90, "raw"), MODES)
+    assert wrong.startswith("does not give raw at 90/s; it offers 1280x720")

@@ -37,9 +37,47 @@ class Done:
     done_s: float  # when it was there, on the monotonic clock
     latency_ms: float
     looked: bool
+    mode: str  # how it was looked at
 
 
 Latencies = list[Done]
+Harder = Callable[[Estimator], Estimator]  # the same, at more work
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that runs are made of: an engine that has been started in every way to look."""
+
+    engine: AppEngine
+    estimator: Estimator
+    frames: Callable[[], Iterator[Frame]]  # of the sample clip at its own speed
+
+    def governed(self) -> Governed:
+        """A governor that knows nothing yet."""
+        governed = self.engine.governed(self.estimator, self.engine.settings)
+        assert governed is not None
+        return governed
+
+
+Way = Callable[[Prepared, Harder], Latencies]
+
+
+def prepare(count: int, budget_ms: float) -> Prepared:
+    """Load the default network, for runs over `count` frames. Raises UserError."""
+    clip = sample_clip()
+    if clip is None:
+        raise UserError("bench --live: the sample clip is not there")
+    settings = AppSettings(live=LiveSettings(budget_ms))
+    engine = AppEngine(settings)
+    options = CaptureSettings(threads=1)
+
+    def frames() -> Iterator[Frame]:
+        yield from islice(paced(lambda: read_frames(str(clip), options), loop=True), count)
+
+    made = Prepared(engine, engine.load(settings), frames)
+    keep_waits_short()
+    made.governed().plan(next(read_frames(str(clip))))  # an engine compiles for each size
+    return made
 
 
 def measure_live(count: int, rounds: int, budget_ms: float) -> dict[str, dict[str, float]]:
@@ -47,38 +85,25 @@ def measure_live(count: int, rounds: int, budget_ms: float) -> dict[str, dict[st
 
     ms from capture to the tracked result; results, looks and captured frames passed over.
     """
-    clip = sample_clip()
-    if clip is None:
-        raise UserError("bench --live: the sample clip is not there")
-    settings = AppSettings(live=LiveSettings(budget_ms))
-    engine = AppEngine(settings)
-    estimator = engine.load(settings)
-    keep_waits_short()
-    governed = engine.governed(estimator, settings)
-    assert governed is not None
-    first = next(read_frames(str(clip)))
-    governed.plan(first)  # an engine compiles for each size
-
-    def frames() -> Iterator[Frame]:
-        options = CaptureSettings(threads=1)
-        yield from islice(paced(lambda: read_frames(str(clip), options), loop=True), count)
-
+    prepared = prepare(count, budget_ms)
     runs: dict[str, list[dict[str, float]]] = {}
     for _ in range(rounds):
         for load, times in LOADS.items():
-            heavy = _several_times(estimator, times)
-            plan = engine.governed(estimator, settings)
-            assert plan is not None
-            ways = {
-                "naive queue": partial(_naive, frames, heavy, engine),
-                "newest frame": partial(_ours, frames, heavy, engine, None, 1),
-                f"governor, {budget_ms:g} ms": partial(_ours, frames, heavy, engine, plan, times),
-            }
-            for name, run in ways.items():
-                runs.setdefault(f"{name}{load}", []).append(_figures(run(), count))
+            for name, run in ways_of(budget_ms).items():
+                found = run(prepared, partial(_several_times, times=times))
+                runs.setdefault(f"{name}{load}", []).append(_figures(found, count))
     return {
         name: {key: statistics.median(run[key] for run in own) for key in own[0]}
         for name, own in runs.items()
+    }
+
+
+def ways_of(budget_ms: float) -> dict[str, Way]:
+    """What is compared: a naive loop, and live runs without and with a governor."""
+    return {
+        "naive queue": _naive,
+        "newest frame": partial(_ours, governor=False),
+        f"governor, {budget_ms:g} ms": partial(_ours, governor=True),
     }
 
 
@@ -93,15 +118,14 @@ def _several_times(estimate: Estimator, times: int) -> Estimator:
     return look
 
 
-def _naive(
-    frames: Callable[[], Iterator[Frame]], estimate: Estimator, engine: AppEngine
-) -> Latencies:
+def _naive(prepared: Prepared, harder: Harder) -> Latencies:
     """One thread puts all frames into a queue, the other one works through it, to the end of the
     source: what is in the queue then is never seen.
     """
-    queue = background(frames(), UNBOUNDED, newest_wins=False)
+    queue = background(prepared.frames(), UNBOUNDED, newest_wins=False)
+    tracker = prepared.engine.make_tracker(prepared.engine.settings)
     found: Latencies = []
-    for result in analyse(queue, estimate, engine.make_tracker(engine.settings)):
+    for result in analyse(queue, harder(prepared.estimator), tracker):
         found.append(_done(result))
         if queue.closed:
             queue.close(discard=True)
@@ -109,14 +133,9 @@ def _naive(
     return found
 
 
-def _ours(
-    frames: Callable[[], Iterator[Frame]],
-    estimate: Estimator,
-    engine: AppEngine,
-    governed: Governed | None,
-    times: int,
-) -> Latencies:
+def _ours(prepared: Prepared, harder: Harder, governor: bool) -> Latencies:
     """The pipeline of live runs."""
+    governed = prepared.governed() if governor else None
     found: Latencies = []
 
     def plan(frame: Frame) -> Look:
@@ -124,7 +143,7 @@ def _ours(
         look = governed.plan(frame)
         if look.estimate is None:
             return look
-        return Look(_several_times(look.estimate, times), look.mode)
+        return Look(harder(look.estimate), look.mode)
 
     def finish(result: FrameResult) -> None:
         done = _done(result)
@@ -133,9 +152,9 @@ def _ours(
         found.append(done)
 
     pipeline: Pipeline[None] = Pipeline(
-        frames,
-        estimate,
-        engine.make_tracker(engine.settings),
+        prepared.frames,
+        harder(prepared.estimator),
+        prepared.engine.make_tracker(prepared.engine.settings),
         finish,
         live=True,
         plan=None if governed is None else plan,
@@ -153,7 +172,7 @@ def _ours(
 def _done(result: FrameResult) -> Done:
     now_ns = time.monotonic_ns()
     latency_ms = (now_ns - result.frame.captured_ns) / 1e6
-    return Done(result.frame.time_s, now_ns / 1e9, latency_ms, result.looked)
+    return Done(result.frame.time_s, now_ns / 1e9, latency_ms, result.looked, result.mode)
 
 
 def _figures(found: Latencies, count: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -39,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget-ms", type=float, default=80.0, help="with --live: the governor's budget (80)"
     )
     parser.add_argument(
+        "--slowed",
+        action="store_true",
+        help="with --live: the engine becomes three times slower after a quarter of the frames "
+        "(take 1100, for 30 s after it has)",
+    )
+    parser.add_argument(
         "--start", action="store_true", help="how long until the window, and the first people"
     )
     parser.add_argument("--memory", action="store_true", help="where the memory goes, step by step")
@@ -61,6 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
                 f"bench: --{name} measures the default network; --model, --cases and --peers go "
                 "without it"
             )
+    if arguments.slowed and not arguments.live:
+        raise UserError("bench: --slowed needs --live")
+    if not 0 < arguments.budget_ms < math.inf:
+        raise UserError(
+            f"bench: --budget-ms {arguments.budget_ms:g}: expected a positive time in ms"
+        )
     for path in map(Path, arguments.model):
         if not path.is_file():
             raise UserError(f"bench: {path}: there is no such file")
@@ -107,6 +120,11 @@ def _measure(arguments: argparse.Namespace) -> tuple[str, str, Figures]:
         from app.bench.start import measure_start
 
         return "start", "seconds from the call", measure_start(arguments.rounds)
+    if arguments.live and arguments.slowed:
+        from app.bench.slowed import measure_slowed
+
+        figures = measure_slowed(arguments.frames, arguments.rounds, arguments.budget_ms)
+        return "slowed", "p95 in ms from capture to result", figures
     if arguments.live:
         from app.bench.live import measure_live
 

@@ -16,11 +16,13 @@ FIXED_COST = 0.2  # share of a look's work at 512 px that does not shrink with t
 AIM = 0.85  # share of the budget that a step is chosen for: room for what varies
 RECENT = 5  # looks, of which MANY over the budget are a step down at once
 MANY = 3
+SUDDEN = 2  # looks in a row whose work alone is over the budget are one, too
 SETTLING = 2  # first looks after a change, which are not counted
 HISTORY_S = 10.0
 ALLOWED = 0.05  # share of looks over the budget: it is the 95th percentile that is held
 FEWEST = 60  # looks before that share means something
-CALM_S = 10.0  # before the first step up
+HASTE = 3  # times that share, before the whole of the history is there
+CALM_S = 15.0  # before the first step up: one that fails is tried again after 30 s
 LONGEST_CALM_S = 320.0
 TRIAL_S = 60.0  # a step up that is taken back sooner has failed
 
@@ -160,15 +162,14 @@ class Governor:
             looks.popleft()
         if self._rose_s is not None and now_s - self._rose_s >= TRIAL_S:
             self._rose_s, self._calm_s = None, CALM_S
-        if self._too_many_recent():
+        if self._too_many_recent() or self._suddenly_slow():
             works_ms = sorted(timing.work_ms for _, timing in list(looks)[-RECENT:])
-            self._go(max(self._at + 1, self._fitting(works_ms[-2], timing.interval_ms)), now_s)
-        elif self._too_many():
+            slow_ms = sum(works_ms[-SUDDEN:]) / SUDDEN
+            self._go(max(self._at + 1, self._fitting(slow_ms, timing.interval_ms)), now_s)
+        elif self._too_many(now_s - self._changed_s):
             self._go(self._at + 1, now_s)
         elif self._at and now_s - self._changed_s >= self._calm_s:
-            works_ms = sorted(timing.work_ms for _, timing in looks)
-            p95_ms = works_ms[math.ceil(0.95 * len(works_ms)) - 1]
-            better = self._fitting(p95_ms, timing.interval_ms)
+            better = self._fitting(self._p95_ms(), timing.interval_ms)
             if better < self._at:
                 self._go(better, now_s)
                 self._rose_s = now_s
@@ -200,10 +201,24 @@ class Governor:
                 return at
         return len(self.rungs) - 1
 
+    def _p95_ms(self) -> float:
+        """Of the looks' work."""
+        works_ms = sorted(timing.work_ms for _, timing in self._looks)
+        return works_ms[math.ceil(0.95 * len(works_ms)) - 1]
+
+    def _suddenly_slow(self) -> bool:
+        newest = list(self._looks)[-SUDDEN:]
+        return len(newest) == SUDDEN and all(
+            timing.work_ms > self.budget_ms for _, timing in newest
+        )
+
     def _too_many_recent(self) -> bool:
         recent = list(self._looks)[-RECENT:]
         return sum(timing.latency_ms > self.budget_ms for _, timing in recent) >= MANY
 
-    def _too_many(self) -> bool:
+    def _too_many(self, settled_s: float) -> bool:
+        """Whether the 95th percentile is over the budget: surely, or by all that is remembered."""
+        count = len(self._looks)
         over = sum(timing.latency_ms > self.budget_ms for _, timing in self._looks)
-        return len(self._looks) >= FEWEST and over > ALLOWED * len(self._looks)
+        allowed = ALLOWED * count * (1 if settled_s >= HISTORY_S else HASTE)
+        return count >= FEWEST and over > allowed

@@ -81,6 +81,10 @@ class Pipeline(Generic[R]):
             thread.join(max(0.0, deadline - time.monotonic()))
         return not (self._worker.is_alive() or self._capture.is_alive())
 
+    def wait_for_source(self, timeout_s: float) -> None:
+        """Wait until the source is closed, once it was asked to stop: some open only once."""
+        self._capture.join(timeout_s)
+
     def wait_for_worker(self, timeout_s: float) -> None:
         """Wait for the end of the worker alone, once it was asked to stop.
 

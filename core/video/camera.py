@@ -21,6 +21,8 @@ from core.video.streams import video_stream
 from core.video.upright import layout_of, upright_rgb
 from core.video.v4l2 import CameraMode, camera_modes, locked_exposure
 
+Pictures = Literal["auto", "mjpeg", "raw"]
+
 _CAMERA_FORMATS = {"linux": "v4l2", "win32": "dshow", "darwin": "avfoundation"}
 _PICTURES: dict[str, dict[str, dict[str, str]]] = {  # options of the capture devices
     "linux": {"mjpeg": {"input_format": "mjpeg"}, "raw": {"input_format": "yuyv422"}},
@@ -28,6 +30,7 @@ _PICTURES: dict[str, dict[str, dict[str, str]]] = {  # options of the capture de
 }
 SETTLING_S = 2.0  # for a camera's own exposure, before it is locked
 MOST_TOLD = 12  # modes in a sentence
+LEAST_PX = 16
 _SCREEN_FORMATS = {"linux": "x11grab", "win32": "gdigrab", "darwin": "avfoundation"}
 
 
@@ -35,21 +38,22 @@ _SCREEN_FORMATS = {"linux": "x11grab", "win32": "gdigrab", "darwin": "avfoundati
 class CameraSettings:
     """What is asked of a camera; it may give something else, which is then shown."""
 
-    width: int = 1280  # Requested frame width (px)
+    width: int = 1280  # Requested frame width (px); 0, with a height of 0: left to the camera
     height: int = 720  # Requested frame height (px)
-    rate_hz: int = 30  # Requested frame rate (frames/s)
+    rate_hz: int = 30  # Requested frame rate (frames/s); 0: left to the camera
     # Requested pixel format: mjpeg is compressed, raw is not; auto leaves it to the camera
-    pictures: Literal["auto", "mjpeg", "raw"] = "auto"
+    pictures: Pictures = "auto"
     # Lock the exposure once automatic exposure has settled, after 2 s; Linux only
     lock_exposure: bool = False
     # RTSP transport of live runs; udp has less delay, but lost packets damage the image
     rtsp_over: Literal["tcp", "udp"] = "tcp"
 
     def __post_init__(self) -> None:
-        if self.width < 16 or self.height < 16 or self.rate_hz < 1:
+        free = self.width == self.height == 0
+        if (min(self.width, self.height) < LEAST_PX and not free) or self.rate_hz < 0:
             raise ValueError(
-                "width and height must be at least 16 and rate_hz at least 1, got "
-                f"{self.width}, {self.height} and {self.rate_hz}"
+                f"width and height must be at least {LEAST_PX}, or both 0, and rate_hz at least 0; "
+                f"got {self.width}, {self.height} and {self.rate_hz}"
             )
 
 
@@ -84,6 +88,7 @@ def read_camera(device: str, settings: CameraSettings) -> Iterator[Frame]:
     """Frames of a camera as they come. Raises SourceError when it is missing, busy or unplugged.
 
     Tried in turn: size and rate as asked, the size alone, and whatever the camera gives.
+    What is 0 in the settings is not asked for.
     """
     if sys.platform == "linux" and not Path(device).exists():
         raise SourceError(f"{device}: this camera is not plugged in")
@@ -91,15 +96,7 @@ def read_camera(device: str, settings: CameraSettings) -> Iterator[Frame]:
     wrong = unlike_all(settings, modes)
     if wrong:
         warnings.warn(f"{device}: {wrong}", UserNotice, stacklevel=2)
-    size = f"{settings.width}x{settings.height}"
-    kind = _PICTURES.get(sys.platform, {}).get(settings.pictures, {})
-    options: list[dict[str, str]] = [
-        {"video_size": size, "framerate": str(settings.rate_hz)} | kind,
-        {"video_size": size} | kind,
-        kind,
-        {},
-    ]
-    frames = _read(_CAMERA_FORMATS, _camera_address(device), options, device)
+    frames = _read(_CAMERA_FORMATS, _camera_address(device), wishes_of(settings), device)
     started = False
     try:
         for frame in _steady(frames, device) if settings.lock_exposure else frames:
@@ -111,20 +108,31 @@ def read_camera(device: str, settings: CameraSettings) -> Iterator[Frame]:
         raise SourceError(f"{error}; {offered(modes)}") from error
 
 
+def wishes_of(settings: CameraSettings) -> list[dict[str, str]]:
+    """Options of the capture device, in the order in which they are tried."""
+    size = {"video_size": f"{settings.width}x{settings.height}"} if settings.width else {}
+    rate = {"framerate": str(settings.rate_hz)} if settings.rate_hz else {}
+    kind = _PICTURES.get(sys.platform, {}).get(settings.pictures, {})
+    wishes = [size | rate | kind, size | kind, kind, {}]
+    return [wish for number, wish in enumerate(wishes) if wish not in wishes[:number]]
+
+
 def unlike_all(settings: CameraSettings, modes: Sequence[CameraMode]) -> str:
     """In a sentence what a camera with these modes does not give of what is asked, else empty."""
     like = [
         mode
         for mode in modes
-        if (mode.width, mode.height) == (settings.width, settings.height)
+        if settings.width in (0, mode.width)
+        and settings.height in (0, mode.height)
         and settings.pictures in ("auto", mode.kind)
         and (not mode.rates_hz or max(mode.rates_hz) >= settings.rate_hz - 0.5)
     ]
     if like or not modes:
         return ""
     kind = "" if settings.pictures == "auto" else f" {settings.pictures}"
-    asked = f"{settings.width}x{settings.height}{kind} at {settings.rate_hz}/s"
-    return f"does not give {asked}; {offered(modes)}"
+    size = f" {settings.width}x{settings.height}" if settings.width else ""
+    rate = f" at {settings.rate_hz}/s" if settings.rate_hz else ""
+    return f"does not give{size}{kind}{rate}; {offered(modes)}"
 
 
 def offered(modes: Sequence[CameraMode]) -> str:

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["mjpeg", "raw"]
 
 CAPTURE = 1  # V4L2_BUF_TYPE_VIDEO_CAPTURE
 DISCRETE = 1  # sizes and intervals that are listed one by one
@@ -39,7 +42,7 @@ ENUM_INTERVAL = request(75, INTERVAL)
 class CameraMode:
     """One way in which a camera gives pictures."""
 
-    kind: str  # mjpeg, or raw
+    kind: Kind
     width: int  # px
     height: int  # px
     rates_hz: tuple[float, ...]  # frames a second, the most first; empty where not listed
@@ -91,7 +94,7 @@ def _opened(device: str) -> Iterator[int]:
         os.close(camera)
 
 
-def _formats(camera: int) -> Iterator[tuple[int, str]]:
+def _formats(camera: int) -> Iterator[tuple[int, Kind]]:
     """Pixel formats, each with its kind."""
     for values in _listed(camera, ENUM_FORMAT, FORMAT, (CAPTURE,)):
         pixels = values[4]

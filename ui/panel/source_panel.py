@@ -1,6 +1,7 @@
 """Chooses what is shown: cameras by name, files, folders, addresses, the screen, recent ones."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
@@ -20,6 +21,7 @@ from core.video.v4l2 import CameraMode
 from ui.look.icons import icon
 from ui.look.plain import plain_tip
 from ui.look.theme import GAP, MARGIN, Theme
+from ui.panel.mode_box import ModeBox
 from ui.panel.source_items import said_item, source_at, source_item
 from ui.session.source import Source, source_of
 
@@ -41,8 +43,13 @@ class SourcePanel(QWidget):
         self.cameras = QListWidget()
         self.cameras.setAccessibleName("Cameras")
         self.cameras.setMaximumHeight(120)
-        self.cameras.itemActivated.connect(self._choose)
-        self.cameras.itemClicked.connect(self._choose)
+        self.cameras.itemActivated.connect(self._choose_camera)
+        self.cameras.itemClicked.connect(self._choose_camera)
+        self.cameras.currentItemChanged.connect(self._follow)
+        self.mode = ModeBox()
+        self.mode.activated.connect(lambda: self._choose_camera(self.cameras.currentItem()))
+        self._modes: Mapping[str, Sequence[CameraMode]] = {}  # by device
+        self._device = ""  # that the box tells of
         self.recent = QListWidget()
         self.recent.setAccessibleName("Recent sources")
         self.recent.itemActivated.connect(self._choose)
@@ -60,6 +67,7 @@ class SourcePanel(QWidget):
         head.addWidget(self._button("refresh", "Refresh", self.refresh_asked.emit))
         layout.addLayout(head)
         layout.addWidget(self.cameras)
+        layout.addWidget(self.mode)
         layout.addWidget(_heading("Open"))
         grid = QGridLayout()
         grid.setSpacing(GAP)
@@ -91,6 +99,8 @@ class SourcePanel(QWidget):
 
     def show_modes(self, modes: Mapping[str, Sequence[CameraMode]]) -> None:
         """Tell of each device what it offers."""
+        self._modes = modes
+        self._follow()
         for row in range(self.cameras.count()):
             item = self.cameras.item(row)
             source = source_at(item)
@@ -124,6 +134,22 @@ class SourcePanel(QWidget):
         source = source_at(item)
         if source is not None:
             self.chosen.emit(source)
+
+    def _choose_camera(self, item: QListWidgetItem | None) -> None:
+        """Open a camera in the mode that is chosen, once more if it is open."""
+        source = source_at(item)
+        if source is not None:
+            choice = self.mode.choice if source.address == self._device else None
+            self.chosen.emit(replace(source, choice=choice))
+
+    def _follow(self) -> None:
+        """List what the camera offers that the list is at."""
+        source = source_at(self.cameras.currentItem())
+        device = "" if source is None else source.address
+        chosen = self.mode.choice if device == self._device else None
+        self._device = device
+        self.mode.offer(self._modes.get(device, ()), chosen)
+        self.mode.setEnabled(bool(device))
 
     def _choose_address(self) -> None:
         if self.address.text().strip():

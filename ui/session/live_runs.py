@@ -93,9 +93,8 @@ class LiveRuns:
         self, source: Source, estimator: Estimator | None, settings: Settings
     ) -> LiveSession:
         """A run that works when those before have ended."""
-        return LiveSession(
-            source, self._engine, estimator, settings, settings.camera, after=self._ending
-        )
+        camera = settings.camera if source.choice is None else source.choice.of(settings.camera)
+        return LiveSession(source, self._engine, estimator, settings, camera, after=self._ending)
 
     def _leave_last(self) -> None:
         """The last ones are to end before what begins now."""

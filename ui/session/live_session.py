@@ -20,6 +20,7 @@ from ui.view.picture import Shown, shown
 from ui.view.statistics import CountRate, PaintedFrames, Report
 
 SILENT_AFTER_S = 2.0
+CLOSING_S = 3.0  # that a camera may take to be free again
 
 
 def nobody(frame: Frame) -> PoseBatch:
@@ -64,8 +65,19 @@ class LiveSession:
         self.steady = True  # whether joints are steadied for the screen; tables never are
         self._one_euro = OneEuro()
         self._last_frame_s = time.monotonic()
+        camera_again = [
+            one.pipeline
+            for one in after
+            if source.kind == "camera" and one.source.address == source.address
+        ]
+
+        def frames() -> Iterator[Frame]:
+            while camera_again:
+                camera_again.pop().wait_for_source(CLOSING_S)
+            return open_live(source, camera)
+
         self.pipeline: Pipeline[Shown] = Pipeline(
-            lambda: open_live(source, camera),
+            frames,
             estimator or nobody,
             self._tracker,
             self._finish,
@@ -185,6 +197,7 @@ class LiveSession:
 
     def _picture(self) -> str:
         asked = f"{self._asked.width}×{self._asked.height}"
-        if self.source.kind == "camera" and self._size and self._size != asked:
+        other = self._asked.width and self._size not in ("", asked)
+        if self.source.kind == "camera" and other:
             return f"{self._size} (asked {asked})"
         return self._size

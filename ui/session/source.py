@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.secrets import HIDDEN, hide_secrets
+from core.video.camera_choice import CameraChoice
 from core.video.source import kind_of, local_path
 
 Kind = Literal["camera", "screen", "stream", "file", "images"]
@@ -20,6 +21,7 @@ class Source:
     address: str
     title: str
     camera_id: str = ""  # stays the same when the camera is plugged in elsewhere, where known
+    choice: CameraChoice | None = None  # how a camera is opened; None: as in the settings
 
     @property
     def place(self) -> str:

@@ -1,6 +1,7 @@
 """Asks which camera or stream is shown beside those that are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
@@ -14,7 +15,9 @@ from PyQt6.QtWidgets import (
 )
 
 from core.secrets import HIDDEN
+from core.video.v4l2 import CameraMode
 from ui.look.theme import GAP, MARGIN
+from ui.panel.mode_box import ModeBox
 from ui.panel.source_items import said_item, source_at, source_item
 from ui.session.source import Source, source_of
 
@@ -22,7 +25,8 @@ from ui.session.source import Source, source_of
 class CameraDialog(QDialog):
     """Emits `chosen` with the Source that was taken from the list, or whose address was typed.
 
-    One without its password is not handed over: its address is put up to be completed.
+    One without its password is not handed over: its address is put up to be completed. A camera
+    goes with what was chosen of what it offers.
     """
 
     chosen = pyqtSignal(object)
@@ -37,11 +41,14 @@ class CameraDialog(QDialog):
         if not offered:
             self.cameras.addItem(said_item("No other camera found"))
         self.cameras.itemActivated.connect(self.accept)
-        self.cameras.currentItemChanged.connect(self._enable)
+        self.cameras.currentItemChanged.connect(self._follow)
+        self.mode = ModeBox()
+        self._modes: Mapping[str, Sequence[CameraMode]] = {}  # by device
+        self._device = ""  # that the box tells of
         self.address = QLineEdit()
         self.address.setAccessibleName("Address")
         self.address.setPlaceholderText("rtsp://, http://, udp://, or a file")
-        self.address.textChanged.connect(self._enable)
+        self.address.textChanged.connect(self._follow)
         self.note = QLabel(f"Passwords are not kept: put it in place of {HIDDEN}.")
         self.note.setVisible(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -54,18 +61,25 @@ class CameraDialog(QDialog):
         layout.setContentsMargins(2 * MARGIN, 2 * MARGIN, 2 * MARGIN, MARGIN)
         layout.setSpacing(GAP)
         layout.addWidget(self.cameras)
+        layout.addWidget(self.mode)
         layout.addWidget(QLabel("Or an address:"))
         layout.addWidget(self.address)
         layout.addWidget(self.note)
         layout.addWidget(buttons)
-        self._enable()
+        self._follow()
+
+    def show_modes(self, modes: Mapping[str, Sequence[CameraMode]]) -> None:
+        """List of each device what it offers."""
+        self._modes = modes
+        self.mode.offer(modes.get(self._device, ()), self.mode.choice)
 
     @property
     def source(self) -> Source | None:
         """What is chosen now; an address that was typed goes before the list."""
-        if self.address.text().strip():
-            return source_of(self.address.text())
-        return source_at(self.cameras.currentItem())
+        source = self._source()
+        if source is None or source.kind != "camera":
+            return source
+        return replace(source, choice=self.mode.choice)
 
     def accept(self) -> None:
         """Hand the choice over and close, unless its password must be typed first."""
@@ -79,5 +93,17 @@ class CameraDialog(QDialog):
             super().accept()
             self.chosen.emit(source)
 
-    def _enable(self) -> None:
-        self.add_button.setEnabled(self.source is not None)
+    def _source(self) -> Source | None:
+        if self.address.text().strip():
+            return source_of(self.address.text())
+        return source_at(self.cameras.currentItem())
+
+    def _follow(self) -> None:
+        """Bring the box and the button in line with what is chosen."""
+        source = self._source()
+        device = source.address if source is not None and source.kind == "camera" else ""
+        if device != self._device:
+            self._device = device
+            self.mode.offer(self._modes.get(device, ()))
+        self.mode.setEnabled(bool(device))
+        self.add_button.setEnabled(source is not None)

@@ -19,6 +19,7 @@ from core.part_file import whole_file, write_whole
 from core.settings import as_dict, load_yaml
 from core.video.camera import can_capture_screen, screen_address
 from core.video.folders import VIDEO_SUFFIXES
+from core.video.v4l2 import camera_modes
 from core.yaml_text import write_yaml
 from ui.session.engine import Settings, WindowEngine
 from ui.session.jobs import Jobs
@@ -90,6 +91,12 @@ class Dialogs:
         left = [source for source in offered if source.shown_address not in known]
         dialog = CameraDialog(left, self._parent)
         dialog.chosen.connect(take)
+        devices = [source.address for source in left if source.kind == "camera"]
+        self._jobs.ask(
+            "Cameras",
+            lambda: {device: camera_modes(device) for device in devices},
+            dialog.show_modes,
+        )
         dialog.open()
 
     def open_folder(self) -> None:
