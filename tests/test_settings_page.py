@@ -72,7 +72,7 @@ def test_the_page_has_what_is_set_for_cleaning_and_for_networks() -> None:
     page = settings_page()
     assert "| `cutoff_hz` | `6.0` | Butterworth" in page
     assert "| `keypoint_pairs` | `5` | Separable" in page
-    assert "| `people.output` | required | Name" in page
+    assert "| `people.output` | – | Name" in page
     assert "| `optimiser.rate` | `0.002` | Learning rate |" in page
 
 
