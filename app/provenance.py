@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from app.ownership import place_of, recorded
+from app.ownership import recorded
+from app.places import place_of
 from app.results import ClipResults
 from app.settings import AppSettings
 from app.source_digest import source_sha256

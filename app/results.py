@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.ownership import Outputs, check_free, places
+from app.ownership import Outputs, check_free
+from app.places import places
 from app.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
 from core.file_names import is_hidden, no_device

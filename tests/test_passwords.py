@@ -1,5 +1,6 @@
 """Passwords of addresses stand in no record, no name, no message and no list."""
 
+import hashlib
 import json
 import pickle
 import threading
@@ -111,6 +112,40 @@ def test_the_record_of_a_stream(tmp_path, web_clip) -> None:
     assert meta["source"]["source"] == shown
     for path in out.iterdir():
         assert b"word" not in path.read_bytes(), path
+
+
+def test_an_address_that_differs_in_a_password_is_another_one(
+    tmp_path: Path, web_clip: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = write_random_weights(tmp_path / "random.safetensors")
+    out = tmp_path / "out"
+    options = ["--output", str(out), "--model", str(weights), "--set", "estimator.size=64"]
+    one = web_clip.replace("http://", "http://user:word@") + "?token=word"
+    assert main(["process", one, *options]) == 0
+    before = (out / "127.0.0.1_clip.csv").read_bytes()
+    for other in (one.replace(":word@", ":drow@"), one.replace("=word", "=drow")):
+        capsys.readouterr()
+        assert main(["process", other, *options]) == 2
+        said = capsys.readouterr().err
+        assert "with another user, password or key, which may be another camera" in said
+        assert "--overwrite" in said
+        assert "word" not in said.replace("password", "")
+        assert "drow" not in said
+    assert (out / "127.0.0.1_clip.csv").read_bytes() == before
+    assert main(["process", one, *options]) == 0
+    assert main(["process", other, *options, "--overwrite"]) == 0
+    assert main(["process", other, *options]) == 0
+    assert main(["process", one, *options]) == 2
+    # A record of an earlier version knows no more than what it shows.
+    meta = out / "127.0.0.1_clip.meta.json"
+    record = json.loads(meta.read_text())
+    digest = record["source"].pop("address_sha256")
+    assert digest == hashlib.sha256(other.encode()).hexdigest()
+    meta.write_text(json.dumps(record))
+    assert main(["process", one, *options]) == 0
+    # Nothing is kept of an address that holds no secret.
+    assert main(["process", web_clip, *options, "--overwrite"]) == 0
+    assert "address_sha256" not in json.loads(meta.read_text())["source"]
 
 
 def test_the_window_keeps_no_password(qtbot: QtBot, tmp_path: Path) -> None:

@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.clean_options import add_clean_arguments, clean_settings, cleaned_people, read_bodies
+from app.format_files import Written, write_format, write_space_format
 from app.one_by_one import one_by_one
-from app.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.ownership import Outputs, add_overwrite_argument, check_all_free
 from app.results import recorded_source
 from app.scale_options import add_scale_arguments, has_scale, scale_of
 from core.errors import SettingsError
-from core.space.conversions import SPACE_FORMATS, convert_space, space_format
+from core.space.conversions import SPACE_FORMATS, space_format
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.people import Clip
-from core.tracks.formats.registry import FORMATS, Export, export, planned
+from core.tracks.formats.registry import FORMATS, Export, planned
 from core.tracks.formats.text_tables import Signs
 from core.tracks.motion import motions_of, table_of
 
-Write = Callable[[str], tuple[list[Path], list[str]]]  # in a named format: paths and what was lost
+Write = Callable[[str], Written]  # in a named format
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +69,6 @@ def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
     )
     for name in formats:
         paths, warnings = write(name)
-        remember(outputs, _planned(path, (name,)))
         for written in paths:
             print(written)
         for warning in warnings:
@@ -94,7 +94,7 @@ def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Wr
         corrected=bool(read_corrected(path)),
         signs=Signs(arguments.decimal_comma),
     )
-    return lambda name: export(name, job)
+    return lambda name: write_format(name, job, path)
 
 
 def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
@@ -106,8 +106,8 @@ def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Writ
             "leave out --clean, --set, --settings, --height-m, --line and --plane"
         )
     tracks = read_tracks3d(path)
-    clip, signs = Clip(path.stem), Signs(arguments.decimal_comma)
-    return lambda name: convert_space(name, folder, tracks, clip, signs)
+    signs = Signs(arguments.decimal_comma)
+    return lambda name: write_space_format(name, folder, tracks, signs, path)
 
 
 def _wants_clean(arguments: argparse.Namespace) -> bool:

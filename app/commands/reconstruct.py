@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.ownership import Outputs, add_overwrite_argument, check_free, remember, settle
 from app.progress_bar import step_bar
 from app.provenance import versions
 from app.settings import add_settings_arguments, settings_of
@@ -100,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = [table, page, meta]
     for form in dict.fromkeys(arguments.format):
         written += _WRITERS[form](folder, tracks, clip)
+    settle(outputs, written)
     for filmed, video in zip(clips, videos, strict=False):
         write_video(video, filmed, tracks, encode)
         written.append(video)
