@@ -51,6 +51,34 @@ from ui.window.preferences import Preferences
             "rtsp://host/user=***_password=***_channel=1_stream=0.sdp",
         ),
         ("a RTSP://a:word@b and http://c:word@d.", "a RTSP://***@b and http://***@d."),
+        ("rtmp://host/live/word", "rtmp://host/live/***"),
+        ("'rtmp://host/live/word' and", "'rtmp://host/live/***' and"),
+        (
+            "RTMPS://a.example:443/app/one/word?x=word: gone",
+            "RTMPS://a.example:443/app/***?x=***: gone",
+        ),
+        ("rtmp://user:word@host/live/word, again", "rtmp://***@host/live/***, again"),
+        ("rtmp://host/live is no stream", "rtmp://host/live is no stream"),
+        ("srt://host:9?streamid=#!::r=word,m=publish: gone", "srt://host:9?streamid=***: gone"),
+        (
+            "rtsp://10.0.0.2:554/a failed; ask admin@club.example",
+            "rtsp://10.0.0.2:554/a failed; ask admin@club.example",
+        ),
+        ("rtsp://10.0.0.2:554: silent; ask a@b", "rtsp://10.0.0.2:554: silent; ask a@b"),
+        ("rtsp://[fe80::1]:554/a failed; ask a@b", "rtsp://[fe80::1]:554/a failed; ask a@b"),
+        ("rtsp://[fe80::1]/a failed; ask a@b", "rtsp://[fe80::1]/a failed; ask a@b"),
+        ("http://club.example:80/a failed; ask a@b", "http://club.example:80/a failed; ask a@b"),
+        ("http://localhost:80/a?x=word, or a@b", "http://localhost:80/a?x=***, or a@b"),
+        (
+            "rtsp://user:w@rd@10.0.0.2:554/a failed; ask admin@club.example",
+            "rtsp://***@10.0.0.2:554/a failed; ask admin@club.example",
+        ),
+        (
+            "rtsp://10.0.0.2:554/a failed, ask a@b or rtsp://c:word@d",
+            "rtsp://10.0.0.2:554/a failed, ask a@b or rtsp://***@d",
+        ),
+        ("rtsp://some.one:12 34@host/s", "rtsp://***@host/s"),
+        ("rtsp://10.0.0.2:554word is@host/s", "rtsp://***@host/s"),
         ("https://host/@someone/live", "https://host/@someone/live"),
         ("host:554/a@b is no address", "host:554/a@b is no address"),
         ("udp://:5000", "udp://:5000"),
@@ -81,6 +109,7 @@ def test_messages_about_streams() -> None:
 def test_names_of_results(tmp_path: Path) -> None:
     (plan,) = plan_results(["rtsp://user:word@host/user=a_password=word"], tmp_path)
     assert plan.name == "host_user__password"
+    assert plan_results(["rtmp://host/live/word"], tmp_path)[0].name == "host_live"
     assert plan_results(["rtsp://[word:x"], tmp_path)[0].name == "stream"
 
 
