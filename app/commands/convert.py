@@ -9,9 +9,9 @@ from app.clean_options import add_clean_arguments, clean_settings, cleaned_peopl
 from app.format_files import Written, write_format, write_space_format
 from app.one_by_one import one_by_one
 from app.ownership import Outputs, add_overwrite_argument, check_all_free
-from app.results import recorded_source
+from app.results import recorded_clip
 from app.scale_options import add_scale_arguments, has_scale, scale_of
-from core.errors import SettingsError
+from core.errors import SettingsError, SourceError
 from core.space.conversions import SPACE_FORMATS, space_format
 from core.space.table_file import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
@@ -65,7 +65,7 @@ def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
     write = (
         _from_space(path, outputs.folder, arguments)
         if is_tracks3d(path)
-        else _from_picture(path, outputs.folder, arguments)
+        else _from_picture(path, outputs.folder, formats, arguments)
     )
     for name in formats:
         paths, warnings = write(name)
@@ -76,7 +76,9 @@ def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
     return 0
 
 
-def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
+def _from_picture(
+    path: Path, folder: Path, formats: Sequence[str], arguments: argparse.Namespace
+) -> Write:
     """Tracks in pixels, read and cleaned once for all formats."""
     settings = clean_settings(arguments)
     raw = read_bodies(path) if has_scale(arguments) else read_track_csv(path)
@@ -87,7 +89,7 @@ def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Wr
     job = Export(
         table=raw if cleaned is None else table_of(motions, raw),
         folder=folder,
-        clip=Clip(path.stem, recorded_source(path)),
+        clip=Clip(path.stem, _recording(path, formats)),
         cleaned=cleaned,
         raw=raw,
         scale=scale_of(arguments, motions),
@@ -95,6 +97,17 @@ def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Wr
         signs=Signs(arguments.decimal_comma),
     )
     return lambda name: write_format(name, job, path)
+
+
+def _recording(path: Path, formats: Sequence[str]) -> str:
+    """The recording, where a format names it and its content is still the same."""
+    if not any(FORMATS[name].names_recording for name in formats):
+        return ""
+    try:
+        return recorded_clip(path, "the files name no recording")
+    except SourceError as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return ""
 
 
 def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
