@@ -5,11 +5,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import av
+import cv2
 import numpy as np
 import pytest
 import sleap_io
 import yaml
-from burnt import burnt_clip, read_burnt
+from burnt import burnt, burnt_clip, read_burnt
 from reading import read_until_damage
 from walker import JOINT, table, walker
 
@@ -26,6 +27,7 @@ from core.tracks.table import TrackTable
 from core.train.dataset import read_dataset
 from core.train.holdout import split_dataset
 from core.train.image_cache import read_rgb
+from core.video.seek import open_seekable
 
 COUNT = 30
 UNSURE = (3, 17, 29)  # frames, one in each third
@@ -147,6 +149,35 @@ def test_hidden_damage_shifts_no_labels(tmp_path: Path, monkeypatch: pytest.Monk
     for number in (3, 20, 27):
         written = read_rgb(tmp_path / "clip.labels" / f"{number:06d}.jpg")
         assert read_burnt(written) == read_burnt(frames[number].rgb)
+
+
+@pytest.mark.parametrize("where", ["inside", "end"])
+def test_a_damaged_image_shifts_no_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """In a folder too large to be decoded for its numbers alone."""
+    monkeypatch.setattr("core.video.stills._CHECKED_BYTES", 0)
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    for number in range(COUNT):
+        assert cv2.imwrite(str(folder / f"{number}.png"), burnt(number))
+    data = (folder / "5.png").read_bytes()
+    start = data.index(b"IDAT") + 4
+    broken = data[:start] + bytes(len(data) - start - 16) + data[-16:]
+    (folder / "5.png").write_bytes(broken if where == "inside" else data[: start + 20])
+    frames, _ = read_until_damage(str(folder))
+    assert len(frames) == COUNT - 1
+    times_s = np.array([frame.time_s for frame in frames])
+    points, _ = walker(times_s, origin=(40.0, 40.0), height_px=40.0)
+    write_track_csv(tmp_path / "clip.csv", table({7: points}, times_s))
+    command = ["label", str(tmp_path / "clip.csv"), "--clip", str(folder), "--frames", "20,3,27"]
+    assert main(command) == 0
+    for number in (3, 20, 27):
+        written = read_rgb(tmp_path / "clip.labels" / f"{number:06d}.jpg")
+        assert read_burnt(written) == read_burnt(frames[number].rgb)
+    if where == "end":  # which is seen without decoding all
+        with open_seekable(str(folder)) as video:
+            assert video.times_s.tolist() == times_s.tolist()
 
 
 def test_corrected_frames_become_labels(tracks: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Passwords of addresses stand in no record, no name, no message and no list."""
 
+import hashlib
 import json
 import pickle
 import threading
@@ -50,6 +51,34 @@ from ui.window.preferences import Preferences
             "rtsp://host/user=***_password=***_channel=1_stream=0.sdp",
         ),
         ("a RTSP://a:word@b and http://c:word@d.", "a RTSP://***@b and http://***@d."),
+        ("rtmp://host/live/word", "rtmp://host/live/***"),
+        ("'rtmp://host/live/word' and", "'rtmp://host/live/***' and"),
+        (
+            "RTMPS://a.example:443/app/one/word?x=word: gone",
+            "RTMPS://a.example:443/app/***?x=***: gone",
+        ),
+        ("rtmp://user:word@host/live/word, again", "rtmp://***@host/live/***, again"),
+        ("rtmp://host/live is no stream", "rtmp://host/live is no stream"),
+        ("srt://host:9?streamid=#!::r=word,m=publish: gone", "srt://host:9?streamid=***: gone"),
+        (
+            "rtsp://10.0.0.2:554/a failed; ask admin@club.example",
+            "rtsp://10.0.0.2:554/a failed; ask admin@club.example",
+        ),
+        ("rtsp://10.0.0.2:554: silent; ask a@b", "rtsp://10.0.0.2:554: silent; ask a@b"),
+        ("rtsp://[fe80::1]:554/a failed; ask a@b", "rtsp://[fe80::1]:554/a failed; ask a@b"),
+        ("rtsp://[fe80::1]/a failed; ask a@b", "rtsp://[fe80::1]/a failed; ask a@b"),
+        ("http://club.example:80/a failed; ask a@b", "http://club.example:80/a failed; ask a@b"),
+        ("http://localhost:80/a?x=word, or a@b", "http://localhost:80/a?x=***, or a@b"),
+        (
+            "rtsp://user:w@rd@10.0.0.2:554/a failed; ask admin@club.example",
+            "rtsp://***@10.0.0.2:554/a failed; ask admin@club.example",
+        ),
+        (
+            "rtsp://10.0.0.2:554/a failed, ask a@b or rtsp://c:word@d",
+            "rtsp://10.0.0.2:554/a failed, ask a@b or rtsp://***@d",
+        ),
+        ("rtsp://some.one:12 34@host/s", "rtsp://***@host/s"),
+        ("rtsp://10.0.0.2:554word is@host/s", "rtsp://***@host/s"),
         ("https://host/@someone/live", "https://host/@someone/live"),
         ("host:554/a@b is no address", "host:554/a@b is no address"),
         ("udp://:5000", "udp://:5000"),
@@ -80,6 +109,7 @@ def test_messages_about_streams() -> None:
 def test_names_of_results(tmp_path: Path) -> None:
     (plan,) = plan_results(["rtsp://user:word@host/user=a_password=word"], tmp_path)
     assert plan.name == "host_user__password"
+    assert plan_results(["rtmp://host/live/word"], tmp_path)[0].name == "host_live"
     assert plan_results(["rtsp://[word:x"], tmp_path)[0].name == "stream"
 
 
@@ -111,6 +141,40 @@ def test_the_record_of_a_stream(tmp_path, web_clip) -> None:
     assert meta["source"]["source"] == shown
     for path in out.iterdir():
         assert b"word" not in path.read_bytes(), path
+
+
+def test_an_address_that_differs_in_a_password_is_another_one(
+    tmp_path: Path, web_clip: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = write_random_weights(tmp_path / "random.safetensors")
+    out = tmp_path / "out"
+    options = ["--output", str(out), "--model", str(weights), "--set", "estimator.size=64"]
+    one = web_clip.replace("http://", "http://user:word@") + "?token=word"
+    assert main(["process", one, *options]) == 0
+    before = (out / "127.0.0.1_clip.csv").read_bytes()
+    for other in (one.replace(":word@", ":drow@"), one.replace("=word", "=drow")):
+        capsys.readouterr()
+        assert main(["process", other, *options]) == 2
+        said = capsys.readouterr().err
+        assert "with another user, password or key, which may be another camera" in said
+        assert "--overwrite" in said
+        assert "word" not in said.replace("password", "")
+        assert "drow" not in said
+    assert (out / "127.0.0.1_clip.csv").read_bytes() == before
+    assert main(["process", one, *options]) == 0
+    assert main(["process", other, *options, "--overwrite"]) == 0
+    assert main(["process", other, *options]) == 0
+    assert main(["process", one, *options]) == 2
+    # A record of an earlier version knows no more than what it shows.
+    meta = out / "127.0.0.1_clip.meta.json"
+    record = json.loads(meta.read_text())
+    digest = record["source"].pop("address_scrypt")
+    assert digest not in (hashlib.sha256(other.encode()).hexdigest(), "")
+    meta.write_text(json.dumps(record))
+    assert main(["process", one, *options]) == 0
+    # Nothing is kept of an address that holds no secret.
+    assert main(["process", web_clip, *options, "--overwrite"]) == 0
+    assert "address_scrypt" not in json.loads(meta.read_text())["source"]
 
 
 def test_the_window_keeps_no_password(qtbot: QtBot, tmp_path: Path) -> None:

@@ -147,3 +147,17 @@ def test_process_goes_from_clips_to_skeletons_in_space(
     tracks = read_tracks3d(output / "people.3d.csv")
     assert tracks.camera_names == ("cam03", "cam04")
     assert 1.4 < np.nanmedian(tracks.points[:, 0, 2]) < 1.9  # a nose
+
+
+def test_another_clip_under_a_recorded_name_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "east.meta.json"
+    record = json.loads(path.read_text())
+    record["source"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(record))
+    assert main(command(folder)) == 2
+    said = capsys.readouterr().err
+    assert "has another content than the recording that" in said
+    assert "east.csv was made of; put that one in its place, or leave out --video" in said
+    assert not (folder / "people.3d.csv").exists()

@@ -17,6 +17,7 @@ from app.clips.clip import ClipRun, OnProgress
 from app.exit_codes import GOOD, NOTHING, PARTLY
 from app.options.edits import Corrections
 from app.results.clip_results import ClipResults
+from app.results.format_files import write_format
 from app.results.provenance import model_record
 from app.settings import AppSettings
 from core.errors import UserError
@@ -27,7 +28,7 @@ from core.run.region import RegionEstimator
 from core.secrets import hide_secrets
 from core.tracks.csv_long import read_track_csv
 from core.tracks.formats.people import Clip
-from core.tracks.formats.registry import Export, export
+from core.tracks.formats.registry import Export
 
 MOST_ATTEMPTS = 3  # of a clip whose worker dies
 
@@ -155,7 +156,7 @@ def write_formats(
         return (), ()
     clip = Clip(results.name, results.source)
     job = Export(read_track_csv(results.csv), results.folder, clip)
-    written = [export(name, job) for name in formats]
+    written = [write_format(name, job, results.csv) for name in formats]
     return (
         tuple(path for paths, _ in written for path in paths),
         tuple(loss for _, losses in written for loss in losses),

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from app.results.new_file import add_replace_argument, check_new
 from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
+    add_replace_argument(parser)
     parser.add_argument("--compare", type=Path, help="an earlier JSON file")
     parser.add_argument("--child", help=argparse.SUPPRESS)
 
@@ -78,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not path.is_file():
             raise UserError(f"bench: {path}: there is no such file")
     before = _load(arguments.compare) if arguments.compare else {}
+    if arguments.output is not None:
+        check_new(arguments.output, arguments.overwrite)
     kind, title, figures = _measure(arguments)
     record: dict[str, Any] = {"machine": _machine(), "frames": arguments.frames, kind: figures}
     _print_table(title, figures, before.get(kind, {}))

@@ -8,19 +8,20 @@ from pathlib import Path
 from app.one_by_one import one_by_one
 from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.options.scale import add_scale_arguments, has_scale, scale_of
-from app.results.clip_results import recorded_source
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
-from core.errors import SettingsError
-from core.space.skeleton_files.conversions import SPACE_FORMATS, convert_space, space_format
+from app.results.clip_results import recorded_clip
+from app.results.format_files import Written, write_format, write_space_format
+from app.results.ownership import Outputs, add_overwrite_argument, check_all_free
+from core.errors import SettingsError, SourceError
+from core.space.skeleton_files.conversions import SPACE_FORMATS, space_format
 from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d
 from core.tracks.csv_long import read_track_csv
 from core.tracks.edits.csv_rows import read_corrected
 from core.tracks.formats.people import Clip
-from core.tracks.formats.registry import FORMATS, Export, export, planned
+from core.tracks.formats.registry import FORMATS, Export, planned
 from core.tracks.formats.text_tables import Signs
 from core.tracks.motion import motions_of, table_of
 
-Write = Callable[[str], tuple[list[Path], list[str]]]  # in a named format: paths and what was lost
+Write = Callable[[str], Written]  # in a named format
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,11 +65,10 @@ def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
     write = (
         _from_space(path, outputs.folder, arguments)
         if is_tracks3d(path)
-        else _from_picture(path, outputs.folder, arguments)
+        else _from_picture(path, outputs.folder, formats, arguments)
     )
     for name in formats:
         paths, warnings = write(name)
-        remember(outputs, _planned(path, (name,)))
         for written in paths:
             print(written)
         for warning in warnings:
@@ -76,7 +76,9 @@ def _convert(path: Path, formats: Sequence[str], arguments: argparse.Namespace) 
     return 0
 
 
-def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
+def _from_picture(
+    path: Path, folder: Path, formats: Sequence[str], arguments: argparse.Namespace
+) -> Write:
     """Tracks in pixels, read and cleaned once for all formats."""
     settings = clean_settings(arguments)
     raw = read_bodies(path) if has_scale(arguments) else read_track_csv(path)
@@ -87,14 +89,25 @@ def _from_picture(path: Path, folder: Path, arguments: argparse.Namespace) -> Wr
     job = Export(
         table=raw if cleaned is None else table_of(motions, raw),
         folder=folder,
-        clip=Clip(path.stem, recorded_source(path)),
+        clip=Clip(path.stem, _recording(path, formats)),
         cleaned=cleaned,
         raw=raw,
         scale=scale_of(arguments, motions),
         corrected=bool(read_corrected(path)),
         signs=Signs(arguments.decimal_comma),
     )
-    return lambda name: export(name, job)
+    return lambda name: write_format(name, job, path)
+
+
+def _recording(path: Path, formats: Sequence[str]) -> str:
+    """The recording, where a format names it and its content is still the same."""
+    if not any(FORMATS[name].names_recording for name in formats):
+        return ""
+    try:
+        return recorded_clip(path, "the files name no recording")
+    except SourceError as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return ""
 
 
 def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Write:
@@ -106,8 +119,8 @@ def _from_space(path: Path, folder: Path, arguments: argparse.Namespace) -> Writ
             "leave out --clean, --set, --settings, --height-m, --line and --plane"
         )
     tracks = read_tracks3d(path)
-    clip, signs = Clip(path.stem), Signs(arguments.decimal_comma)
-    return lambda name: convert_space(name, folder, tracks, clip, signs)
+    signs = Signs(arguments.decimal_comma)
+    return lambda name: write_space_format(name, folder, tracks, signs, path)
 
 
 def _wants_clean(arguments: argparse.Namespace) -> bool:

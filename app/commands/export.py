@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bundled import SAMPLE
-from app.results.ownership import add_overwrite_argument
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
 from core.errors import OutputError
 
 if TYPE_CHECKING:
@@ -75,36 +75,47 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_free(weights: Path, arguments: argparse.Namespace) -> None:
-    """Raises OutputError where a file that was not made of these weights would be replaced."""
+    """Raises OutputError where a file that was not made of these weights would be replaced.
+
+    An ONNX file says what it was made of, and the record beside says it of OpenVINO's.
+    """
     from core.model.checkpoint import file_sha256
     from core.model.export_onnx import read_facts
 
     if arguments.overwrite:
         return
-    kind = ".int8" if arguments.precision == "int8" else ""
-    main = arguments.output / f"{weights.stem}{kind}.onnx"
-    targets = [main]
+    targets = [_onnx_file(weights, arguments)]
     if arguments.people:
         targets.append(arguments.output / f"{weights.stem}.people.onnx")
-    if arguments.format == "openvino":
-        targets += [main.with_suffix(".xml"), main.with_suffix(".bin")]
     digest = file_sha256(weights)
     for target in targets:
-        # OpenVINO's files are always written together with the ONNX file, which says what it is.
-        told = target if target.suffix == ".onnx" else main
-        if target.exists() and read_facts(told).get("weights") != digest:
+        there = target.exists() or target.is_symlink()
+        if there and read_facts(target).get("weights") != digest:
             raise OutputError(
                 f"{target}: is there already and was not made of {weights}; "
                 "choose another --output, or replace it with --overwrite"
             )
+    if arguments.format == "openvino":
+        check_free(_openvino_files(weights, arguments), arguments.overwrite)
+
+
+def _onnx_file(weights: Path, arguments: argparse.Namespace) -> Path:
+    kind = ".int8" if arguments.precision == "int8" else ""
+    folder: Path = arguments.output
+    return folder / f"{weights.stem}{kind}.onnx"
+
+
+def _openvino_files(weights: Path, arguments: argparse.Namespace) -> Outputs:
+    main = _onnx_file(weights, arguments)
+    names = tuple(main.with_suffix(suffix).name for suffix in (".xml", ".bin"))
+    return Outputs(arguments.output, main.stem, str(weights), names)
 
 
 def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
     from core.model.engines.onnx_engine import OnnxEngine
     from core.part_file import PartFile, output_errors
 
-    kind = ".int8" if arguments.precision == "int8" else ""
-    target = arguments.output / f"{weights.stem}{kind}.onnx"
+    target = _onnx_file(weights, arguments)
     with output_errors(target), PartFile(target) as file:
         file.write(source.read_bytes())
     _check(OnnxEngine(target, arguments.precision), weights, arguments, target)
@@ -113,6 +124,7 @@ def _write(source: Path, weights: Path, arguments: argparse.Namespace) -> None:
 
         openvino = import_openvino()
         target = target.with_suffix(".xml")
+        remember(_openvino_files(weights, arguments))
         openvino.save_model(openvino.convert_model(str(source)), target, compress_to_fp16=False)
         from core.model.engines.openvino_engine import OpenVinoEngine
 
@@ -176,6 +188,8 @@ def _check(engine: "Engine", weights: Path, arguments: argparse.Namespace, path:
             distance = max(distance, float(np.abs(a - b).max() / np.abs(b).max()))
     if arguments.precision != "int8" and not distance < TOLERANCE:
         path.unlink()
+        if path.suffix == ".xml":
+            path.with_suffix(".bin").unlink(missing_ok=True)
         raise ModelError(f"{path}: differs from the network by {distance:.2g}; it was removed")
     print(f"{path}: written; differs from the network by at most {distance:.2g} of its range")
 

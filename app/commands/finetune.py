@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.options.images import add_images_argument
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember, settle
+from app.teach.run_folder import TEACHING, claim_run
 from core.one_writer import alone_in
 from core.part_file import make_folder
 
@@ -99,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_free(outputs, arguments.overwrite)
     make_folder(outputs.folder)
     folder = arguments.run or Path("runs") / "finetune"
-    make_folder(folder)
+    run_files = claim_run(folder, TEACHING, arguments.overwrite)
     teaching = Teaching(
         data=arguments.data,
         images=arguments.images,
@@ -121,6 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
     if lesson is None:
         print("stopped; nothing is written")
         return 130
+    settle(run_files, [folder / name for name in lesson.pictures])
     for name, looked in (("held-out", lesson.held_out), ("ordinary", lesson.ordinary)):
         if looked is not None:
             print(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.results.clip_results import recorded_capture, recorded_sha256, recorded_source
+from app.results.clip_results import (
+    recorded_capture,
+    recorded_clip,
+)
 from app.results.ownership import Outputs, check_free, remember
-from app.results.source_digest import source_sha256
 from core.errors import SettingsError, SourceError, TableError
 from core.part_file import PartFile, make_folder, write_whole
 from core.skeleton import COCO_17
@@ -69,13 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
             f"--random must be from 0 to --count ({arguments.count}), got {arguments.random}"
         )
     table = read_track_csv(arguments.tracks, COCO_17)
-    clip = local_path(arguments.clip or recorded_source(arguments.tracks))
+    cure = "name that one with --clip"
+    clip = local_path(arguments.clip or recorded_clip(arguments.tracks, cure))
     if not clip:
         raise SourceError(
             f"{arguments.tracks}: no record beside it names the recording; name it with --clip"
         )
-    if not arguments.clip:
-        _check_content(arguments.tracks, clip)
     folder = arguments.output or arguments.tracks.with_suffix(".labels")
     labels = folder / LABELS
     if labels.exists():
@@ -139,16 +140,6 @@ def _chosen(
     }
     proposals = proposed(facts, looks, arguments.count, arguments.random)
     return {proposal.frame: proposal.why for proposal in proposals}
-
-
-def _check_content(tracks: Path, clip: str) -> None:
-    """Raises SourceError where the recording is another one under the name of the recorded one."""
-    known = recorded_sha256(tracks)
-    if known is not None and source_sha256(clip) != known:
-        raise SourceError(
-            f"{clip}: has another content than the recording that {tracks} was made of; "
-            "name that one with --clip"
-        )
 
 
 def _check_match(table: TrackTable, frames: Sequence[int], recording: Seekable, clip: str) -> None:

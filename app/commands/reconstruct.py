@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.progress_bar import step_bar
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember, settle
 from app.results.provenance import versions
 from app.settings import add_settings_arguments, settings_of
 from app.space.inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views
@@ -100,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = [table, page, meta]
     for form in dict.fromkeys(arguments.format):
         written += _WRITERS[form](folder, tracks, clip)
+    settle(outputs, written)
     for filmed, video in zip(clips, videos, strict=False):
         write_video(video, filmed, tracks, encode)
         written.append(video)

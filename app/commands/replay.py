@@ -81,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
         joined = second_pass(analysis, index)
         edits = corrections.found_in(joined, kept) if corrections else ()
         tracks = ClipTracks(index.times_s, joined, kept, analysis.skeleton, edits)
-        remember(outputs)
+        # Not its other formats, which are made of the table.
+        remember(outputs, (results.csv.name,))
         write_table(results, tracks, settings, lambda *_: None)
         print(f"{results.csv}: {index.frame_count} frames")
         if index.frame_count < kept.frames_known:

@@ -18,6 +18,7 @@ from app.bundled import own_command
 from app.display import check_display
 from app.live.engine import AppEngine
 from app.live.outputs import addresses_of
+from app.results.new_file import add_replace_argument, check_new
 from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
@@ -97,6 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8123, help="first TCP port for the streams")
     parser.add_argument("--report", type=Path, metavar="JSON", help="write all samples there")
+    add_replace_argument(parser)
     add_settings_arguments(parser)
 
 
@@ -106,6 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sources < 1:
         raise SettingsError(f"--sources {arguments.sources}: expected 1 or more")
     addresses = addresses_of(arguments.send)
+    if arguments.report is not None:
+        check_new(arguments.report, arguments.overwrite)
     keep_memory_small()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -125,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = soak.report
     for output in outputs:
         output.close()
-    if arguments.report:
+    if arguments.report is not None:
         write_whole(arguments.report, json.dumps(asdict(report)))
     sent = f"; {report.sent}" if report.sent else ""
     print(

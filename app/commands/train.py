@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.teach.run_folder import TRAINING, claim_run
 from app.teach.training import load_training
 from core.one_writer import alone_in
 from core.part_file import make_folder
@@ -26,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder of the run (runs/NAME)")
     parser.add_argument("--cache", type=Path, help="folder for pictures at training size")
     parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files in --output that are no run's"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", dest="overrides")
 
 
@@ -50,13 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     resume, earlier = arguments.resume, None
     cache = arguments.cache or Path("runs") / "cache"
     make_folder(folder)
+    for name, _ in parts:
+        own = folder / name
+        # What a run goes on from is known by its state.
+        if not (resume and (own / FILE).is_file()):
+            claim_run(own, TRAINING, arguments.overwrite)
     with (
         joined_ranks(choose_device(parts[0][1].device)) as ranks,
         alone_in(folder) if ranks.first else nullcontext(),
     ):
         for name, settings in parts:
             own = folder / name
-            make_folder(own)
             if earlier is not None:
                 settings = replace(settings, init=earlier)
                 resume = resume and (own / FILE).is_file()

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.results.ownership import META, Outputs, check_record
+from app.results.ownership import Outputs, check_record
 from app.results.provenance import UNITS, versions
+from app.results.record_file import META
 from core.part_file import is_there, write_whole
 from core.run.outcome import LiveOutcome
 from core.tracks.csv_long import GAP, MODE

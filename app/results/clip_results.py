@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.results.ownership import Outputs, check_free, places
+from app.results.ownership import Outputs, check_free
+from app.results.places import places
 from app.results.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
 from core.file_names import is_hidden, no_device
@@ -190,12 +191,6 @@ def _record(tracks: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def recorded_sha256(tracks: Path) -> str | None:
-    """The digest of the recording that tracks came from, where the record says it."""
-    digest = _recorded_facts(tracks).get("sha256")
-    return digest if isinstance(digest, str) else None
-
-
 def recorded_source(tracks: Path) -> str:
     """The recording that tracks came from, as the record beside them says; empty if unknown.
 
@@ -225,6 +220,21 @@ def recorded_source(tracks: Path) -> str:
             if source_sha256(str(path)) == place["sha256"]:
                 return str(path.resolve())
     return str(found[0].resolve()) if found else source
+
+
+def recorded_clip(tracks: Path, cure: str) -> str:
+    """`recorded_source`, unless a file of another content lies there by now. Raises SourceError.
+
+    `cure` says what would be right then.
+    """
+    source = recorded_source(tracks)
+    known = _recorded_facts(tracks).get("sha256")
+    there = source and kind_of(source) != "stream" and _exists(Path(source))
+    if there and isinstance(known, str) and source_sha256(source) != known:
+        raise SourceError(
+            f"{source}: has another content than the recording that {tracks} was made of; {cure}"
+        )
+    return source
 
 
 def recorded_capture(tracks: Path) -> CaptureSettings:

@@ -9,21 +9,22 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.results.numbered import Span, numbered, read_spans, spans, within
+from app.results.places import differs_in_secrets, is_at, place_of, same_file
+from app.results.record_file import META, entry_of, exported, read_record
 from app.results.source_digest import source_sha256
 from core.errors import OutputError, SourceError
-from core.json_text import read_json_text
 from core.one_writer import SMALL_FILE_S
-from core.part_file import PartFile, make_folder, part_path
-from core.secrets import hide_secrets
+from core.part_file import PartFile, make_folder, output_errors, part_path
 from core.video.source import kind_of
 
-META = ".meta.json"  # of records that are there to be read
+_BEGUN = "begun"  # numbered files are being written: more may be there than are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,60 +81,118 @@ def check_all_free(planned: Sequence[Outputs], overwrite: bool) -> None:
 
 def check_free(outputs: Outputs, overwrite: bool) -> None:
     """Raises OutputError where a file that is not made of the same thing would be replaced."""
-    if overwrite:
+    path = None if overwrite else foreign(outputs)
+    if path is None:
         return
-    owned = None
-    record = read_record(outputs.folder / f"{outputs.name}{META}")
-    chosen = exported(record)
+    if path in _exports(outputs):
+        raise OutputError(
+            f"{path}: was exported from the window; choose another --output, or replace it with "
+            "--overwrite"
+        )
+    if _other_secrets(outputs):
+        raise OutputError(
+            f"{path}: is there already and was made of {outputs.origin} with another user, "
+            "password or key, which may be another camera; choose another --output, or replace "
+            "it with --overwrite"
+        )
+    raise OutputError(
+        f"{path}: is there already and was not made of {outputs.origin}; "
+        "choose another --output, or replace it with --overwrite"
+    )
 
-    def again(name: str) -> Outputs:
-        return Outputs(outputs.folder, outputs.name, "", (name,))
 
+def foreign(outputs: Outputs) -> Path | None:
+    """The first of the files that is there already and not known as made of the same thing."""
+    made, owned = read_record(_made_path(outputs)), None
+    exports = _exports(outputs)
     for path in outputs.existing():
-        if any(path in again(name).existing() for name in chosen):
-            raise OutputError(
-                f"{path}: was exported from the window; choose another --output, or replace "
-                "it with --overwrite"
-            )
+        if path in exports:
+            return path
         owned = _owned(outputs) if owned is None else owned
-        if not any(path in again(name).existing() for name in owned):
-            raise OutputError(
-                f"{path}: is there already and was not made of {outputs.origin}; "
-                "choose another --output, or replace it with --overwrite"
-            )
+        if not any(_names_it(name, made, path, outputs) for name in owned):
+            return path
+    return None
+
+
+def _exports(outputs: Outputs) -> set[Path]:
+    """Files that are there and that the record says were exported from the window."""
+    chosen = exported(read_record(outputs.folder / f"{outputs.name}{META}"))
+    return set(replace(outputs, files=tuple(chosen)).existing())
+
+
+def _names_it(name: str, made: dict[str, Any], path: Path, outputs: Outputs) -> bool:
+    """Whether a name in records is that of a file: of numbered ones, those that were written."""
+    if path not in Outputs(outputs.folder, outputs.name, "", (name,)).existing():
+        return False
+    entry = entry_of(made, name)
+    if "numbers" not in entry or _BEGUN in entry:
+        return True
+    number = next(iter(numbered(outputs.folder / name, [path])), None)
+    return number is None or within(number, read_spans(entry["numbers"]))
 
 
 def remember(outputs: Outputs, files: Sequence[str] | None = None) -> None:
-    """Put files that were written, or some of them, into the hidden record. Raises OutputError."""
+    """Put files that are written, or some of them, into the hidden record. Raises OutputError."""
+    _note(outputs, dict.fromkeys(files or outputs.files))
+
+
+def begin(outputs: Outputs) -> None:
+    """Files are about to be written that `settle` will list: a run that is stopped may go on.
+
+    Raises OutputError.
+    """
+    made = read_record(_made_path(outputs))
+    entries = {name: entry_of(made, name) for name in outputs.files}
+    again = [
+        name
+        for name, entry in entries.items()
+        if "numbers" in entry and is_at(entry, outputs.folder, outputs.origin)
+    ]
+    if again:
+        remember(outputs, again)
+
+
+def settle(outputs: Outputs, written: Sequence[Path]) -> None:
+    """Remember what was written, and remove what an earlier run made of the same and this did not.
+
+    Only numbered files go, which stand for people or frames that are gone, and only those that the
+    record lists one by one. Names of files may lead into folders. Raises OutputError.
+    """
+    made = read_record(_made_path(outputs))
+    noted: dict[str, list[Span] | None] = {}
+    gone: list[Path] = []
+    for name in outputs.files:
+        pattern, entry = outputs.folder / name, entry_of(made, name)
+        now = numbered(pattern, written)
+        noted[name] = spans(now) if "#" in name.removeprefix(outputs.name) else None
+        before = read_spans(entry.get("numbers"))
+        if before and is_at(entry, outputs.folder, outputs.origin):
+            there = numbered(pattern, _listed(pattern.parent))
+            gone += [path for n, path in there.items() if n not in now and within(n, before)]
+    if gone:  # a run that is stopped in between leaves a record of both
+        remember(outputs)
+    for path in gone:
+        if path.is_file() and not path.is_symlink():
+            with output_errors(path):
+                path.unlink()
+    _note(outputs, noted)
+
+
+def _note(outputs: Outputs, files: Mapping[str, list[Span] | None]) -> None:
+    """Put files into the record, with the numbers of those that have some; None: as they were."""
     record = _made_path(outputs)
     place = place_of(outputs.origin, outputs.folder)
     make_folder(outputs.folder)
     # Before it is read: another run may add to it as well.
     with PartFile(record, patience_s=SMALL_FILE_S) as file:
-        made = read_record(record) | dict.fromkeys(files or outputs.files, place)
+        made = read_record(record)
+        for name, numbers in files.items():
+            entry, made[name] = entry_of(made, name), dict(place)
+            if numbers is not None:
+                made[name]["numbers"] = numbers
+            elif "numbers" in entry and is_at(entry, outputs.folder, outputs.origin):
+                made[name] |= {"numbers": entry["numbers"], _BEGUN: True}
         file.write((json.dumps(made, indent=1) + "\n").encode())
-
-
-def place_of(origin: str, folder: Path) -> dict[str, str]:
-    """Where something is: absolute, and seen from a folder where there is a way."""
-    if kind_of(origin) == "stream":
-        return {"source": hide_secrets(origin)}
-    path = Path(origin).absolute()
-    place = {"source": str(path)}
-    with suppress(ValueError):  # another drive
-        place["from_here"] = Path(os.path.relpath(path, folder.absolute())).as_posix()
-    return place
-
-
-def places(place: dict[str, Any], folder: Path) -> Iterator[Path]:
-    """Where a recorded file may be by now, the likeliest place first."""
-    source, from_here = str(place.get("source", "")), place.get("from_here")
-    if isinstance(from_here, str):
-        yield folder / from_here
-    if source:
-        yield Path(source)
-        yield folder / source  # as it was typed in that folder
-        yield folder / Path(source.replace("\\", "/")).name
 
 
 def check_record(outputs: Outputs) -> None:
@@ -157,23 +216,11 @@ def check_record(outputs: Outputs) -> None:
     )
 
 
-def exported(record: dict[str, Any]) -> set[str]:
-    """Files of a record that a person had the window write: no run replaces them unasked."""
-    parts = record.get("earlier")
-    found: set[str] = set()
-    for part in (record, *(parts if isinstance(parts, list) else ())):
-        export = part.get("export") if isinstance(part, dict) else None
-        names = export.get("files") if isinstance(export, dict) else None
-        if isinstance(names, list):
-            found |= {name for name in names if isinstance(name, str)}
-    return found
-
-
 def recorded(outputs: Outputs) -> set[str]:
     """The files that runs of `process` list as made of the origin, of a stopped one too."""
     owned: set[str] = set()
     folder, origin = outputs.folder, Path(outputs.origin)
-    inside = kind_of(outputs.origin) != "stream" and _same_file(origin.parent, folder)
+    inside = kind_of(outputs.origin) != "stream" and same_file(origin.parent, folder)
     meta = folder / f"{outputs.name}{META}"
     for path in (meta, part_path(meta)):
         record = read_record(path)
@@ -184,14 +231,18 @@ def recorded(outputs: Outputs) -> set[str]:
 
 
 def _owned(outputs: Outputs) -> set[str]:
-    """Names of files in the folder that were made of the origin."""
+    """Names of files in the folder that were made of the origin, or of what was made of it."""
     owned, folder = recorded(outputs), outputs.folder
-    ours = {str(folder / name) for name in owned}
-    for name, place in read_record(_made_path(outputs)).items():
-        if isinstance(place, dict) and any(
-            _is_at(place, folder, made_of) for made_of in (outputs.origin, *ours)
-        ):
-            owned.add(name)
+    made = read_record(_made_path(outputs))
+    origins = [outputs.origin, *(str(folder / name) for name in owned)]
+    while origins:
+        more = {
+            name
+            for name in made.keys() - owned
+            if any(is_at(entry_of(made, name), folder, origin) for origin in origins)
+        }
+        owned |= more
+        origins = [str(folder / name) for name in more]
     return owned
 
 
@@ -205,7 +256,7 @@ def _was_source(record: dict[str, Any], outputs: Outputs) -> bool:
     place = record.get("source")
     if not isinstance(place, dict):
         return False
-    if _is_at(place, outputs.folder, outputs.origin):
+    if is_at(place, outputs.folder, outputs.origin):
         return True
     with suppress(SourceError, OSError):
         sha256 = place.get("sha256")
@@ -213,31 +264,22 @@ def _was_source(record: dict[str, Any], outputs: Outputs) -> bool:
     return False
 
 
-def _is_at(place: dict[str, Any], folder: Path, origin: str) -> bool:
-    source = str(place.get("source", ""))
-    if kind_of(origin) == "stream" or kind_of(source) == "stream":
-        return hide_secrets(source) == hide_secrets(origin)
-    candidates: Iterable[Path] = [Path(source)] if source else []
-    if isinstance(place.get("from_here"), str):
-        candidates = [*candidates, folder / place["from_here"]]
-    return any(_same_file(path, Path(origin)) for path in candidates)
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.resolve() == other.resolve() or one.samefile(other)
-    except (OSError, ValueError):
+def _other_secrets(outputs: Outputs) -> bool:
+    """Whether a record beside tells of an address that is another one in what is secret alone."""
+    if kind_of(outputs.origin) != "stream":
         return False
+    meta, made = outputs.folder / f"{outputs.name}{META}", read_record(_made_path(outputs))
+    told = [entry_of(read_record(path), "source") for path in (meta, part_path(meta))]
+    told += [entry_of(made, name) for name in made]
+    return any(differs_in_secrets(place, outputs.origin) for place in told)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _made_path(outputs: Outputs) -> Path:
     return outputs.folder / f".{outputs.name}.made.json"
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """A record; empty where there is none that can be read."""
-    try:
-        content = read_json_text(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from app.results.clip_results import ClipResults
-from app.results.ownership import place_of, recorded
+from app.results.ownership import recorded
+from app.results.places import place_of
 from app.results.source_digest import source_sha256
 from app.settings import AppSettings
 from core.model.checkpoint import file_sha256, find_weights

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.results.ownership import META, Outputs, check_record, place_of, read_record
+from app.results.ownership import Outputs, check_record
+from app.results.places import place_of
 from app.results.provenance import FORMAT, UNITS, source_record, versions
+from app.results.record_file import META, read_record
 from app.results.source_digest import source_sha256
 from core.errors import SourceError
 from core.part_file import write_whole

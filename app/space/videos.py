@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app.progress_bar import ProgressBar
-from app.results.clip_results import recorded_source, recorded_time_scale
+from app.results.clip_results import recorded_clip, recorded_time_scale
 from app.space.inputs import View, check_sizes
 from core.errors import DamagedSourceError, SettingsError, UserNotice
 from core.space.camera import Array, Camera
@@ -42,7 +42,7 @@ def clips_of(
     """The clips that the records beside tracks name. Raises SettingsError, SourceError."""
     found = []
     for view, camera, clock in zip(views, cameras, clocks, strict=True):
-        source = recorded_source(view.path)
+        source = recorded_clip(view.path, "put that one in its place, or leave out --video")
         if not source or kind_of(source) == "stream":
             raise SettingsError(
                 f"--video: the record beside {view.path} names no clip; `process` writes one"

@@ -163,8 +163,10 @@ class SeekableVideo(Closing):
 class SeekableImages(Closing):
     """A folder of images with the same interface."""
 
-    def __init__(self, source: str, settings: CaptureSettings | None = None) -> None:
-        self._stills = readable_stills(source, settings or CaptureSettings())
+    def __init__(
+        self, source: str, settings: CaptureSettings | None = None, exact: bool = False
+    ) -> None:
+        self._stills = readable_stills(source, settings or CaptureSettings(), exact)
         if not self._stills:
             raise SourceError(f"{source}: not one image can be read")
         self.times_s: NDArray[np.float64] = np.array([still.time_s for still in self._stills])
@@ -193,11 +195,11 @@ def open_seekable(
 ) -> Seekable:
     """A recorded source by frame number. Raises SourceError.
 
-    `exact` decodes a video once as a whole, so that hidden damage cannot shift the numbers.
+    `exact` decodes all of it once, so that hidden damage cannot shift the numbers.
     """
     source = local_path(source)
     if kind_of(source) == "images":
-        return SeekableImages(source, settings)
+        return SeekableImages(source, settings, exact)
     return SeekableVideo(source, settings, exact)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.file_names import is_hidden
-from core.video.depth import decode_rgb
+from core.video.depth import decoded
 from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
@@ -103,10 +103,10 @@ def image_files(source: str) -> list[Path]:
     return sorted(images, key=lambda item: _natural(item.name))
 
 
-def read_image(path: Path) -> NDArray[np.uint8] | None:
-    """An image as upright RGB (H, W, 3), its EXIF orientation applied; None if it is damaged."""
+def read_image(path: Path) -> NDArray[np.generic] | None:
+    """An image as `decoded` gives it, its EXIF orientation applied; None if it is damaged."""
     try:
-        return decode_rgb(np.frombuffer(path.read_bytes(), np.uint8))
+        return decoded(np.frombuffer(path.read_bytes(), np.uint8))
     except OSError:
         return None
 

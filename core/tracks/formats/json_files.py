@@ -107,8 +107,16 @@ def write_openpose(folder: Path, tables: Iterable[TrackTable], clip: Clip) -> No
                 _openpose_person(table, row, clip)
                 for row in np.flatnonzero((table.frames == frame) & (table.ids != NOBODY)).tolist()
             ]
-            name = f"{clip.name}_{frame:012d}_keypoints.json"
-            write_whole(folder / name, compact({"version": 1.3, "people": people}))
+            write_whole(
+                folder / openpose_file(clip.name, frame),
+                compact({"version": 1.3, "people": people}),
+            )
+
+
+def openpose_file(clip_name: str, frame: int | None) -> str:
+    """The name of a frame's file; of any frame's with `#` for its number."""
+    number = "#" if frame is None else f"{frame:012d}"
+    return f"{clip_name}_{number}_keypoints.json"
 
 
 def _openpose_person(table: TrackTable, row: int, clip: Clip) -> dict[str, Any]:

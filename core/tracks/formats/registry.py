@@ -52,6 +52,7 @@ class Format:
     endings: tuple[str, ...]  # of the names that it writes, after the clip's; `#` is a number
     of_bodies: bool = False  # takes skeletons with all of COCO's joints alone
     metres: Literal["never", "with a scale", "always"] = "never"  # where pixels are not enough
+    names_recording: bool = False
 
 
 TIMES = "the times of frames"
@@ -227,7 +228,13 @@ FORMATS = {
         "DeepLabCut predictions, H5", (TIMES, BOXES, "scores of people"), _dlc_h5, (".dlc.h5",)
     ),
     "sleap-csv": Format("SLEAP analysis, CSV", (TIMES, BOXES, EMPTY), _sleap_csv, (".sleap.csv",)),
-    "sleap-h5": Format("SLEAP analysis, H5", (TIMES, BOXES), _sleap_h5, (".analysis.h5",)),
+    "sleap-h5": Format(
+        "SLEAP analysis, H5",
+        (TIMES, BOXES),
+        _sleap_h5,
+        (".analysis.h5",),
+        names_recording=True,
+    ),
     "trc-opensim": Format(
         "TRC in metres for OpenSim, one file a person",
         (SCORES, BOXES, "eyes and ears", "depth (Z is 0)"),
