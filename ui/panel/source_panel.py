@@ -96,6 +96,7 @@ class SourcePanel(QWidget):
             self.cameras.addItem(item)
         if not cameras:
             self.cameras.addItem(said_item("No camera found"))
+        self._follow()
 
     def show_modes(self, modes: Mapping[str, Sequence[CameraMode]]) -> None:
         """Tell of each device what it offers."""
