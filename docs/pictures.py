@@ -1,4 +1,4 @@
-"""`python docs/pictures.py [clip] [space] [live]`: the pictures of the manuals, of the real program.
+"""`python docs/pictures.py [clip] [space] [live]`: pictures of the manuals, of the real program.
 
 Opens the window offscreen with the sample clip, corrects and improves it, and shows it as a camera:
 some minutes. Every file in `images` is made here.
