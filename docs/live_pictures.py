@@ -9,7 +9,6 @@ from taking import save, wait, wait_s
 
 from app.bundled import SAMPLE, own_command
 from ui.session.live_group import LiveGroup
-from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
 
@@ -22,10 +21,7 @@ def take_live(window: MainWindow) -> None:
     actions, viewer = window.parts.actions, window.parts.viewer
     viewer.side.setCurrentWidget(window.parts.overlay)
     with camera() as address:
-        window.showing.open(Source("stream", address, "Sample clip as a camera"))
-        session = window.showing.session
-        assert isinstance(session, LiveSession)
-        wait(lambda: len(window.people.shown()) > 1)
+        wait(lambda: people_of(window, Source("stream", address, "Sample clip as a camera")) > 1)
         actions["trails"].setChecked(True)
         wait_s(SEEN_S)
         save(window, "window_live.jpg")
@@ -49,13 +45,19 @@ def take_live(window: MainWindow) -> None:
     window.showing.close_source()
 
 
+def people_of(window: MainWindow, source: Source) -> int:
+    """How many are shown of a source, which is opened anew until it is there."""
+    if window.showing.session is None:
+        window.showing.open(source)
+    return len(window.people.shown())
+
+
 @contextmanager
 def camera() -> Iterator[str]:
     """The address of the sample clip as a stream, over and over."""
     port = free_port()
     sending = subprocess.Popen([*own_command(), "loopback", "--port", str(port)])
     try:
-        wait_s(3.0)  # it waits for its one viewer, whom an attempt to connect would be
         yield f"tcp://127.0.0.1:{port}"
     finally:
         sending.terminate()
