@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QApplication
 from taking import PATIENCE_S
 
 from app.bundled import sample_clip
-from app.engine import AppEngine
+from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.run.background import wait_for_threads
 from ui.window.main_window import MainWindow
