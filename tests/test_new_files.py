@@ -8,7 +8,7 @@ from networks import TINY, random_weights
 from stick_people import write_dataset
 
 from app.__main__ import main
-from app.teach.run_folder import TEACHING, TRAINING
+from app.results.run_folder import TEACHING, TRAINING
 
 FIGURES = {
     "bench": ["bench", "--frames", "2", "--rounds", "1", "--cases", "mobile float32", "--output"],

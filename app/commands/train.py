@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.teach.run_folder import TRAINING, claim_run
+from app.results.run_folder import TRAINING, claim_run
 from app.teach.training import load_training
 from core.one_writer import alone_in
 from core.part_file import make_folder

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from app.results.ownership import Outputs, check_free
 from app.results.places import places
+from app.results.record_file import META, read_record
 from app.results.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
 from core.file_names import is_hidden, no_device
-from core.json_text import read_json_text
 from core.secrets import hide_secrets
 from core.settings import build
 from core.tracks.formats.registry import FORMATS, planned
@@ -183,12 +183,7 @@ def _recorded_facts(tracks: Path) -> dict[str, Any]:
 
 def _record(tracks: Path) -> dict[str, Any]:
     """What is said beside tracks of how they were made; empty where nothing can be read."""
-    try:
-        path = tracks.with_name(f"{tracks.stem}.meta.json")
-        record = read_json_text(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    return read_record(tracks.with_name(f"{tracks.stem}{META}"))
 
 
 def recorded_source(tracks: Path) -> str:
@@ -197,13 +192,9 @@ def recorded_source(tracks: Path) -> str:
     It is found again where it was, or where it is as seen from the tracks, so that both may have
     been moved together.
     """
-    record = tracks.with_name(f"{tracks.stem}.meta.json")
-    try:
-        place = read_json_text(record.read_text(encoding="utf-8"))["source"]
-        source = str(place["source"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    if kind_of(source) == "stream":
+    place = _recorded_facts(tracks)
+    source = str(place.get("source", ""))
+    if not source or kind_of(source) == "stream":
         return source
     made = _record(tracks).get("results")
     own = [tracks.parent / str(name) for name in made] if isinstance(made, list) else []
@@ -239,12 +230,11 @@ def recorded_clip(tracks: Path, cure: str) -> str:
 
 def recorded_capture(tracks: Path) -> CaptureSettings:
     """How the recording of tracks was read, as far as its times depend on it."""
-    record = tracks.with_name(f"{tracks.stem}.meta.json")
     try:
-        settings = read_json_text(record.read_text(encoding="utf-8"))["settings"]["capture"]
+        settings = _record(tracks)["settings"]["capture"]
         known = {name: settings[name] for name in ("image_rate_hz", "time_scale")}
         return build(CaptureSettings, known)
-    except (OSError, ValueError, KeyError, TypeError, SettingsError):
+    except (KeyError, TypeError, SettingsError):
         return CaptureSettings()
 
 
