@@ -96,9 +96,10 @@ class Preferences:
         for number in range(self._store.beginReadArray("recent")):
             self._store.setArrayIndex(number)
             values = [str(self._store.value(key, "")) for key in ("kind", "address", "title", "id")]
-            known = values[0] in ("camera", "screen", "stream", "file", "images")
-            if known and "\0" not in values[1]:  # no name of a file can hold it
-                source = Source(cast(Kind, values[0]), *values[1:])
+            kind, address, title, camera_id = values
+            known = kind in ("camera", "screen", "stream", "file", "images")
+            if known and "\0" not in address:  # no name of a file can hold it
+                source = Source(cast(Kind, kind), address, title, camera_id)
                 # An earlier version kept passwords.
                 title = hide_secrets(source.title)
                 found.append(replace(source, address=source.shown_address, title=title))
