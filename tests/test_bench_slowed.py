@@ -41,8 +41,9 @@ def test_a_latency_that_never_rises_and_one_that_never_comes_back() -> None:
     found = run_of((10, 40, ""), (10, 200, ""))
     assert back_after_s(found, 110, 80) is None
     assert "back after s" not in figures_of(found, 110, 80)
-    with pytest.raises(UserError, match="no result in time; take more --frames"):
-        figures_of(found, 119, 80)
+    assert "p95 after" not in figures_of(found, 119, 80)  # nothing came 2 s later
+    with pytest.raises(UserError, match="there was no result; take more --frames"):
+        figures_of([], 119, 80)
 
 
 def test_predicted_frames_are_no_change() -> None:
@@ -76,12 +77,9 @@ def test_the_ways_are_measured_side_by_side(tmp_path: Path) -> None:
         "governor, 80 ms, slowed",
     ]
     for name, row in figures.items():
-        assert row["p95 before"] > 0, name
         assert row["p95 after"] > 0, name
         if not name.startswith("governor"):
             assert row["changes 2 s"] == row["changes after"] == 0
-    naive = figures["naive queue, slowed"]
-    assert naive["p95 after"] > naive["p95 before"]  # what waits grows
 
 
 @pytest.mark.parametrize(

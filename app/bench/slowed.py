@@ -74,20 +74,24 @@ def measure_slowed(count: int, rounds: int, budget_ms: float) -> dict[str, dict[
 
 
 def figures_of(found: Latencies, since_s: float, budget_ms: float) -> dict[str, float]:
-    """What `measure_slowed` tells of a run whose engine is slow since then. Raises UserError."""
-    first_s = found[0].done_s - found[0].latency_ms / 1e3 if found else since_s
+    """What `measure_slowed` tells of a run whose engine is slow since then.
+
+    A time without a result has no percentile. Raises UserError without any result.
+    """
+    if not found:
+        raise UserError("bench --live --slowed: there was no result; take more --frames")
+    first_s = found[0].done_s - found[0].latency_ms / 1e3
     settled_s = min(first_s + SETTLED_S, (first_s + since_s) / 2)
     again_s = since_s + REACTION_S
     end_s = again_s + AFTERWARDS_S
-    figures = {"p95 before": _p95(found, settled_s, since_s)}
-    back_s = back_after_s(found, since_s, budget_ms)
-    if back_s is not None:
-        figures["back after s"] = back_s
-    return figures | {
+    figures = {
+        "p95 before": _p95(found, settled_s, since_s),
+        "back after s": back_after_s(found, since_s, budget_ms),
         "p95 after": _p95(found, again_s, end_s),
         "changes 2 s": changes(found, since_s, again_s),
         "changes after": changes(found, again_s, end_s),
     }
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
 def back_after_s(found: Latencies, since_s: float, budget_ms: float) -> float | None:
@@ -116,11 +120,9 @@ def changes(found: Latencies, from_s: float, to_s: float) -> int:
     )
 
 
-def _p95(found: Latencies, from_s: float, to_s: float) -> float:
+def _p95(found: Latencies, from_s: float, to_s: float) -> float | None:
     chosen = [done.latency_ms for done in found if from_s <= done.done_s < to_s]
-    if not chosen:
-        raise UserError("bench --live --slowed: there was no result in time; take more --frames")
-    return float(np.percentile(chosen, 95))
+    return float(np.percentile(chosen, 95)) if chosen else None
 
 
 def _watched(prepared: Prepared, engine: SlowedEngine) -> Prepared:
