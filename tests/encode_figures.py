@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.bundled import sample_clip
 from core.video.capture import read_frames
 from core.video.encode import EncodeSettings, VideoWriter
-from core.video.planes import encodable
 
 WAYS = {
     "VP9": EncodeSettings(codec="vp9"),
@@ -37,7 +36,7 @@ def cpu_ms(pictures: list, path: Path, how: EncodeSettings) -> float:
 
 
 if __name__ == "__main__":
-    shown = [encodable(frame, None) for frame in read_frames(str(sample_clip()))]
+    shown = [frame.rgb for frame in read_frames(str(sample_clip()))]
     with tempfile.TemporaryDirectory() as folder:
         for name, settings in WAYS.items():
             print(f"{name:<18}{cpu_ms(shown, Path(folder) / 'out.mp4', settings):>6.1f} CPU-ms")
