@@ -68,7 +68,7 @@ def test_the_engine_is_slow_from_one_frame_on() -> None:
 @pytest.mark.slow
 def test_the_ways_are_measured_side_by_side(tmp_path: Path) -> None:
     record = tmp_path / "slowed.json"
-    how = ["--frames", "160", "--rounds", "1", "--output", str(record)]
+    how = ["--frames", "110", "--rounds", "1", "--output", str(record)]
     assert main(["bench", "--live", "--slowed", *how]) == 0
     figures = json.loads(record.read_text())["slowed"]
     assert list(figures) == [
