@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from taking import save, wait, wait_s
 
-from app.bundled import SAMPLE, own_command
+from app.bundled import own_command
 from ui.session.live_group import LiveGroup
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
@@ -30,19 +30,23 @@ def take_live(window: MainWindow) -> None:
         wait_s(SEEN_S / 4)
         save(window, "window_region.jpg")
         window.showing.set_region(None)
-    window.showing.open_several(
-        [
-            Source("file", str(SAMPLE / "sample.mp4"), "Sports hall"),
-            Source("file", str(SAMPLE / "cameras" / "north.board.mp4"), "Board"),
-            Source("stream", f"tcp://127.0.0.1:{free_port()}", "Entrance"),
-        ]
-    )
-    group = window.showing.session
-    assert isinstance(group, LiveGroup)
-    wait(lambda: all(one.pipeline.analysed > 0 for one in group.sessions[:2]))
-    wait_s(SEEN_S)
-    save(window, "window_several.jpg")
-    window.showing.close_source()
+        window.showing.close_source()
+    take_several(window)
+
+
+def take_several(window: MainWindow) -> None:
+    """Two streams of people, and a camera that is not there."""
+    with camera() as hall, camera("640x360") as gallery:
+        wait_s(SEEN_S)  # until it listens
+        missing = Source("camera", "/dev/video9", "/dev/video9")
+        streams = [Source("stream", address, address) for address in (hall, gallery)]
+        window.showing.open_several([streams[0], missing, streams[1]])
+        group = window.showing.session
+        assert isinstance(group, LiveGroup)
+        wait(lambda: sum(one.pipeline.analysed > 0 for one in group.sessions) == len(streams))
+        wait_s(SEEN_S)
+        save(window, "window_several.jpg")
+        window.showing.close_source()
 
 
 def people_of(window: MainWindow, source: Source) -> int:
@@ -53,10 +57,11 @@ def people_of(window: MainWindow, source: Source) -> int:
 
 
 @contextmanager
-def camera() -> Iterator[str]:
+def camera(size: str = "960x540") -> Iterator[str]:
     """The address of the sample clip as a stream, over and over."""
     port = free_port()
-    sending = subprocess.Popen([*own_command(), "loopback", "--port", str(port)])
+    command = [*own_command(), "loopback", "--port", str(port), "--size", size]
+    sending = subprocess.Popen(command)
     try:
         yield f"tcp://127.0.0.1:{port}"
     finally:
