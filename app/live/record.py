@@ -28,8 +28,8 @@ def write_live_record(
 ) -> None:
     """Write `NAME.meta.json` beside the first of a run's files, if that one is there.
 
-    `made_by` is as `app.provenance.made_by` has it. Raises OutputError, also where a file of that
-    name is of something else.
+    `made_by` is as `provenance.made_by` has it. Raises OutputError, also where a file of that name
+    is of something else.
     """
     if not is_there(files[0]):
         return

@@ -27,7 +27,7 @@ def check_export_record(made: Exported) -> None:
 def write_export_record(made: Exported, made_by: Mapping[str, Any]) -> None:
     """Write `NAME.meta.json` beside an export; records of other files under it are kept inside.
 
-    `made_by` is as `app.provenance.made_by` has it, empty where nothing was analysed. Raises
+    `made_by` is as `provenance.made_by` has it, empty where nothing was analysed. Raises
     OutputError.
     """
     check_export_record(made)
