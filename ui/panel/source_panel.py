@@ -47,6 +47,7 @@ class SourcePanel(QWidget):
         self.cameras.itemClicked.connect(self._choose_camera)
         self.cameras.currentItemChanged.connect(self._follow)
         self.mode = ModeBox()
+        self.mode.setEnabled(False)  # until there is a camera
         self.mode.activated.connect(lambda: self._choose_camera(self.cameras.currentItem()))
         self._modes: Mapping[str, Sequence[CameraMode]] = {}  # by device
         self._device = ""  # that the box tells of
