@@ -23,17 +23,26 @@ def new_window(qtbot: QtBot, tmp_path: Path) -> MainWindow:
     return made
 
 
-def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
-    """Open a clip and wait until it is analysed and its first frame is shown."""
+def analysed(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
+    """Open a clip and wait until it is analysed."""
     window.showing.open_text(str(clip))
     session = window.showing.file
     assert session is not None
-    qtbot.waitUntil(lambda: session.settled, timeout=PATIENCE_MS)
     qtbot.waitUntil(
-        lambda: session.progress is not None and session.progress.done == len(session),
+        lambda: (
+            session.settled
+            and session.progress is not None
+            and session.progress.done == len(session)
+            and not session.analysing
+        ),
         timeout=PATIENCE_MS,
     )
-    qtbot.waitUntil(lambda: not session.analysing, timeout=PATIENCE_MS)
+    return session
+
+
+def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
+    """Open a clip and wait until it is analysed and its first frame is shown."""
+    session = analysed(qtbot, window, clip)
     qtbot.waitUntil(lambda: session.settled and bool(window.people.shown()), timeout=PATIENCE_MS)
     return session
 

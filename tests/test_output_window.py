@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnt import burnt, burnt_clip, read_burnt
+from file_window import analysed
 from live_source import numbered
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QDialogButtonBox
@@ -26,7 +27,6 @@ from core.video.encode import EncodeSettings
 from core.video.paced import paced
 from core.video.probe import probe
 from ui.session.export import Part, formats
-from ui.session.file_session import FileSession
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.view.overlay import OverlayStyle
@@ -58,22 +58,6 @@ def camera_frames(source: Source, camera: CameraSettings) -> Iterator[Frame]:
             yield Frame(index, index / 25, made.captured_ns, burnt(index, (160, 96)))
 
     return paced(frames)
-
-
-def analysed(qtbot: QtBot, window: MainWindow, path: Path) -> FileSession:
-    window.showing.open_text(str(path))
-    session = window.showing.file
-    assert session is not None
-    qtbot.waitUntil(
-        lambda: (
-            session.settled
-            and session.progress is not None
-            and session.progress.done == len(session)
-            and not session.analysing
-        ),
-        timeout=PATIENCE_MS,
-    )
-    return session
 
 
 def test_a_recording_has_every_frame_true_times_and_keeps_the_ids(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from burnt import burnt_clip
+from file_window import analysed
 from live_source import numbered
 from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
@@ -28,7 +29,6 @@ from core.types import Frame
 from core.video.camera import CameraSettings
 from core.video.paced import paced
 from ui.session.export import Part
-from ui.session.file_session import FileSession
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
@@ -75,22 +75,6 @@ def theirs(tmp_path: Path) -> Path:
 
 def engine_of(network: Path) -> AppEngine:
     return AppEngine(AppSettings(network, estimator=EstimatorSettings(device="cpu", size=128)))
-
-
-def analysed(qtbot: QtBot, window: MainWindow, clip: Path) -> FileSession:
-    window.showing.open_text(str(clip))
-    session = window.showing.file
-    assert session is not None
-    qtbot.waitUntil(
-        lambda: (
-            session.settled
-            and session.progress is not None
-            and session.progress.done == len(session)
-            and not session.analysing
-        ),
-        timeout=PATIENCE_MS,
-    )
-    return session
 
 
 def written(qtbot: QtBot, path: Path, kind: str = "csv") -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """An engine for windows under test: a person in the middle of every frame, at once."""
 
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +13,6 @@ from app.results.window_record import check_export_record, write_export_record
 from core.errors import ModelError
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung
-from core.run.outcome import LiveOutcome
 from core.run.recorded import Analysis
 from core.run.stages import Estimator, Tracker
 from core.settings import build
@@ -25,8 +23,6 @@ from core.video.capture import read_frames
 from core.video.encode import EncodeSettings
 from trackers.pose_tracker import PoseTracker, TrackerSettings
 from trackers.stitch import plan_joins
-from ui.session.records import Exported
-from ui.session.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +136,9 @@ class WindowEngine:
     def made_by(self, settings: WindowSettings, estimator: Estimator) -> dict[str, Any]:
         return made_by({"name": "finder", "sha256": ""}, self.skeleton(estimator), settings)
 
-    def check_record(self, made: Exported) -> None:
-        check_export_record(made)
-
-    def write_record(self, made: Exported, made_by: Mapping[str, Any]) -> None:
-        write_export_record(made, made_by)
-
-    def write_live_record(
-        self,
-        source: Source,
-        files: Sequence[Path],
-        outcome: LiveOutcome,
-        made_by: Mapping[str, Any],
-    ) -> None:
-        write_live_record(source, files, outcome, made_by)
+    check_record = staticmethod(check_export_record)
+    write_record = staticmethod(write_export_record)
+    write_live_record = staticmethod(write_live_record)
 
     def parse(self, values: dict[str, Any]) -> WindowSettings:
         return build(WindowSettings, values)

@@ -1,6 +1,6 @@
 """The networks and trackers behind the window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from importlib.util import find_spec
@@ -24,7 +24,6 @@ from core.model.estimator import PoseEstimator, load_estimator
 from core.run.costs import Costs
 from core.run.governed import Governed
 from core.run.governor import Governor, Rung, choices, ladder_of
-from core.run.outcome import LiveOutcome
 from core.run.recorded import Analysis
 from core.run.region import RegionEstimator
 from core.run.stages import Estimator, Tracker
@@ -32,8 +31,6 @@ from core.settings import as_dict, build
 from core.skeleton import Skeleton
 from trackers.motion import load_filters
 from trackers.pose_tracker import PoseTracker
-from ui.session.records import Exported
-from ui.session.source import Source
 
 KEPT_CONFIDENCE = 0.1  # poses of a clip are kept from here on
 
@@ -214,23 +211,9 @@ class AppEngine:
         model |= {"engine": self.describe(estimator)}
         return made_by(model, self.skeleton(estimator), settings)
 
-    def check_record(self, made: Exported) -> None:
-        """As `process` does before it replaces anything."""
-        check_export_record(made)
-
-    def write_record(self, made: Exported, made_by: Mapping[str, Any]) -> None:
-        """`NAME.meta.json`, from which other commands know the clip of an exported table."""
-        write_export_record(made, made_by)
-
-    def write_live_record(
-        self,
-        source: Source,
-        files: Sequence[Path],
-        outcome: LiveOutcome,
-        made_by: Mapping[str, Any],
-    ) -> None:
-        """The same as `live --no-window` writes."""
-        write_live_record(source, files, outcome, made_by)
+    check_record = staticmethod(check_export_record)
+    write_record = staticmethod(write_export_record)
+    write_live_record = staticmethod(write_live_record)
 
     def parse(self, values: dict[str, Any]) -> AppSettings:
         """Settings from nested values. Raises SettingsError."""

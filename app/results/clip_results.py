@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.results.ownership import Outputs, check_free
-from app.results.places import places
+from app.results.places import places, same_file
 from app.results.record_file import META, read_record
 from app.results.source_digest import source_sha256
 from core.errors import OutputError, SettingsError, SourceError
@@ -121,7 +121,7 @@ def _is_result(path: Path) -> bool:
     if isinstance(listed, list) and path.name not in listed:
         return False  # another clip of the same name, whose own results have a number
     source = recorded_source(tracks)
-    return source != "" and not _same(Path(source), path)
+    return source != "" and not same_file(Path(source), path)
 
 
 def plan_results(
@@ -153,7 +153,7 @@ def plan_results(
     paths = [Path(source) for source in sources if kind_of(source) != "stream"]
     for plan in plans:
         for target in plan.outputs.existing():
-            if any(_same(target, path) for path in paths):
+            if any(same_file(target, path) for path in paths):
                 raise OutputError(
                     f"{target}: a result would replace this source; choose another --output"
                 )
@@ -201,10 +201,12 @@ def recorded_source(tracks: Path) -> str:
     found = [
         path
         for path in places(place, tracks.parent)
-        if _exists(path) and not any(_same(path, result) for result in own)
+        if _exists(path) and not any(same_file(path, result) for result in own)
     ]
     different = [
-        path for number, path in enumerate(found) if not any(_same(path, p) for p in found[:number])
+        path
+        for number, path in enumerate(found)
+        if not any(same_file(path, p) for p in found[:number])
     ]
     if len(different) > 1 and place.get("sha256"):
         for path in different:
@@ -252,13 +254,6 @@ def _short(stem: str) -> str:
     digest = hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
     head = os.fsencode(stem)[: _LONGEST - len(digest) - 1].decode("utf-8", "ignore")
     return f"{head}-{digest}"
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def _exists(path: Path) -> bool:

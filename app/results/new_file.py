@@ -1,18 +1,12 @@
 """A file that is made of nothing in particular: it replaces another one only where that is said."""
 
-import argparse
 from pathlib import Path
 
 from core.errors import OutputError
 from core.one_writer import SMALL_FILE_S
 from core.part_file import PartFile, make_folder, output_errors
 
-
-def add_replace_argument(parser: argparse.ArgumentParser) -> None:
-    """The option of commands that write one such file."""
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a file of that name that is there already"
-    )
+REPLACED = "a file of that name that is there already"  # what --overwrite of such a command does
 
 
 def check_new(path: Path, overwrite: bool) -> None:

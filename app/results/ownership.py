@@ -58,11 +58,11 @@ class Outputs:
                 yield from (path for path in found if pattern.fullmatch(path.name))
 
 
-def add_overwrite_argument(parser: argparse.ArgumentParser) -> None:
+def add_overwrite_argument(
+    parser: argparse.ArgumentParser, what: str = "files that were made of something else"
+) -> None:
     """The option of every command that writes results."""
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace files that were made of something else"
-    )
+    parser.add_argument("--overwrite", action="store_true", help=f"replace {what}")
 
 
 def check_all_free(planned: Sequence[Outputs], overwrite: bool) -> None:
@@ -248,7 +248,7 @@ def _owned(outputs: Outputs) -> set[str]:
 
 def _names(record: dict[str, Any], name: str) -> set[str]:
     """The files that a record lists."""
-    listed = record.get("results", [f"{name}.csv", f"{name}.meta.json"])
+    listed = record.get("results", [f"{name}.csv", f"{name}{META}"])
     return {item for item in listed if isinstance(item, str)} if isinstance(listed, list) else set()
 
 
