@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from app.results.new_file import REPLACED, check_new
-from app.results.ownership import add_overwrite_argument
+from app.results.new_file import check_new
+from app.results.overwrite import OF_THAT_NAME, add_overwrite_argument
 from core.errors import UserError
 
 Figures = dict[str, dict[str, float]]
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--peers", action="store_true", help="ultralytics' networks as well")
     parser.add_argument("--peers-python", help="the interpreter that has ultralytics (this one)")
     parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
-    add_overwrite_argument(parser, REPLACED)
+    add_overwrite_argument(parser, OF_THAT_NAME)
     parser.add_argument("--compare", type=Path, help="an earlier JSON file")
     parser.add_argument("--child", help=argparse.SUPPRESS)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from app.progress_bar import step_bar
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from app.space.calibrate_board import add_board_arguments, board_of, calibrate_by_board
 from app.space.calibrate_check import check_by_people
 from app.space.inputs import add_input_arguments, cameras_of, read_views

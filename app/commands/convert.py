@@ -10,7 +10,8 @@ from app.options.clean import add_clean_arguments, clean_settings, cleaned_peopl
 from app.options.scale import add_scale_arguments, has_scale, scale_of
 from app.results.clip_results import recorded_clip
 from app.results.format_files import Written, write_format, write_space_format
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_all_free
 from core.errors import SettingsError, SourceError
 from core.space.skeleton_files.conversions import SPACE_FORMATS, space_format
 from core.space.skeleton_files.csv_table import is_tracks3d, read_tracks3d

@@ -7,7 +7,7 @@ from app.bundled import SAMPLE
 from app.clips.batch import RunSettings, make_run
 from app.progress_bar import ProgressBar
 from app.results.clip_results import plan_results
-from app.results.ownership import add_overwrite_argument
+from app.results.overwrite import add_overwrite_argument
 from app.sample_truth import compare, load_truth
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from core.part_file import make_folder

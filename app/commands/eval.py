@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.options.images import add_images_argument
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_all_free, remember
 
 if TYPE_CHECKING:
     from core.train.dataset import LabelledImage

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bundled import SAMPLE
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from core.errors import OutputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.options.images import add_images_argument
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember, settle
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember, settle
 from app.results.run_folder import TEACHING, claim_run
 from core.one_writer import alone_in
 from core.part_file import make_folder

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from app.results.clip_results import recorded_size
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from core.part_file import make_folder
 from core.skeleton import COCO_17
 from core.tracks.by_frame import tracks_at

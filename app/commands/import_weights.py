@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

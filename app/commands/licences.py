@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from app.results.new_file import REPLACED, check_new
-from app.results.ownership import add_overwrite_argument
+from app.results.new_file import check_new
+from app.results.overwrite import OF_THAT_NAME, add_overwrite_argument
 from core.errors import UserError
 from core.licences import licence_text, parts, terms, unknown_libraries
 from core.part_file import write_whole
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--texts", action="store_true", help="with the licences' texts")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write them there, with texts")
-    add_overwrite_argument(parser, REPLACED)
+    add_overwrite_argument(parser, OF_THAT_NAME)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 
 from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.options.scale import add_scale_arguments, has_scale, scale_of
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from app.results.provenance import skeleton_record
 from core.errors import SettingsError
 from core.part_file import make_folder, write_whole

@@ -22,7 +22,7 @@ from app.exit_codes import GOOD, PARTLY
 from app.options.edits import add_edits_argument, corrections_of
 from app.progress_bar import ProgressBar
 from app.results.clip_results import ClipResults, expand_sources, plan_results
-from app.results.ownership import add_overwrite_argument
+from app.results.overwrite import add_overwrite_argument
 from app.settings import add_network_arguments, add_settings_arguments, settings_of
 from app.space.chain import check_cameras, to_space
 from core.errors import SettingsError, one_line

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from app.progress_bar import step_bar
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember, settle
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember, settle
 from app.results.provenance import versions
 from app.settings import add_settings_arguments, settings_of
 from app.space.inputs import add_view_arguments, cameras_of, clocks_by_hand, read_views

@@ -12,7 +12,8 @@ from app.exit_codes import GOOD, PARTLY
 from app.one_by_one import one_by_one
 from app.options.edits import add_edits_argument, corrections_of
 from app.results.clip_results import ClipResults
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_all_free, remember
 from app.settings import AppSettings, add_settings_arguments, settings_of
 from core.errors import TableError
 from core.part_file import is_there, make_folder

@@ -12,7 +12,8 @@ from app.one_by_one import one_by_one
 from app.options.clean import add_clean_arguments, clean_settings, cleaned_people, read_bodies
 from app.report.page import page
 from app.report.space_page import joint_trust, space_page
-from app.results.ownership import Outputs, add_overwrite_argument, check_all_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_all_free, remember
 from core.part_file import make_folder, write_whole
 from core.settings import as_dict
 from core.skeleton import COCO_17

@@ -18,8 +18,8 @@ from app.bundled import own_command
 from app.display import check_display
 from app.live.engine import AppEngine
 from app.live.outputs import addresses_of
-from app.results.new_file import REPLACED, check_new
-from app.results.ownership import add_overwrite_argument
+from app.results.new_file import check_new
+from app.results.overwrite import OF_THAT_NAME, add_overwrite_argument
 from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
@@ -99,7 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8123, help="first TCP port for the streams")
     parser.add_argument("--report", type=Path, metavar="JSON", help="write all samples there")
-    add_overwrite_argument(parser, REPLACED)
+    add_overwrite_argument(parser, OF_THAT_NAME)
     add_settings_arguments(parser)
 
 

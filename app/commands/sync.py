@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from app.progress_bar import step_bar
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from app.space.inputs import View, add_view_arguments, cameras_of, clocks_by_hand, read_views
 from core.errors import SettingsError
 from core.part_file import make_folder

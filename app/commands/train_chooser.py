@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from app.options.images import add_images_argument
-from app.results.ownership import Outputs, add_overwrite_argument, check_free, remember
+from app.results.overwrite import add_overwrite_argument
+from app.results.ownership import Outputs, check_free, remember
 from core.part_file import make_folder
 
 # Share of the pictures, by image source, where the data set names them.

@@ -6,8 +6,6 @@ from core.errors import OutputError
 from core.one_writer import SMALL_FILE_S
 from core.part_file import PartFile, make_folder, output_errors
 
-REPLACED = "a file of that name that is there already"  # what --overwrite of such a command does
-
 
 def check_new(path: Path, overwrite: bool) -> None:
     """Before long work whose figures go into a file: none is there, and it can be written.

@@ -5,7 +5,6 @@ commands add to a hidden `.<name>.made.json`. Both name what the files were made
 absolute path and by its path from the folder of the record, so that both may move together.
 """
 
-import argparse
 import json
 import os
 import re
@@ -56,13 +55,6 @@ class Outputs:
             with suppress(OSError):
                 found = sorted(self.folder.iterdir())
                 yield from (path for path in found if pattern.fullmatch(path.name))
-
-
-def add_overwrite_argument(
-    parser: argparse.ArgumentParser, what: str = "files that were made of something else"
-) -> None:
-    """The option of every command that writes results."""
-    parser.add_argument("--overwrite", action="store_true", help=f"replace {what}")
 
 
 def check_all_free(planned: Sequence[Outputs], overwrite: bool) -> None:
