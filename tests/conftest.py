@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,15 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     from random_weights import write_random_weights
 
     return str(write_random_weights(tmp_path_factory.mktemp("weights") / "random.safetensors"))
+
+
+@pytest.fixture
+def few_ordinary_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lesson looks at few pictures of the sample to see what it forgot."""
+    from app.teach.ordinary import ordinary_pictures
+
+    few = partial(ordinary_pictures, count=3)
+    monkeypatch.setattr("app.teach.teaching.ordinary_pictures", few)
 
 
 @pytest.fixture

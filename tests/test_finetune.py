@@ -13,7 +13,7 @@ from app.__main__ import main
 from app.teach.ordinary import ordinary_pictures
 from app.teach.teaching import Teaching, learned_weights, lesson_settings
 from core.errors import DatasetError
-from core.model.checkpoint import find_weights, load_checkpoint, model_settings, save_checkpoint
+from core.model.checkpoint import find_weights, load_checkpoint, save_checkpoint
 from core.model.look import ClipLook, look_of_weights
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
@@ -26,7 +26,10 @@ from core.train.holdout import split_dataset
 from core.train.settings import TrainSettings
 from core.train.trainer import initialise_head
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.usefixtures("few_ordinary_pictures"),
+]
 
 
 def test_split_is_complete_disjoint_and_reproducible(tmp_path: Path) -> None:
@@ -112,7 +115,7 @@ def test_default_weights_learn_stick_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (
-        finetune(tmp_path, "--steps", "60", "--rate", "0.002", "--whole", "--forgetting", "1") == 0
+        finetune(tmp_path, "--steps", "12", "--rate", "0.004", "--whole", "--forgetting", "1") == 0
     )
     assert "ready: --model" in capsys.readouterr().out
     lesson = load_lesson(tmp_path / "run")
@@ -122,9 +125,9 @@ def test_default_weights_learn_stick_figures(
     assert lesson.ordinary is not None
     progress = load_progress(tmp_path / "run")
     assert progress is not None
-    assert (progress.done, progress.total) == (60, 60)
+    assert (progress.done, progress.total) == (12, 12)
     history = load_checkpoint(tmp_path / "new").history
-    assert history["finetune"]["train"]["steps"] == 60
+    assert history["finetune"]["train"]["steps"] == 12
     assert "step" in history["finetuned_from"]
     assert history["share"] == 0.5
     old, new = (load_checkpoint(path) for path in (find_weights(None), tmp_path / "new"))
@@ -136,7 +139,7 @@ def test_default_weights_learn_stick_figures(
 
 def test_the_share_goes_from_the_old_weights_to_the_new() -> None:
     torch.manual_seed(0)
-    old, new = PoseNetwork(model_settings("n6")), PoseNetwork(model_settings("n6"))
+    old, new = PoseNetwork(TINY_MOBILE), PoseNetwork(TINY_MOBILE)
     first, last = old.state_dict(), new.state_dict()
     names = [name for name, value in first.items() if value.is_floating_point()]
     middle = {name: 0.75 * first[name] + 0.25 * last[name] for name in names}

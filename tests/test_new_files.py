@@ -66,7 +66,7 @@ def finetune(folder: Path, *more: str) -> int:
 
 
 @pytest.fixture
-def lesson(tmp_path: Path) -> Path:
+def lesson(tmp_path: Path, few_ordinary_pictures: None) -> Path:
     data = write_dataset(tmp_path / "data", count=8)
     data.rename(tmp_path / "data" / "people.json")
     random_weights(tmp_path, TINY).rename(tmp_path / "tiny.safetensors")

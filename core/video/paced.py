@@ -22,7 +22,7 @@ def paced(
         last_s = 0.0
         count = 0
         for frame in open_frames():
-            _sleep_until(started + (offset_s + frame.time_s) / speed)
+            sleep_until(started + (offset_s + frame.time_s) / speed)
             if frame.time_s > last_s:
                 step_s = frame.time_s - last_s
             last_s = frame.time_s
@@ -51,10 +51,11 @@ def evened(frames: Iterator[Frame]) -> Iterator[Frame]:
             step_s = min(max(frame.time_s - last_s, 0.0), LONGEST_STEP_S)
             last_s = frame.time_s
             due_s = max(due_s + HASTE * step_s, time.monotonic())
-            _sleep_until(due_s)
+            sleep_until(due_s)
             yield replace(frame, captured_ns=time.monotonic_ns())
 
 
-def _sleep_until(due_s: float) -> None:
+def sleep_until(due_s: float) -> None:
+    """Wait for a moment of the monotonic clock."""
     while (early_s := due_s - time.monotonic()) > 0:
         time.sleep(min(early_s, LONGEST_NAP_S))
