@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.results.overwrite import add_overwrite_argument
 from app.results.run_folder import TRAINING, claim_run
 from app.teach.training import load_training
 from core.one_writer import alone_in
@@ -27,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder of the run (runs/NAME)")
     parser.add_argument("--cache", type=Path, help="folder for pictures at training size")
     parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace files in --output that are no run's"
-    )
+    add_overwrite_argument(parser, "files in --output that are no run's")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", dest="overrides")
 
 
