@@ -19,7 +19,8 @@ SHARES = {
     "tables": 16,
     "archives": 30,
     "boards": 6,
-    "sleap": 5,
+    "sleap": 4,
+    "deeplabcut h5": 6,
 }  # others: 12
 TOGETHER = (  # in one process, which loads what they need once
     ("calibrations", "clocks", "skeletons", "boards"),

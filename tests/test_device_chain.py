@@ -1,6 +1,8 @@
 """The chain that a GPU runs whole gives what the processor's gives; on the processor, here."""
 
 import warnings
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from core.model.engines.torch_engine import TorchEngine
 from core.model.estimator import PoseEstimator
 from core.model.estimator_settings import EstimatorSettings
 from core.model.refine import refine
+from core.model.settings import ModelSettings
 from core.types import Frame, PoseBatch
 from core.video.capture import read_frames
 from core.video.planes import PlanarPicture
@@ -28,8 +31,31 @@ from core.video.planes import PlanarPicture
 SAMPLE = Path(__file__).parent.parent / "app" / "sample" / "sample.mp4"
 
 
+@cache
 def first_frames(count: int) -> list[Frame]:
     return [frame for frame, _ in zip(read_frames(str(SAMPLE)), range(count), strict=False)]
+
+
+@cache
+def engine_of(refines: bool) -> tuple[TorchEngine, ModelSettings]:
+    checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
+    return TorchEngine(checkpoint.network(), "cpu", "float32"), checkpoint.settings
+
+
+Maps = list[tuple[np.ndarray, np.ndarray]]
+
+
+@cache
+def network_found(refines: bool, side: int) -> list[tuple[tuple[torch.Tensor, ...], Maps]]:
+    """What a network says of two frames, as it is on the device and as the engine hands it on."""
+    engine, _ = engine_of(refines)
+    found = []
+    for frame in first_frames(2):
+        rgb = apply_letterbox(frame.rgb, plan_letterbox((1280, 720), side, 64))[None]
+        with torch.inference_mode():
+            flat = engine.network(torch.from_numpy(rgb))
+        found.append((flat, [(first[0], second[0]) for first, second in engine(rgb)]))
+    return found
 
 
 @pytest.mark.parametrize(("source", "target"), [(1080, 384), (7, 3), (64, 64)])
@@ -84,21 +110,17 @@ def assert_same(found: PoseBatch, expected: PoseBatch, px: float, others: int = 
 def test_maps_become_the_people_of_the_processor(
     refines: bool, confidence: float, weakest: float, side: int, most: int
 ) -> None:
-    checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
-    model = checkpoint.settings
-    engine = TorchEngine(checkpoint.network(), "cpu", "float32")
+    engine, model = engine_of(refines)
     choose = choose_with(engine.network.network.chooser)
     plan = plan_letterbox((1280, 720), side, 64)
     people = PeopleOnDevice(model, plan.canvas, most, engine.network.network.chooser)
-    for frame in first_frames(2):
-        rgb = apply_letterbox(frame.rgb, plan)[None]
+    for flat, pairs in network_found(refines, side):
         with torch.inference_mode():
-            flat = engine.network(torch.from_numpy(rgb))
             packed = people(flat, torch.tensor([confidence, 0.6, weakest]))
         found = Packed(model.keypoints).unpack(packed.numpy())
-        pairs = [(first[0], second[0]) for first, second in engine(rgb)]
-        fine = pairs.pop() if choose is not None else None
-        maps = [by_anchor(box, points, model) for box, points in pairs]
+        fine = pairs[-1] if choose is not None else None
+        levels = pairs if choose is None else pairs[:-1]
+        maps = [by_anchor(box, points, model) for box, points in levels]
         candidates = decode_maps(maps, model.anchors, model.strides, weakest)
         assert (found is None) == (len(candidates) > CANDIDATES)
         if found is not None:
@@ -165,16 +187,14 @@ def test_too_many_candidates_are_said_to_be_too_many() -> None:
 @pytest.mark.parametrize("refines", [False, True])
 @pytest.mark.parametrize("planar", [True, False])
 def test_an_estimator_with_a_chain_finds_the_same_people(refines: bool, planar: bool) -> None:
-    checkpoint = load_checkpoint(find_weights(None)) if refines else regression_alone()
-    model = checkpoint.settings
-    engine = TorchEngine(checkpoint.network(), "cpu", "float32")
+    engine, model = engine_of(refines)
     settings = EstimatorSettings()
     choose = choose_with(engine.network.network.chooser)
     plain = PoseEstimator(engine, model, settings, choose=choose)
     chain = DeviceChain(engine.network, model, torch.device("cpu"))
     chained = PoseEstimator(engine, model, settings, chain=chain, choose=choose)
     found = 0
-    for frame in first_frames(6)[3:]:
+    for frame in first_frames(6)[3:5]:
         if not planar:
             frame = Frame(frame.index, frame.time_s, 0, frame.rgb)
         expected = plain(frame)
@@ -182,7 +202,7 @@ def test_an_estimator_with_a_chain_finds_the_same_people(refines: bool, planar: 
         assert_same(chained(frame), expected, px=3, others=2)
         found += len(expected)
     assert found > 0
-    chained.settings = plain.settings = EstimatorSettings(confidence=0.0)
+    chained.settings = plain.settings = replace(settings, confidence=0.0)
     # Too many candidates take the long way, to the last digit.
     np.testing.assert_array_equal(chained(frame).keypoints, plain(frame).keypoints)
 

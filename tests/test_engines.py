@@ -220,7 +220,7 @@ def test_engines_find_the_same_people(tmp_path: Path, refines: bool) -> None:
     frame = next(read_frames(str(SAMPLE), CaptureSettings()))
 
     def found(engine: EngineName, precision: Precision = "float32") -> PoseBatch:
-        how = EstimatorSettings(size=320, device="cpu", engine=engine, precision=precision)
+        how = EstimatorSettings(size=256, device="cpu", engine=engine, precision=precision)
         return load_estimator(weights, how)(frame)
 
     expected = found("torch")

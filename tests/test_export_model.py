@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from networks import TINY, TINY_MOBILE, random_network, random_weights, regression_alone
 from numpy.typing import NDArray
+from tiny_video import corners, write_video
 
 from app.__main__ import main
 from core.geometry import apply_letterbox, plan_letterbox
@@ -45,17 +46,19 @@ def assert_in_graph(path: Path, picture: NDArray[np.uint8], expected: PoseBatch,
 
 
 @pytest.mark.parametrize(
-    ("settings", "px"),  # channels of `joined` mix anchors: its keypoints are thousands of px away
+    # Channels of `joined` mix anchors: its keypoints are thousands of px away.
+    ("settings", "px", "confidence"),
     [
-        (TINY, 0.05),
-        (replace(TINY, keypoints=26), 0.05),
-        (replace(TINY, layout="joined"), 0.5),
-        (TINY_MOBILE, 0.05),
-        (replace(TINY_MOBILE, refine="chooser"), 0.05),
+        (TINY, 0.05, 0.05),
+        (TINY, 0.05, 0.999),
+        (replace(TINY, keypoints=26), 0.05, 0.05),
+        (replace(TINY, layout="joined"), 0.5, 0.05),
+        (TINY_MOBILE, 0.05, 0.05),
+        (replace(TINY_MOBILE, refine="chooser"), 0.05, 0.05),
+        (replace(TINY_MOBILE, refine="chooser"), 0.05, 0.999),
     ],
-    ids=["split", "feet", "joined", "rule", "chooser"],
+    ids=["split", "nobody", "feet", "joined", "rule", "chooser", "nobody to choose for"],
 )
-@pytest.mark.parametrize("confidence", [0.05, 0.999])
 def test_people_in_the_graph(
     tmp_path: Path, settings: ModelSettings, px: float, confidence: float
 ) -> None:
@@ -102,6 +105,9 @@ def test_command(
 ) -> None:
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "cache"))
+    if "int8" in options:  # which reads the whole sample clip
+        write_video(tmp_path / "sample.mp4", [corners(seed=index) for index in range(6)])
+        monkeypatch.setattr("app.commands.export.SAMPLE", tmp_path)
     weights = random_weights(tmp_path, TINY)
     out = tmp_path / "out"
     common = ["export", "--model", str(weights), "--size", "192", "--output", str(out)]

@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--engine", "onnxruntime", "--set", "estimator.size=64", "--set", "estimator.threads=1"]
 STOPS = pytest.mark.skipif(sys.platform == "win32", reason="stops a process and lets it go on")
 BEING_WRITTEN = "is being written by another run"
-LONG = 150  # frames: a command is stopped long before it has written the last of them
+LONG = 100  # frames: a command is stopped long before it has written the last of them
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_a_window_and_a_command_on_one_clip(qtbot: QtBot, tmp_path: Path) -> Non
 @STOPS
 def test_two_windows_on_one_clip(qtbot: QtBot, tmp_path: Path) -> None:
     """Poses that one is writing the other leaves alone; corrections are of one of them."""
-    clip = burnt_clip(tmp_path / "clip.mp4", 300)
+    clip = burnt_clip(tmp_path / "clip.mp4", 150)
     script = str(Path(__file__).with_name("one_window.py"))
     with subprocess.Popen(
         [sys.executable, script, str(tmp_path), str(clip)],
@@ -237,10 +237,10 @@ def test_two_windows_on_one_clip(qtbot: QtBot, tmp_path: Path) -> None:
         assert session is not None
         session.analyse()
         qtbot.waitUntil(
-            lambda: session.progress is not None and session.progress.done == 300,
+            lambda: session.progress is not None and session.progress.done == 150,
             timeout=PATIENCE_MS,
         )
-        assert session.knowledge.rows().frames.tolist() == list(range(300))
+        assert session.knowledge.rows().frames.tolist() == list(range(150))
         other.stdin.write("name Theirs\n")
         other.stdin.flush()
         assert other.stdout.readline() == "saved\n"

@@ -37,6 +37,13 @@ class Seed:
 
 def tracks(folder: Path) -> Iterator[Seed]:
     """A table of two people, and of frames without anybody."""
+    # Loaded here: a child that loads them itself takes two seconds.
+    import scipy.signal  # noqa: F401
+
+    import app.commands.convert
+    import app.commands.measure
+    import app.commands.report  # noqa: F401
+
     times_s = np.arange(30) / 25
     people = {1: walker(times_s)[0], 2: walker(times_s, origin=(700.0, 450.0), facing=-1)[0]}
     present = {1: times_s >= 0, 2: times_s > 0.5}
@@ -99,6 +106,11 @@ def edits(folder: Path) -> Iterator[Seed]:
 
 def kept_poses(folder: Path) -> Iterator[Seed]:
     """Poses of 12 frames, with a camera that moves."""
+    # Loaded here: a child that loads them itself takes two seconds.
+    import app.commands.replay  # noqa: F401
+    from trackers.motion import load_filters
+
+    load_filters()
     path = folder / "clip.poses"
     random_numbers = np.random.default_rng(0)
     with PoseFile.create(path, PosesOf({"source": "x", "versions": {"a": "1"}})) as kept:
