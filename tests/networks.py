@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
+import yaml
 
 from core.model.checkpoint import (
     Checkpoint,
@@ -16,6 +17,7 @@ from core.model.checkpoint import (
 )
 from core.model.network import PoseNetwork
 from core.model.settings import ModelSettings
+from core.settings import as_dict
 
 TINY = ModelSettings(name="tiny", depth=0.33, width=0.125, keypoint_pairs=1)
 TINY_MOBILE = replace(model_settings("mobile"), name="tiny_mobile", box_pairs=0, keypoint_pairs=1)
@@ -30,6 +32,13 @@ def regression_alone() -> Checkpoint:
         if not name.startswith(("refinement.", "chooser."))
     }
     return replace(whole, settings=replace(whole.settings, refine="none"), tensors=tensors)
+
+
+def settings_file(folder: Path, settings: ModelSettings) -> str:
+    """A YAML file of a network's settings, as those in configs/model."""
+    path = folder / f"{settings.name}.yaml"
+    path.write_text(yaml.safe_dump(as_dict(settings)))
+    return str(path)
 
 
 def random_network(settings: ModelSettings) -> PoseNetwork:

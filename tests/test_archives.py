@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from networks import TINY, settings_file
 from stick_people import write_dataset
 
 from app.__main__ import main
@@ -69,7 +70,14 @@ def test_feet_travel_as_well(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_elsewhere_from_archives_alone(data: Path, tmp_path: Path) -> None:
     settings = TrainSettings(
-        data=data, epochs=2, steps=2, batch=2, sizes=(64,), precision="float32", workers=0
+        model=settings_file(tmp_path, TINY),
+        data=data,
+        epochs=2,
+        steps=1,
+        batch=2,
+        sizes=(64,),
+        precision="float32",
+        workers=0,
     )
     fit(settings, tmp_path / "whole", tmp_path / "cache", resume=False)
     fit(replace(settings, stop_epoch=1), tmp_path / "here", tmp_path / "cache", resume=False)
@@ -117,7 +125,8 @@ def test_incomplete_archives_are_refused(data: Path, tmp_path: Path) -> None:
 def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(
-        "{epochs: 1, steps: 1, batch: 2, sizes: [64], validation_size: 64, workers: 0}"
+        f"{{model: {settings_file(tmp_path, TINY)}, epochs: 1, steps: 1, batch: 2, sizes: [64], "
+        "validation_size: 64, workers: 0}"
     )
     packed = tmp_path / "packed"
     pack = ["pack", str(data), str(packed)]

@@ -54,8 +54,8 @@ def examples(count: int, seed: int) -> Examples:
 
 def test_it_learns_which_candidate_is_right() -> None:
     steps: list[Fit] = []
-    chooser = fit_chooser(examples(64, 1), 100, 0, steps.append)
-    assert [fit.step for fit in steps] == list(range(1, 101))
+    chooser = fit_chooser(examples(32, 1), 80, 0, steps.append)
+    assert [fit.step for fit in steps] == list(range(1, 81))
     assert steps[-1].loss < 0.5 * steps[0].loss
     choose = choose_with(chooser)
     assert choose is not None

@@ -169,7 +169,8 @@ def test_the_list_tells_licence_and_accuracy(
     assert lines["s6-640"].split() == ["s6-640", "0.575", "GPL-3.0"]
     assert find_weights("theirs") == theirs
     said: list[str] = []
-    estimator = load_estimator("theirs", EstimatorSettings(device="cpu", size=64), said.append)
+    settings = EstimatorSettings(device="cpu", size=64, engine="torch")
+    estimator = load_estimator("theirs", settings, said.append)
     assert estimator.licence == "GPL-3.0"
     assert said[0].endswith("; licence GPL-3.0")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_weights import write_random_weights
 from test_foreign import graph
 
 from app.__main__ import main
@@ -21,25 +20,24 @@ from core.video.capture import read_frames
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def live(folder: Path, *more: str) -> list[str]:
-    weights = write_random_weights(folder / "w.safetensors")
-    quick = ["--model", str(weights), "--set", "estimator.size=128"]
+def live(weights: str, *more: str) -> list[str]:
+    quick = ["--model", weights, "--set", "estimator.size=128"]
     return [
         "live",
         str(sample_clip()),
         "--no-window",
         *quick,
         "--set",
-        "estimator.engine=torch",
+        "estimator.engine=onnxruntime",
         *more,
     ]
 
 
-def test_a_run_for_a_time_writes_table_video_and_messages(tmp_path: Path) -> None:
+def test_a_run_for_a_time_writes_table_video_and_messages(tmp_path: Path, weights: str) -> None:
     lines = tmp_path / "messages.jsonl"
     out = tmp_path / "out"
     wishes = ["--output", str(out), "--video", "--send", str(lines), "--duration-s", "3"]
-    assert main(live(tmp_path, *wishes)) in (0, 3)  # 3 where the disk was too slow
+    assert main(live(weights, *wishes)) in (0, 3)  # 3 where the disk was too slow
     (table,) = out.glob("*.live.csv")
     (video,) = out.glob("*.mp4")
     frames = sorted(set(read_track_csv(table).frames.tolist()))
@@ -67,8 +65,10 @@ def test_the_licence_of_another_makers_network_is_named_and_recorded(
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_a_run_with_whole_files(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "app", *live(tmp_path, "--output", str(tmp_path / "out"))]
+def test_a_signal_ends_a_run_with_whole_files(
+    tmp_path: Path, weights: str, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "app", *live(weights, "--output", str(tmp_path / "out"))]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         deadline = time.monotonic() + 60
         while not any(p.stat().st_size > 2000 for p in (tmp_path / "out").glob("*.part")):
@@ -88,8 +88,8 @@ def test_a_signal_ends_a_run_with_whole_files(tmp_path: Path, number: signal.Sig
     assert told["settings"]["estimator"]["size"] == 128
 
 
-def test_a_dead_source_does_not_stop_the_other(tmp_path: Path) -> None:
-    arguments = live(tmp_path, "--output", str(tmp_path / "out"), "--duration-s", "3")
+def test_a_dead_source_does_not_stop_the_other(tmp_path: Path, weights: str) -> None:
+    arguments = live(weights, "--output", str(tmp_path / "out"), "--duration-s", "3")
     arguments.insert(1, "/dev/video99")
     assert main([*arguments, "--send", str(tmp_path / "both.jsonl")]) == 3
     messages = [json.loads(line) for line in (tmp_path / "both.jsonl").read_text().splitlines()]
@@ -107,16 +107,16 @@ def test_a_dead_source_does_not_stop_the_other(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_wishes_say_so(
-    tmp_path: Path, more: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    weights: str, more: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(live(tmp_path, *more)) == 2
+    assert main(live(weights, *more)) == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_source_that_is_not_there_is_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    weights: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = live(tmp_path)
+    arguments = live(weights)
     arguments[1] = "/dev/video99"
     assert main(arguments) == 2
     assert "/dev/video99" in capsys.readouterr().err

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 import torch.multiprocessing as multiprocessing
 import yaml
+from networks import TINY, settings_file
 from stick_people import write_dataset
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from core.model.checkpoint import model_settings
 from core.model.network import PoseNetwork
 from core.train.augment import AugmentSettings
 from core.train.batches import Sampling, TrainingSamples, epoch_batches
@@ -42,7 +42,7 @@ def gradients(folder: Path, ranks: Ranks) -> dict[str, Tensor]:
     )
     (batch,) = epoch_batches(samples, sampling, 0, 0)
     torch.manual_seed(0)
-    network = PoseNetwork(model_settings("n6"))
+    network = PoseNetwork(TINY)
     module = TrainingModule(network, LossSettings(heatmaps=0.3, distance=0.1), ranks.share)
     module.eval()  # batch norm with fixed statistics: the same on every rank
     runner: torch.nn.Module = module
@@ -85,7 +85,8 @@ def test_two_gloo_processes_equal_one(tmp_path: Path) -> None:
 
 def test_two_ranks_run_a_recipe_of_parts(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data")
-    tiny = {"epochs": 1, "steps": 2, "batch": 2, "sizes": [64], "workers": 0}
+    network = settings_file(tmp_path, TINY)
+    tiny = {"model": network, "epochs": 1, "steps": 1, "batch": 2, "sizes": [64], "workers": 0}
     recipe = {
         "common": tiny | {"validation_size": 64, "precision": "float32"},
         "parts": [{"name": "first"}, {"name": "second"}],

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from networks import TINY as TINY_NETWORK
+from networks import settings_file
 from stick_people import write_dataset
 
 from app.__main__ import main
@@ -40,9 +42,24 @@ TINY = TrainSettings(
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return write_dataset(tmp_path / "data")
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_dataset(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory, data: Path) -> TrainSettings:
+    """Two short epochs of a small network."""
+    network = settings_file(tmp_path_factory.mktemp("network"), TINY_NETWORK)
+    return replace(TINY, model=network, data=data, validation=data)
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, tiny: TrainSettings) -> Path:
+    """The folder of a run that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("run")
+    fit(tiny, folder, tmp_path_factory.mktemp("cache"), resume=False)
+    return folder
 
 
 def losses(folder: Path) -> list[tuple[str, ...]]:
@@ -73,7 +90,7 @@ def test_four_pictures_are_learned(data: Path, tmp_path: Path) -> None:
         data=data,
         validation=data,
         epochs=1,
-        steps=30,
+        steps=16,
         batch=4,
         sizes=(128,),
         validation_size=128,
@@ -94,11 +111,8 @@ def test_four_pictures_are_learned(data: Path, tmp_path: Path) -> None:
     assert outcome.best["ap50"] > 0.4
 
 
-def test_what_a_run_leaves(data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    settings = replace(TINY, data=data, validation=data)
-    fit(settings, folder, tmp_path / "cache", resume=False)
-    names = {path.name for path in folder.iterdir()}
+def test_what_a_run_leaves(whole_run: Path) -> None:
+    names = {path.name for path in whole_run.iterdir()}
     assert {
         "batch.png",
         "best.safetensors",
@@ -109,19 +123,16 @@ def test_what_a_run_leaves(data: Path, tmp_path: Path) -> None:
         "state.pt",
     } <= names
     assert any(name.startswith("events.out.tfevents") for name in names)
-    history = load_checkpoint(folder / "last.safetensors").history
+    history = load_checkpoint(whole_run / "last.safetensors").history
     assert history["step"] == 6
     assert history["train"]["batch"] == 2
-    assert [row[0] for row in losses(folder)] == ["3", "6"]
+    assert [row[0] for row in losses(whole_run)] == ["3", "6"]
 
 
 def test_resumed_equals_uninterrupted(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: TrainSettings, whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = replace(TINY, data=data, validation=data)
-    whole, parts, cache = tmp_path / "whole", tmp_path / "parts", tmp_path / "cache"
-    fit(settings, whole, cache, resume=False)
-
+    parts, cache = tmp_path / "parts", tmp_path / "cache"
     clip = trainer.nn.utils.clip_grad_norm_
     calls = []
 
@@ -133,12 +144,12 @@ def test_resumed_equals_uninterrupted(
 
     with monkeypatch.context() as patch:
         patch.setattr(trainer.nn.utils, "clip_grad_norm_", interrupted_clip)
-        assert not fit(settings, parts, cache, resume=False).finished
+        assert not fit(tiny, parts, cache, resume=False).finished
     assert len(calls) == 4
-    assert fit(settings, parts, cache, resume=True).finished
+    assert fit(tiny, parts, cache, resume=True).finished
 
-    assert losses(parts) == losses(whole)
-    a = torch.load(whole / "state.pt", weights_only=True)
+    assert losses(parts) == losses(whole_run)
+    a = torch.load(whole_run / "state.pt", weights_only=True)
     b = torch.load(parts / "state.pt", weights_only=True)
     for name, tensor in a["module"].items():
         assert torch.equal(tensor, b["module"][name]), name
@@ -147,8 +158,8 @@ def test_resumed_equals_uninterrupted(
 
 
 def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> None:
-    tiny = {
-        "model": "n6",
+    short = {
+        "model": settings_file(tmp_path, TINY_NETWORK),
         "epochs": 2,
         "stop_epoch": 1,
         "steps": 2,
@@ -156,7 +167,7 @@ def test_a_recipe_of_parts_runs_them_in_order(data: Path, tmp_path: Path) -> Non
         "sizes": [64],
         "workers": 0,
     }
-    common = tiny | {"validation_size": 64, "precision": "float32", "loss": {"box": 0.2}}
+    common = short | {"validation_size": 64, "precision": "float32", "loss": {"box": 0.2}}
     parts = [{"name": "first", "seed": 1}, {"name": "second", "seed": 2, "loss": {"person": 0.1}}]
     both = tmp_path / "both.yaml"
     both.write_text(yaml.safe_dump({"common": common, "parts": parts}))
@@ -194,22 +205,21 @@ def test_parts_that_are_no_recipe(text: str, message: str, tmp_path: Path) -> No
         read_recipe(recipe)
 
 
-def test_resume_needs_the_same_settings(data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+def test_resume_needs_the_same_settings(
+    tiny: TrainSettings, whole_run: Path, tmp_path: Path
+) -> None:
     with pytest.raises(ModelError, match="no run to resume"):
-        fit(replace(TINY, data=data), folder, tmp_path / "cache", resume=True)
-    folder.mkdir(exist_ok=True)
-    fit(replace(TINY, data=data, epochs=1), folder, tmp_path / "cache", resume=False)
+        fit(tiny, tmp_path / "run", tmp_path / "cache", resume=True)
     with pytest.raises(ModelError, match=r"other settings \(batch, seed\)"):
-        fit(replace(TINY, data=data, epochs=1, batch=4, seed=3), folder, tmp_path / "c", True)
+        fit(replace(tiny, batch=4, seed=3), whole_run, tmp_path / "cache", resume=True)
 
 
-def test_frozen_parameters_stay(data: Path, tmp_path: Path) -> None:
-    base = replace(TINY, data=data, epochs=1)
+def test_frozen_parameters_stay(tiny: TrainSettings, tmp_path: Path) -> None:
+    base = replace(tiny, validation=None, epochs=1)
     frozen = replace(base, optimiser=OptimiserSettings(frozen=("trunk.stem",)))
     fit(frozen, tmp_path / "run", tmp_path / "cache", resume=False)
     torch.manual_seed(frozen.seed)
-    start = dict(trainer.PoseNetwork(trainer.model_settings("n6")).named_parameters())
+    start = dict(trainer.PoseNetwork(TINY_NETWORK).named_parameters())
     state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)["module"]
     same = {n for n, t in start.items() if torch.equal(state[f"network.{n}"], t)}
     assert {n for n in start if n.startswith("trunk.stem")} <= same
@@ -257,11 +267,10 @@ def test_bad_settings(
     assert error.count("\n") == 1
 
 
-def test_eval_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = replace(TINY, data=data, epochs=1)
-    fit(settings, tmp_path / "run", tmp_path / "cache", resume=False)
-    capsys.readouterr()
-    weights, results = tmp_path / "run" / "last.safetensors", tmp_path / "results.json"
+def test_eval_command(
+    data: Path, whole_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights, results = whole_run / "last.safetensors", tmp_path / "results.json"
     words = ["eval", "--weights", str(weights), "--data", str(data), "--size", "128"]
     assert main([*words, "--output", str(results)]) == 0
     printed = capsys.readouterr().out
