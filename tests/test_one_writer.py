@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--engine", "onnxruntime", "--set", "estimator.size=64", "--set", "estimator.threads=1"]
 STOPS = pytest.mark.skipif(sys.platform == "win32", reason="stops a process and lets it go on")
 BEING_WRITTEN = "is being written by another run"
-LONG = 100  # frames: a command is stopped long before it has written the last of them
+LONG = 150  # frames: a command is stopped long before it has written the last of them
 
 
 @pytest.fixture
