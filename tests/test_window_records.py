@@ -4,17 +4,18 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 from burnt import burnt_clip
 from file_window import analysed
-from live_source import numbered
+from live_source import Gate, numbered
 from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from test_foreign import graph
-from window_engine import WindowEngine
+from window_engine import WindowEngine, WindowSettings
 
 import ui.session.live_session
 from app.__main__ import main
@@ -24,8 +25,9 @@ from app.results.source_digest import source_sha256
 from app.settings import AppSettings
 from core.model.checkpoint import file_sha256
 from core.model.estimator_settings import EstimatorSettings
+from core.run.stages import Estimator
 from core.tracks.csv_long import read_track_csv
-from core.types import Frame
+from core.types import Frame, PoseBatch
 from core.video.camera import CameraSettings
 from core.video.paced import paced
 from ui.session.export import Part
@@ -208,6 +210,60 @@ def test_process_replaces_no_export_unasked(
     assert main([*words, "--overwrite"]) == 0
     assert len(read_track_csv(table)) == COUNT
     assert main(words) == 0  # a run's own now
+
+
+class WaitingEngine(WindowEngine):
+    """Its network looks once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looking, self.let = Event(), Event()
+
+    def load(self, settings: WindowSettings) -> Estimator:
+        find = super().load(settings)
+
+        def look(frame: Frame) -> PoseBatch:
+            self.looking.set()
+            self.let.wait(PATIENCE_MS / 1000)
+            return find(frame)
+
+        return look
+
+
+def test_a_frame_that_is_analysed_when_recording_starts_counts_as_captured(
+    qtbot: QtBot, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, end = WaitingEngine(), Gate()
+
+    def until_one_is_looked_at(source: Source, camera: CameraSettings) -> Iterator[Frame]:
+        for frame in camera_frames(source, camera):
+            if engine.looking.is_set():
+                break
+            yield frame
+        end.wait()
+
+    monkeypatch.setattr(ui.session.live_session, "open_live", until_one_is_looked_at)
+    window = windows(engine)
+    window.showing.open(Source("camera", "test", "Test camera"))
+    session, actions = window.showing.session, window.parts.actions
+    assert isinstance(session, LiveSession)
+    pipeline = session.pipeline
+    qtbot.waitUntil(end.reached.is_set, timeout=PATIENCE_MS)
+    analysed = pipeline.analysed
+    assert pipeline.captured > analysed + pipeline.dropped
+    if actions["record_camera"].isChecked():
+        actions["record_camera"].trigger()
+    actions["record"].trigger()
+    engine.let.set()
+    qtbot.waitUntil(
+        lambda: pipeline.captured == pipeline.analysed + pipeline.dropped, timeout=PATIENCE_MS
+    )
+    actions["record"].trigger()
+    qtbot.waitUntil(lambda: not window.output.recorder.writing, timeout=PATIENCE_MS)
+    (meta,) = (tmp_path / "recordings").glob("*.meta.json")
+    frames = json.loads(meta.read_text())["frames"]
+    assert frames["captured"] == frames["analysed"] == pipeline.analysed - analysed
+    end.open.set()
 
 
 def camera_frames(source: Source, camera: CameraSettings) -> Iterator[Frame]:

@@ -105,7 +105,9 @@ class _Taken:
         self.stages: list[Iterator[int]] = []  # that write the files
         self.written: list[Job] = []  # the same as jobs
         self._started = datetime.now(UTC).astimezone()
-        self._before = (session.pipeline.captured, session.pipeline.analysed)
+        # What is being analysed now belongs to the recording: its result will be taken.
+        analysed = session.pipeline.analysed
+        self._before = (analysed + session.pipeline.dropped, analysed)
 
         def link() -> Link:
             return session.link
@@ -133,10 +135,11 @@ class _Taken:
     def told(self, lost: int) -> Iterator[Path]:
         """What writes the record, once all files are complete; `lost` frames are not in them."""
         pipeline, latency = self._session.pipeline, self._session.painted.latency()
+        analysed = pipeline.analysed - self._before[1]  # first: it stays behind what is captured
         outcome = LiveOutcome(
             self._started,
             pipeline.captured - self._before[0],
-            pipeline.analysed - self._before[1],
+            analysed,
             lost,
             self._session.link,
             latency.median,
