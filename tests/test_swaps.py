@@ -68,7 +68,7 @@ def test_injected_swaps_are_repaired(rate_hz: float, noise_px: float) -> None:
     assert false_count / clean_count <= 0.005
 
 
-@pytest.mark.parametrize("rate_hz", [10.0, 15.0, 25.0, 30.0, 60.0, 120.0])
+@pytest.mark.parametrize("rate_hz", [10.0, 25.0, 60.0, 120.0])
 @pytest.mark.parametrize("noise_px", [0.0, 2.0, 5.0])
 @pytest.mark.parametrize("depth_px", [0.0, 40.0])
 def test_crossing_legs_are_left_alone(rate_hz: float, noise_px: float, depth_px: float) -> None:
