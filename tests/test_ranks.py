@@ -86,7 +86,7 @@ def test_two_gloo_processes_equal_one(tmp_path: Path) -> None:
 def test_two_ranks_run_a_recipe_of_parts(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data")
     network = settings_file(tmp_path, TINY)
-    tiny = {"model": network, "epochs": 1, "steps": 1, "batch": 2, "sizes": [64], "workers": 0}
+    tiny = {"model": network, "epochs": 1, "steps": 1, "batch": 4, "sizes": [64], "workers": 0}
     recipe = {
         "common": tiny | {"validation_size": 64, "precision": "float32"},
         "parts": [{"name": "first"}, {"name": "second"}],
