@@ -10,10 +10,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation, Slerp
 
 from core.part_file import write_whole
 from core.skeleton import Skeleton
@@ -21,6 +22,9 @@ from core.space.camera import Array
 from core.space.skeleton_files.markers import even_points
 from core.space.tracks3d import Tracks3D
 from core.tracks.formats.people import Clip
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 _CM = 100.0
 _LEFT, _UP, _AHEAD = np.eye(3)
@@ -136,7 +140,7 @@ def _hierarchy(joint: _Joint, lengths_cm: dict[str, float], depth: int) -> Itera
 def _motion(places: dict[str, Array]) -> Array:
     """(F, 3 + 3 J) the pelvis in cm, then degrees about z, x and y of each joint with children."""
     columns = [np.stack([_filled(axis) for axis in places["hips"].T], axis=1)]
-    worlds = {"": Rotation.identity(len(columns[0]))}
+    worlds = {"": scipy.spatial.transform.Rotation.identity(len(columns[0]))}
     for joint in _JOINTS:
         if not _children(joint):
             continue
@@ -147,7 +151,7 @@ def _motion(places: dict[str, Array]) -> Array:
     return np.concatenate(columns, axis=1)
 
 
-def _turns(joint: _Joint, places: dict[str, Array], above: Rotation) -> Rotation:
+def _turns(joint: _Joint, places: dict[str, Array], above: "Rotation") -> "Rotation":
     """(F,) how a joint is turned against its parent, whose turn in the world is `above`."""
     if joint.name in _FRAMES:
         (start, end), (foot, tip), axis = _FRAMES[joint.name]
@@ -157,30 +161,32 @@ def _turns(joint: _Joint, places: dict[str, Array], above: Rotation) -> Rotation
         third = np.cross(x, other)
         frame = np.stack([x, other, third] if axis == 1 else [x, -third, other], axis=2)
         known = np.asarray(np.isfinite(frame).all(axis=(1, 2)))
-        return _between(above[known].inv() * Rotation.from_matrix(frame[known]), known)
+        return _between(
+            above[known].inv() * scipy.spatial.transform.Rotation.from_matrix(frame[known]), known
+        )
     child = _children(joint)[0]
     way = _unit(places[child.end] - places[child.start])
     known = np.asarray(np.isfinite(way).all(axis=1))
     return _between(_arcs(child.rest, above[known].inv().apply(way[known])), known)
 
 
-def _arcs(rest: Array, ways: Array) -> Rotation:
+def _arcs(rest: Array, ways: Array) -> "Rotation":
     """The shortest turns from one direction (3,) to others (N, 3)."""
     cosine = ways @ rest
     axis = np.cross(rest, ways)
     axis[1 + cosine < _OPPOSITE] = rest[[2, 0, 1]]  # square to an axis of the file
-    return Rotation.from_quat(np.column_stack([axis, 1 + cosine]))
+    return scipy.spatial.transform.Rotation.from_quat(np.column_stack([axis, 1 + cosine]))
 
 
-def _between(turns: Rotation, known: NDArray[np.bool_]) -> Rotation:
+def _between(turns: "Rotation", known: NDArray[np.bool_]) -> "Rotation":
     """Turns of the known frames, spread over all frames (F,)."""
     at = np.flatnonzero(known)
     if len(at) == 0:
-        return Rotation.identity(len(known))
+        return scipy.spatial.transform.Rotation.identity(len(known))
     wanted = np.clip(np.arange(len(known)), at[0], at[-1])
     if len(at) == 1:
         return turns[np.zeros(len(known), np.intp)]
-    return Slerp(at, turns)(wanted)
+    return scipy.spatial.transform.Slerp(at, turns)(wanted)
 
 
 def _filled(values: Array) -> Array:
@@ -190,7 +196,7 @@ def _filled(values: Array) -> Array:
     return np.interp(np.arange(len(values)), np.flatnonzero(known), values[known])
 
 
-def _degrees(turns: Rotation) -> Array:
+def _degrees(turns: "Rotation") -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of an axis that may be split either way
         return np.asarray(turns.as_euler("ZXY", degrees=True), np.float64)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 LEVEL = 0.95
 DRAWS = 1000
@@ -48,9 +48,9 @@ def estimate(
         return None
     if share and float(np.ptp(draws)) < 1e-9:
         return Estimate(value, *_wilson(value, count))
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * np.sqrt(count / (count - 1))
+    reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, count - 1)) * np.sqrt(count / (count - 1))
     below = float(np.mean(draws < value) + np.mean(draws == value) / 2)
-    bias = float(stats.norm.ppf(np.clip(below, 1 / DRAWS, 1 - 1 / DRAWS)))
+    bias = float(scipy.stats.norm.ppf(np.clip(below, 1 / DRAWS, 1 - 1 / DRAWS)))
     skew = _acceleration(without[np.isfinite(without)])
     tails = [_tail(bias, skew, side * reach) for side in (-1, 1)]
     low, high = np.quantile(draws, tails).tolist()
@@ -68,11 +68,11 @@ def _tail(bias: float, skew: float, reach: float) -> float:
     place = bias + reach
     if 1 - skew * place <= 0:  # further out than there is anything
         return float(place > 0)
-    return float(stats.norm.cdf(bias + place / (1 - skew * place)))
+    return float(scipy.stats.norm.cdf(bias + place / (1 - skew * place)))
 
 
 def _wilson(share: float, count: int) -> tuple[float, float]:
-    z2 = float(stats.norm.ppf((1 + LEVEL) / 2)) ** 2
+    z2 = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) ** 2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = np.sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
