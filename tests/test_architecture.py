@@ -222,7 +222,8 @@ def test_package_files_are_empty() -> None:
     [
         ("trackers.pose_tracker", ("torch", "PyQt6")),
         ("core.model.estimator", ("core.train", "PyQt6", "torch")),
-        ("app.commands.process", ("torch", "PyQt6")),
+        ("app.commands.process", ("torch", "PyQt6", "scipy.spatial", "scipy.stats")),
+        ("ui.window.main_window", ("torch", "scipy.spatial", "scipy.stats")),
         ("app.commands.bench", ("numpy", "cv2", "av")),
         ("app.__main__", ("torch", "PyQt6", "cv2", "scipy")),
     ],

@@ -52,7 +52,7 @@ def test_feet_are_learned_as_well(tmp_path: Path) -> None:
     data = write_dataset(tmp_path / "data", count=4, skeleton=HALPE_26)
     weights = random_weights(tmp_path, replace(TINY_MOBILE, keypoints=26))
     command = ["finetune", str(data), "--weights", str(weights), "--steps", "1", "--size", "64"]
-    command += ["--run", str(tmp_path / "run"), "--output", str(tmp_path / "new")]
+    command += ["--run", str(tmp_path / "run"), "--output", str(tmp_path / "new"), "--slowest", "1"]
     assert main(command) in (0, 3)  # written, or no better
     for name in ("learn.json", "held_out.json"):
         images = read_dataset(tmp_path / "run" / name, 26)
