@@ -15,7 +15,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
-from core.machine import queued_s
+from core.machine import Queued
 from core.run.background import background, thread_number
 from core.run.channel import Channel
 
@@ -73,6 +73,7 @@ class Watchdog(QObject):
         self._timer.timeout.connect(self._tick)
         self._last_s: float | None = None
         self._worked_s = 0.0
+        self._queued: Queued | None = None
         self._queued_s = 0.0
         self._collections = _Collections()
         self._witness: Channel[int] | None = None
@@ -96,6 +97,7 @@ class Watchdog(QObject):
         self._slowest = []
         self._last_s = None
         gc.callbacks.append(self._collections)
+        self._queued = Queued()
         self._witness = background(self._look_at(thread_number()))
         self._timer.start(TICK_MS)
 
@@ -106,9 +108,13 @@ class Watchdog(QObject):
             self._witness.close(discard=True)
             self._witness = None
             gc.callbacks.remove(self._collections)
+        if self._queued is not None:
+            self._queued.close()
+            self._queued = None
 
     def _tick(self) -> None:
-        now_s, worked_s, waited_s = time.perf_counter(), time.thread_time(), queued_s()
+        now_s, worked_s = time.perf_counter(), time.thread_time()
+        waited_s = math.nan if self._queued is None else self._queued.s()
         collected_s = self._collections.take_s()
         if self._last_s is not None:
             late_ms = max(0.0, 1e3 * (now_s - self._last_s) - TICK_MS)
@@ -135,10 +141,13 @@ class Watchdog(QObject):
 
     def _look_at(self, thread: int) -> Iterator[int]:
         """Note where the window's thread stands while it is late; works in a thread of its own."""
+        nap_s = LOOK_S
         while True:
-            time.sleep(LOOK_S)
+            time.sleep(nap_s)  # each look wants Python's lock, which the thread may hold
             last_s = self._last_s
-            if last_s is not None and time.perf_counter() - last_s > LATE_S:
+            late_s = 0.0 if last_s is None else time.perf_counter() - last_s
+            nap_s = max(LOOK_S, LATE_S - late_s)
+            if late_s > LATE_S:
                 self._places[place_of(sys._current_frames().get(thread), self._loop)] += 1
             yield self.ticks
 
