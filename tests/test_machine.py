@@ -30,7 +30,7 @@ if setting == "small":
 first = bytes([1]) * 4_000_000
 del first
 blocks = [bytes([1]) * size for _ in range(100_000_000 // size)]
-last = bytes(100_000)
+last = bytes([1]) * 1_000_000  # above them: no hole below has room for it
 before = resident_mb()
 del blocks
 kept = resident_mb()
