@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from bad_network import bad_network
 from dated_picture import age_ms, is_black, made_ms
+from free_port import free_port
 from http_cameras import RATE_HZ, hls, jumping_stream, motion_jpeg
 from rtsp_camera import RtspCamera, rtsp_camera
 
@@ -82,12 +83,6 @@ def watched(address: str, settings: CameraSettings | None = None) -> Iterator[Wa
         yield watch
     finally:
         watch.end()
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def row(name: str, watch: Watched, told: str = "") -> None:

@@ -109,23 +109,6 @@ def test_live_latency_is_measured_side_by_side(tmp_path: Path) -> None:
         assert 0 < row["with result"] <= 1
 
 
-@pytest.mark.slow
-def test_an_engine_that_becomes_slow_is_measured_side_by_side(tmp_path: Path) -> None:
-    record = tmp_path / "slowed.json"
-    how = ["--frames", "110", "--rounds", "1", "--output", str(record)]
-    assert main(["bench", "--live", "--slowed", *how]) == 0
-    figures = json.loads(record.read_text())["slowed"]
-    assert list(figures) == [
-        "naive queue, slowed",
-        "newest frame, slowed",
-        "governor, 80 ms, slowed",
-    ]
-    for name, row in figures.items():
-        assert row["p95 after"] > 0, name
-        if not name.startswith("governor"):
-            assert row["changes 2 s"] == row["changes after"] == 0
-
-
 def test_a_threshold_is_found_once(tmp_path: Path) -> None:
     path = tmp_path / "threshold.json"
     assert kept_threshold(path, lambda: [0.1, 0.9, 0.5, 0.7], 3) == 0.5

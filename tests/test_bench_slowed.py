@@ -1,6 +1,8 @@
 """What `bench --live --slowed` tells of a run whose engine becomes slow in its middle."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from live_source import numbered, one_person
@@ -61,6 +63,23 @@ def test_the_engine_is_slow_from_one_frame_on() -> None:
         assert len(look(frame)) == 1
         if index == 2:
             assert engine.since_s == frame.captured_ns / 1e9
+
+
+@pytest.mark.slow
+def test_the_ways_are_measured_side_by_side(tmp_path: Path) -> None:
+    record = tmp_path / "slowed.json"
+    how = ["--frames", "110", "--rounds", "1", "--output", str(record)]
+    assert main(["bench", "--live", "--slowed", *how]) == 0
+    figures = json.loads(record.read_text())["slowed"]
+    assert list(figures) == [
+        "naive queue, slowed",
+        "newest frame, slowed",
+        "governor, 80 ms, slowed",
+    ]
+    for name, row in figures.items():
+        assert row["p95 after"] > 0, name
+        if not name.startswith("governor"):
+            assert row["changes 2 s"] == row["changes after"] == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """A clip that is sent over and over, as a camera would."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from burnt import burnt_clip, read_burnt
+from free_port import free_port
 
 from app.commands.loopback import KEPT_BYTES
 from core.errors import SourceError
@@ -42,9 +42,7 @@ def received(address: str) -> Iterator[Frame]:
 def test_rounds_follow_each_other_without_a_gap(tmp_path: Path, kept_bytes: int) -> None:
     """Whether later rounds are the packets of the first or, of a long clip, encoded anew."""
     clip = burnt_clip(tmp_path / "clip.mp4", COUNT, ticks=[24 * n for n in range(COUNT)])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    address = f"tcp://127.0.0.1:{free_port()}"
     command = [sys.executable, "-c", SEND, str(clip), f"{address}?listen=1", str(kept_bytes)]
     sender = subprocess.Popen(command, cwd=ROOT)
     try:

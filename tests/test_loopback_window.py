@@ -1,7 +1,6 @@
 """A real stream on this computer that is killed and comes back in another size."""
 
 import csv
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from burnt import burnt_clip
+from free_port import free_port
 from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
@@ -29,12 +29,6 @@ SEND = (
     "send(sys.argv[1], sys.argv[2], (int(sys.argv[3]), 96))"
 )
 WIDTHS = (160, 320, 128, 240)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_run_lives_on_when_its_stream_is_killed(qtbot: QtBot, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bad_network import bad_network
 from dated_picture import age_ms, made_ms
+from free_port import free_port
 from http_cameras import hls, jumping_stream, motion_jpeg
 from live_source import numbered
 from rtsp_camera import RtspCamera, need_rtsp_server, rtsp_camera
@@ -24,12 +25,6 @@ from core.video.source import CaptureSettings
 
 COUNT = 30
 CLOSE_MS = 20_000  # an age that a damaged picture has by accident, one time in fifty
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def watch(address: str, settings: CameraSettings | None = None, count: int = COUNT) -> list[Frame]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from free_port import free_port
 from live_source import numbered, one_person
 from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import BlockingOSCUDPServer
@@ -30,12 +31,6 @@ def result(index: int) -> FrameResult:
     frame = numbered(index)
     poses = one_person(frame)
     return FrameResult(frame, poses, Tracks(np.array([7]), poses, np.ones(1, np.bool_)))
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def test_udp_carries_one_json_object_a_frame() -> None:

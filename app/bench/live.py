@@ -4,9 +4,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
@@ -64,30 +63,21 @@ Way = Callable[[Prepared, Harder], Latencies]
 
 
 def prepare(count: int, budget_ms: float) -> Prepared:
-    """The default network, for runs over `count` frames. Raises UserError."""
-    engine, estimator, clip = _started(budget_ms)
-    options = CaptureSettings(threads=1)
-
-    def frames() -> Iterator[Frame]:
-        yield from islice(paced(lambda: read_frames(str(clip), options), loop=True), count)
-
-    return Prepared(engine, estimator, frames)
-
-
-@cache
-def _started(budget_ms: float) -> tuple[AppEngine, Estimator, Path]:
-    """An engine that has been started in every way to look, once a process, and what it sees."""
+    """Load the default network, for runs over `count` frames. Raises UserError."""
     clip = sample_clip()
     if clip is None:
         raise UserError("bench --live: the sample clip is not there")
     settings = AppSettings(live=LiveSettings(budget_ms))
     engine = AppEngine(settings)
-    estimator = engine.load(settings)
+    options = CaptureSettings(threads=1)
+
+    def frames() -> Iterator[Frame]:
+        yield from islice(paced(lambda: read_frames(str(clip), options), loop=True), count)
+
+    made = Prepared(engine, engine.load(settings), frames)
     keep_waits_short()
-    governed = engine.governed(estimator, settings)
-    assert governed is not None
-    governed.plan(next(read_frames(str(clip))))  # an engine compiles for each size
-    return engine, estimator, clip
+    made.governed().plan(next(read_frames(str(clip))))  # an engine compiles for each size
+    return made
 
 
 def measure_live(count: int, rounds: int, budget_ms: float) -> dict[str, dict[str, float]]:
