@@ -25,6 +25,7 @@ from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import write_whole
 from core.send.outputs import Output
+from core.train.stop import StopRequest, stop_request
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
@@ -34,6 +35,7 @@ from ui.window.watchdog import Block
 
 SIZES = ("960x540", "640x360", "1280x720", "480x270")
 SAMPLE_MS = 1000
+TELL_MS = 60_000
 STARTING_S = 8.0  # for a stream to listen
 WARM_UP = 0.25  # share of the run that is not judged
 MB_PER_MINUTE = 1.0
@@ -45,7 +47,7 @@ TOLD = 5  # of the longest blocks
 class SoakReport:
     """What a run measured. Latencies in ms, memory in MB."""
 
-    minutes: float
+    minutes: float  # planned, then how long it was
     restarts: int = 0  # times the stream was killed
     lived: int = 0  # times it was shown again in its new size
     sent: str = ""  # what became of the outputs
@@ -126,7 +128,8 @@ def run(arguments: argparse.Namespace) -> int:
         soak.window.showing.live.outputs = tuple(outputs)
         soak.finished = application.quit
         keep_waits_short()
-        application.exec()
+        with stop_request() as soak.request:
+            application.exec()
         report = soak.report
     for output in outputs:
         output.close()
@@ -161,7 +164,9 @@ class Soak:
         restarts: int,
     ) -> None:
         self.report = SoakReport(minutes)
+        self.request = StopRequest()
         self.finished = _nothing
+        self._begun_s = time.monotonic()
         self._ports = ports
         self._planned = restarts
         self._servers: dict[int, QProcess] = {}  # by port
@@ -173,6 +178,7 @@ class Soak:
         self.window.show()
         self._serve_all()
         self._sampler = _timer(SAMPLE_MS, self._sample)
+        self._teller = _timer(TELL_MS, self._tell)
         self._killer = _timer(round(60_000 * minutes / (restarts + 1)), self._kill)
         self._end = _timer(round(60_000 * minutes), self._stop)
 
@@ -210,7 +216,23 @@ class Soak:
         else:
             self.window.showing.open(sources[0])
 
+    def _tell(self) -> None:
+        report, minutes = self.report, (time.monotonic() - self._begun_s) / 60
+        ends_s = time.time() + 60 * (report.minutes - minutes)
+        print(
+            f"{minutes:.0f} of {report.minutes:g} min, done at "
+            f"{time.strftime('%H:%M:%S', time.localtime(ends_s))}: "
+            f"memory {(report.rss_mb or [0.0])[-1]:.0f} MB, "
+            f"window blocked for {report.longest_block_ms:.0f} ms at most",
+            file=sys.stderr,
+            flush=True,
+        )
+
     def _sample(self) -> None:
+        if self.request.asked:
+            self.report.minutes = round((time.monotonic() - self._begun_s) / 60, 2)
+            self._stop()
+            return
         window, report = self.window, self.report
         session, viewer = window.showing.session, window.parts.viewer
         if isinstance(session, LiveGroup):
@@ -247,7 +269,7 @@ class Soak:
         report.slowest = told(window.watchdog.slowest)
 
     def _stop(self) -> None:
-        for timer in (self._sampler, self._killer, self._end):
+        for timer in (self._sampler, self._teller, self._killer, self._end):
             timer.stop()
         for server in self._servers.values():
             server.kill()
