@@ -47,6 +47,14 @@ def told_otherwise(path: Path, network: PoseNetwork, old: str, new: str) -> None
     save_file(tensors, path, told | {"model": told["model"].replace(old, new)})
 
 
+def test_the_same_network_gives_the_same_bytes(tmp_path: Path) -> None:
+    network = PoseNetwork(TINY)
+    files = [tmp_path / f"{number}.safetensors" for number in range(6)]
+    for path in files:
+        save_checkpoint(path, network, {"seed": 7})
+    assert len({path.read_bytes() for path in files}) == 1
+
+
 def test_the_rule_under_its_first_name_is_still_read(tmp_path: Path) -> None:
     network = PoseNetwork(model_settings("mobile")).eval()
     path = tmp_path / "w.safetensors"

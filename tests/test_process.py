@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,13 @@ import pytest
 from tiny_video import CLOCKWISE_90, corners, set_display_matrix, write_audio, write_video
 
 from app.__main__ import main
+from app.clips.batch import RunSettings, make_run
+from app.results.clip_results import ClipResults
+from app.settings import AppSettings
 from core.tracks.csv_long import read_track_csv
 from core.tracks.table import NOBODY
 from core.video.capture import read_frames
-from core.video.probe import probe
+from core.video.probe import SourceInfo, probe
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = ["--set", "estimator.size=64", "--set", "estimator.most=3"]
@@ -82,6 +86,28 @@ def test_several_clips_and_folders_of_images(tmp_path, weights, clip) -> None:
     assert process(clip, tmp_path / "clip", "--output", out, "--model", weights) == 0
     assert len(set(read_track_csv(out / "clip.csv").frames.tolist())) == 10
     assert len(set(read_track_csv(out / "clip-2.csv").frames.tolist())) == 3
+
+
+def test_a_table_has_its_name_once_its_tracks_are_joined(tmp_path, weights, clip) -> None:
+    """Stopped while it is joined, what there is of it is a `.part`, and the run goes on."""
+
+    def stop_there(info: SourceInfo, making: str, frames: int) -> None:
+        assert not (tmp_path / "stopped/clip.csv").exists()
+        if making == "joined table":
+            raise KeyboardInterrupt
+
+    small = replace(AppSettings().estimator, size=64)
+    how = RunSettings(replace(AppSettings(), weights=str(weights), estimator=small))
+    plan = ClipResults(str(clip), "clip", tmp_path / "stopped")
+    with pytest.raises(KeyboardInterrupt):
+        make_run(how, 1).process(plan, stop_there)
+    names = sorted(path.name for path in plan.folder.iterdir())
+    assert names == ["clip.csv.part", "clip.meta.json.part", "clip.poses.part"]
+    make_run(replace(how, resume=True), 1).process(plan, lambda *_: None)
+    whole = replace(plan, folder=tmp_path / "whole")
+    make_run(how, 1).process(whole, lambda *_: None)
+    assert plan.csv.read_bytes() == whole.csv.read_bytes()
+    assert not list(plan.folder.glob("*.part"))
 
 
 def test_confidence_leaves_people_out(tmp_path, weights, clip) -> None:

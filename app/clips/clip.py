@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -148,7 +148,10 @@ class ClipRun:
         index: TrackIndex | None,
         progress: OnProgress,
     ) -> _FirstPass:
-        """Find and follow people while the clip is read. `index` is for a second pass."""
+        """Find and follow people while the clip is read.
+
+        `index` is for a second pass, whose table alone gets the final name.
+        """
         times_s = array("d")
         track_ids: set[int] = set()
         damage: DamagedSourceError | None = None
@@ -158,7 +161,7 @@ class ClipRun:
             # The video comes first: what ends last without an error is named last.
             now = self.video and index is None
             video = open_now.enter_context(self._writer(results, info)) if now else None
-            file = open_now.enter_context(PartFile(results.csv, keep=uncut))
+            file = open_now.enter_context(closing(PartFile(results.csv, keep=uncut)))
             threshold = self.settings.record.keypoint_threshold
             table = TrackCsvWriter(file, self.skeleton, threshold)
             annotate = Annotator(self.settings.draw, self.skeleton)
@@ -178,6 +181,8 @@ class ClipRun:
             except KeyboardInterrupt:
                 if info.kind != "stream" or not times_s:
                     raise
+            if index is None or not index.frame_count:
+                file.commit()
         return _FirstPass(times_s, track_ids, damage, found.replayed)
 
     def is_done(self, results: ClipResults) -> bool:

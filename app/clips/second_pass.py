@@ -49,7 +49,7 @@ def write_joined(
     video: bool,
     step: Step,
 ) -> None:
-    """Write the joined tracks over the table of the first pass, and the video of them.
+    """Write the joined tracks in place of the first pass's, which end in `.part`, and their video.
 
     Raises OutputError.
     """

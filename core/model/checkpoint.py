@@ -16,10 +16,10 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from configs import FOLDER
-from core.errors import ModelError, OutputError, SettingsError
+from core.errors import ModelError, SettingsError
 from core.json_text import read_json_text
 from core.model.settings import ModelSettings
-from core.part_file import make_folder, whole_file
+from core.part_file import PartFile, make_folder
 from core.settings import as_dict, build, load_yaml
 from core.types import FloatArray
 
@@ -66,9 +66,9 @@ def save_checkpoint(
 ) -> None:
     """Write the network's tensors (half precision unless told) with its settings.
 
-    Raises OutputError.
+    The same network and history give the same bytes. Raises OutputError.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
@@ -82,11 +82,21 @@ def save_checkpoint(
         "history": json.dumps(history),
     }
     make_folder(path.parent)
-    with whole_file(path) as part:
-        try:
-            save_file(tensors, part, metadata)
-        except SafetensorError as error:
-            raise OutputError(f"{path}: cannot be written ({error})") from error
+    with PartFile(path) as file:
+        file.write(_in_order(save(tensors, metadata)))
+
+
+def _in_order(file: bytes) -> bytes:
+    """A safetensors file with its metadata sorted, which its library writes in any order.
+
+    Its format: the header's length in 8 bytes, the header in JSON, the tensors.
+    """
+    start = 8 + int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + file[start:]
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
