@@ -24,8 +24,8 @@ from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import write_whole
+from core.run.stop import StopRequest, stop_request
 from core.send.outputs import Output
-from core.train.stop import StopRequest, stop_request
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source

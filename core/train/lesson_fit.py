@@ -13,6 +13,7 @@ from tqdm import tqdm
 from core.errors import DatasetError
 from core.model.checkpoint import load_checkpoint, save_checkpoint
 from core.model.engines.torch_engine import choose_device
+from core.run.stop import stop_request
 from core.train.augment import AugmentSettings
 from core.train.dataset import read_dataset
 from core.train.depthwise import quicken
@@ -27,7 +28,6 @@ from core.train.optimise import (
 )
 from core.train.settings import OptimiserSettings, TrainSettings
 from core.train.step import TrainingModule
-from core.train.stop import stop_request
 from core.train.trainer import FitOutcome, autocast_dtype, history_of
 
 MOST_PICTURES = 120  # more are worth training the whole network

@@ -24,6 +24,7 @@ from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.one_writer import SMALL_FILE_S, alone_in
 from core.part_file import make_folder
+from core.run.stop import stop_request
 from core.settings import as_dict
 from core.train.archives import labels_on_disk
 from core.train.batches import Sampling, TrainingSamples, epoch_batches, source_probabilities
@@ -53,7 +54,6 @@ from core.train.ranks import ALONE, Ranks
 from core.train.resume import TrainingProgress, load_progress, save_progress
 from core.train.settings import TrainSettings
 from core.train.step import TrainingModule
-from core.train.stop import stop_request
 from core.types import PoseBatch
 
 _PICTURES = 8  # of the validation set, drawn with what was found
