@@ -2,21 +2,16 @@
 
 import ctypes
 import gc
-import math
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from io import BufferedReader
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 # Of glibc's mallopt.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 256 * 1024  # bytes; such blocks go back to the system when they are freed
 _FREE_TOP = 16 * 1024 * 1024  # bytes of the heap that may stay free
-_SCHEDULED = Path("/proc/thread-self/schedstat")
-_LONGEST_TEXT = 80  # bytes: three numbers
 _UNDISTURBED_S = 0.1  # longer than a picture takes
 _GIVING_WAY = 5  # niceness; a third of the processor time of a thread that does not
 _SWITCH_S = 2e-3  # Python's own 5 ms add up where the lock is needed again and again
@@ -93,36 +88,6 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval_s)
-
-
-class Queued:
-    """How long the thread that makes this was ready and waited for a processor.
-
-    Made to be asked often: nothing is opened anew, and Python's lock is not handed on, for which
-    the thread would have to wait again.
-    """
-
-    def __init__(self) -> None:
-        self._file: BufferedReader | None = None
-        with suppress(OSError):
-            self._file = _SCHEDULED.open("rb")
-            self._read = ctypes.PyDLL(None).pread
-            self._read.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
-            self._read.restype = ctypes.c_ssize_t
-        self._text = ctypes.create_string_buffer(_LONGEST_TEXT)
-
-    def s(self) -> float:
-        """Seconds so far; NaN where nothing tells."""
-        if self._file is None:
-            return math.nan
-        count = self._read(self._file.fileno(), self._text, _LONGEST_TEXT, 0)
-        return math.nan if count <= 0 else int(self._text.raw[:count].split()[1]) / 1e9
-
-    def close(self) -> None:
-        """It cannot be asked any more."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 def _c_function(name: str) -> Any | None:

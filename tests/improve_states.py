@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from app.bench.soak_report import told
 from app.bundled import sample_clip
-from app.commands.soak import told
 from app.live.engine import AppEngine
 from app.settings import AppSettings
 from core.machine import keep_waits_short

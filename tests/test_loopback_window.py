@@ -13,7 +13,7 @@ from PyQt6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from window_engine import WindowEngine
 
-from app.commands.soak import SoakReport
+from app.bench.soak_report import SoakReport
 from core.run.reconnect import ReconnectSettings
 from core.tracks.csv_long import GAP, read_track_csv
 from core.tracks.seen_ids import frame_times, live_table

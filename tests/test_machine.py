@@ -1,6 +1,5 @@
 """Memory that was freed leaves the process; threads give way to others."""
 
-import math
 import os
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from threading import Thread
 
 import pytest
 
-from core.machine import Queued
 from core.run.background import background
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,16 +110,6 @@ def test_what_was_spared_goes_at_the_next_call_once_nobody_needs_it() -> None:
     command = [sys.executable, "-c", _ENDED]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == ["False", "True"]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's scheduler tells it on Linux")
-def test_the_wait_for_a_processor_only_rises() -> None:
-    queued = Queued()
-    told_s = int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    first_s, second_s = queued.s(), queued.s()
-    assert 0 <= told_s <= first_s <= second_s
-    queued.close()
-    assert math.isnan(queued.s())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a thread has a niceness of its own on Linux")

@@ -10,8 +10,9 @@ from types import FrameType
 import pytest
 from PyQt6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
+from test_thread_clock import TICKS_PER_S, moment
 
-from app.commands.soak import told
+from app.bench.soak_report import SoakReport, told
 from core.run.channel import Channel
 from ui.window.watchdog import ROOT, SLOWEST, Block, Watchdog, place_of
 
@@ -90,14 +91,47 @@ def test_the_slowest_are_kept(qtbot: QtBot, watchdog: Watchdog) -> None:
 
 def test_what_nothing_tells_is_left_out() -> None:
     block = Block(89.0, 12.0, 60.0, 0.0, ("ui/view/hud.py:84 draw_hud",))
+    ended = time.strftime("%H:%M:%S", time.localtime(0))
     assert str(block) == (
-        "89 ms: of 94 ms computing 12, waiting for a processor 60, for other threads 22, "
-        "collecting garbage 0; in ui/view/hud.py:84 draw_hud"
+        f"89 ms until {ended}: of 94 ms computing 12, waiting for a processor 60, "
+        "for other threads 22, collecting garbage 0; in ui/view/hud.py:84 draw_hud"
     )
     assert str(Block(60.0, 20.0, math.nan, 0.0, ())) == (
-        "60 ms: of 65 ms computing 20, waiting for a processor or for other threads 45, "
-        "collecting garbage 0"
+        f"60 ms until {ended}: of 65 ms computing 20, waiting for a processor or for other "
+        "threads 45, collecting garbage 0"
     )
+
+
+def test_a_block_says_what_the_disk_and_a_host_took() -> None:
+    block = Block(90.0, 75.0, 0.0, 0.0, (), pages_read=3, stolen_ms=80.0)
+    assert block.own_ms == 10
+    assert "for other threads 20 and for 3 pages from the disk, collecting" in str(block)
+    assert str(block).endswith("collecting garbage 0; the host of this virtual machine took 80")
+
+
+def test_what_a_host_took_is_not_the_windows_block(watchdog: Watchdog) -> None:
+    watchdog.stop()
+    watchdog._forget()
+    begun, ended = moment(100), moment(110)
+    watchdog._late = Block(90.0, 75.0, 0.0, 0.0, ()), begun
+    watchdog._judge(ended)
+    assert watchdog.longest_ms == 90
+    assert watchdog.over_50_ms == 1
+    (kept,) = watchdog.slowest
+    stolen_ms = 10e3 / TICKS_PER_S
+    assert kept.stolen_ms == pytest.approx(min(stolen_ms, 95))
+    assert watchdog.longest_own_ms == pytest.approx(max(0, 90 - stolen_ms))
+    watchdog._judge(ended)
+    assert len(watchdog.slowest) == 1
+
+
+def test_a_soak_run_judges_what_is_its_own() -> None:
+    report = SoakReport(2, longest_block_ms=90, longest_own_block_ms=20, blocks_over_50_ms=1)
+    assert not report.problems()
+    assert "90 ms, 1 times over 50 ms, 20 ms without what the host of this" in str(report)
+    report.longest_own_block_ms = 90
+    assert report.problems() == ["the window was blocked for 90 ms"]
+    assert "host" not in str(report)
 
 
 def test_soak_tells_of_blocks_over_its_limit_alone() -> None:

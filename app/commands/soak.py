@@ -6,14 +6,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 from PyQt6.QtCore import QProcess, QSettings, QSize, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
+from app.bench.soak_report import SoakReport, told
 from app.bundled import own_command
 from app.display import check_display
 from app.live.engine import AppEngine
@@ -24,71 +24,18 @@ from app.settings import add_settings_arguments, settings_of
 from core.errors import SettingsError
 from core.machine import keep_memory_small, keep_waits_short
 from core.part_file import write_whole
-from core.run.stop import StopRequest, stop_request
 from core.send.outputs import Output
+from core.stop import StopRequest, stop_request
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
-from ui.window.watchdog import Block
 
 SIZES = ("960x540", "640x360", "1280x720", "480x270")
 SAMPLE_MS = 1000
 TELL_MS = 60_000
 STARTING_S = 8.0  # for a stream to listen
-WARM_UP = 0.25  # share of the run that is not judged
-MB_PER_MINUTE = 1.0
-BLOCKED_MS = 50.0
-TOLD = 5  # of the longest blocks
-
-
-@dataclass(slots=True)
-class SoakReport:
-    """What a run measured. Latencies in ms, memory in MB."""
-
-    minutes: float  # planned, then how long it was
-    restarts: int = 0  # times the stream was killed
-    lived: int = 0  # times it was shown again in its new size
-    sent: str = ""  # what became of the outputs
-    captured: int = 0  # of all sources together
-    analysed: int = 0
-    dropped: int = 0
-    rss_mb: list[float] = field(default_factory=list)  # one a second
-    latency_ms: list[float] = field(default_factory=list)  # running medians of the slowest source
-    longest_block_ms: float = 0.0
-    blocks_over_50_ms: int = 0
-    slowest: list[str] = field(default_factory=list)  # what the longest blocks over 50 ms were
-
-    @property
-    def slope_mb_per_minute(self) -> float:
-        """Growth of the resident memory after the warm-up, by least squares."""
-        kept = np.array(self.rss_mb[int(WARM_UP * len(self.rss_mb)) :])
-        if len(kept) < 2:
-            return 0.0
-        return float(np.polyfit(np.arange(len(kept)) / 60, kept, 1)[0])
-
-    @property
-    def latency_growth_ms(self) -> float:
-        """Median latency of the last quarter less that of the second quarter."""
-        quarter = len(self.latency_ms) // 4
-        if quarter == 0:
-            return 0.0
-        late, early = self.latency_ms[-quarter:], self.latency_ms[quarter : 2 * quarter]
-        return float(np.median(late) - np.median(early))
-
-    def problems(self) -> list[str]:
-        """Which of the limits were not kept."""
-        found = []
-        if self.slope_mb_per_minute >= MB_PER_MINUTE:
-            found.append(f"memory grows by {self.slope_mb_per_minute:.2f} MB a minute")
-        if self.longest_block_ms > BLOCKED_MS:
-            found.append(f"the window was blocked for {self.longest_block_ms:.0f} ms")
-        if self.lived < self.restarts:
-            found.append(f"{self.lived} of {self.restarts} restarts were lived through")
-        if self.latency_growth_ms > 100:
-            found.append(f"latency grew by {self.latency_growth_ms:.0f} ms")
-        return found
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,18 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.close()
     if arguments.report is not None:
         write_whole(arguments.report, json.dumps(asdict(report)))
-    sent = f"; {report.sent}" if report.sent else ""
-    print(
-        f"{report.minutes:g} min, {report.captured} frames captured, {report.analysed} analysed, "
-        f"{report.dropped} dropped; {report.lived} of {report.restarts} restarts lived through"
-        f"{sent}\n"
-        f"memory {report.rss_mb[-1]:.0f} MB, slope {report.slope_mb_per_minute:+.2f} MB/min; "
-        f"latency {np.median(report.latency_ms or [0]):.0f} ms, "
-        f"growth {report.latency_growth_ms:+.0f} ms; window blocked at most "
-        f"{report.longest_block_ms:.0f} ms, {report.blocks_over_50_ms} times over 50 ms"
-    )
-    for text in report.slowest[:TOLD]:
-        print(f"blocked {text}")
+    print(report)
     problems = report.problems()
     print("all limits kept" if not problems else "\n".join(f"limit: {text}" for text in problems))
     return 3 if problems else 0
@@ -223,7 +159,7 @@ class Soak:
             f"{minutes:.0f} of {report.minutes:g} min, done at "
             f"{time.strftime('%H:%M:%S', time.localtime(ends_s))}: "
             f"memory {(report.rss_mb or [0.0])[-1]:.0f} MB, "
-            f"window blocked for {report.longest_block_ms:.0f} ms at most",
+            f"window blocked for {report.longest_block_ms:.0f} ms at most{report.without_host}",
             file=sys.stderr,
             flush=True,
         )
@@ -265,6 +201,7 @@ class Soak:
         report.rss_mb.append(memory_mb("VmRSS"))
         report.latency_ms.append(max(one.report().latency.median for one in sessions))
         report.longest_block_ms = window.watchdog.longest_ms
+        report.longest_own_block_ms = window.watchdog.longest_own_ms
         report.blocks_over_50_ms = window.watchdog.over_50_ms
         report.slowest = told(window.watchdog.slowest)
 
@@ -276,11 +213,6 @@ class Soak:
             server.waitForFinished(2000)
         self.window.close()
         self.finished()
-
-
-def told(blocks: Sequence[Block]) -> list[str]:
-    """What those blocks were made of that break the limit, in their order."""
-    return [str(block) for block in blocks if block.late_ms > BLOCKED_MS]
 
 
 def _timer(interval_ms: int, slot: object) -> QTimer:

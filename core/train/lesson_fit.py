@@ -13,7 +13,7 @@ from tqdm import tqdm
 from core.errors import DatasetError
 from core.model.checkpoint import load_checkpoint, save_checkpoint
 from core.model.engines.torch_engine import choose_device
-from core.run.stop import stop_request
+from core.stop import stop_request
 from core.train.augment import AugmentSettings
 from core.train.dataset import read_dataset
 from core.train.depthwise import quicken

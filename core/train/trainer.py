@@ -24,8 +24,8 @@ from core.model.network import LevelHead, PoseNetwork
 from core.model.settings import BOX_VALUES
 from core.one_writer import SMALL_FILE_S, alone_in
 from core.part_file import make_folder
-from core.run.stop import stop_request
 from core.settings import as_dict
+from core.stop import stop_request
 from core.train.archives import labels_on_disk
 from core.train.batches import Sampling, TrainingSamples, epoch_batches, source_probabilities
 from core.train.dataset import LabelledImage, read_dataset

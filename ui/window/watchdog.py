@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -15,9 +15,9 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
-from core.machine import Queued
 from core.run.background import background, thread_number
 from core.run.channel import Channel
+from core.thread_clock import Moment, ThreadClock, stolen_s
 
 TICK_MS = 5
 LATE_S = 0.02  # from then on it is noted where the thread stands
@@ -34,7 +34,7 @@ class Block:
 
     `late_ms` counts from when the tick was due, all others from the tick before. What it neither
     computed nor waited for a processor, it waited for other threads: for Python's lock, which one
-    of them held, above all.
+    of them held, above all. What the host of a virtual machine took lies within the other parts.
     """
 
     late_ms: float
@@ -42,6 +42,14 @@ class Block:
     queued_ms: float  # ready, while all processors had other work; NaN where nothing tells
     collected_ms: float  # garbage collections of all threads, which stop all of them
     places: tuple[str, ...]  # where the thread stood meanwhile, the most frequent first
+    pages_read: int = 0  # for which it waited for the disk
+    stolen_ms: float = 0.0  # for which the host held a processor; steps of 10
+    ended_s: float = 0.0  # since 1970
+
+    @property
+    def own_ms(self) -> float:
+        """By how much it was late without what the host of a virtual machine took."""
+        return max(0.0, self.late_ms - self.stolen_ms)
 
     def __str__(self) -> str:
         whole_ms = self.late_ms + TICK_MS
@@ -52,10 +60,17 @@ class Block:
             waited = (
                 f"waiting for a processor {self.queued_ms:.0f}, for other threads {others_ms:.0f}"
             )
+        if self.pages_read:
+            waited += f" and for {self.pages_read} pages from the disk"
+        taken = ""
+        if self.stolen_ms:
+            taken = f"; the host of this virtual machine took {self.stolen_ms:.0f}"
         places = f"; in {', '.join(self.places)}" if self.places else ""
+        ended = time.strftime("%H:%M:%S", time.localtime(self.ended_s))
         return (
-            f"{self.late_ms:.0f} ms: of {whole_ms:.0f} ms computing {self.computed_ms:.0f}, "
-            f"{waited}, collecting garbage {self.collected_ms:.0f}{places}"
+            f"{self.late_ms:.0f} ms until {ended}: of {whole_ms:.0f} ms "
+            f"computing {self.computed_ms:.0f}, {waited}, "
+            f"collecting garbage {self.collected_ms:.0f}{taken}{places}"
         )
 
 
@@ -71,19 +86,21 @@ class Watchdog(QObject):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
-        self._last_s: float | None = None
-        self._worked_s = 0.0
-        self._queued: Queued | None = None
-        self._queued_s = 0.0
+        self._clock: ThreadClock | None = None
+        self._last: Moment | None = None
+        self._late: tuple[Block, Moment] | None = None  # the last tick's, and when it began
         self._collections = _Collections()
         self._witness: Channel[int] | None = None
         self._places: Counter[str] = Counter()
         self._loop: CodeType | None = None  # what runs the event loop
         self._slowest: list[Block] = []  # a heap
-        self.longest_ms = 0.0
-        self.longest_work_ms = 0.0
-        self.over_50_ms = 0
-        self.ticks = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self.longest_ms, self.longest_work_ms, self.over_50_ms, self.ticks = 0.0, 0.0, 0, 0
+        self.longest_own_ms = 0.0  # without what the host of a virtual machine took
+        self._slowest = []
+        self._last, self._late = None, None
 
     @property
     def slowest(self) -> list[Block]:
@@ -93,11 +110,9 @@ class Watchdog(QObject):
     def start(self) -> None:
         """Measure from now on."""
         self.stop()
-        self.longest_ms, self.longest_work_ms, self.over_50_ms, self.ticks = 0.0, 0.0, 0, 0
-        self._slowest = []
-        self._last_s = None
+        self._forget()
         gc.callbacks.append(self._collections)
-        self._queued = Queued()
+        self._clock = ThreadClock()
         self._witness = background(self._look_at(thread_number()))
         self._timer.start(TICK_MS)
 
@@ -108,28 +123,46 @@ class Watchdog(QObject):
             self._witness.close(discard=True)
             self._witness = None
             gc.callbacks.remove(self._collections)
-        if self._queued is not None:
-            self._queued.close()
-            self._queued = None
+        if self._clock is not None:
+            self._judge(self._clock.now())
+            self._clock.close()
+            self._clock = None
 
     def _tick(self) -> None:
-        now_s, worked_s = time.perf_counter(), time.thread_time()
-        waited_s = math.nan if self._queued is None else self._queued.s()
-        collected_s = self._collections.take_s()
-        if self._last_s is not None:
-            late_ms = max(0.0, 1e3 * (now_s - self._last_s) - TICK_MS)
-            work_ms = 1e3 * (worked_s - self._worked_s)
-            self.longest_ms = max(self.longest_ms, late_ms)
+        if self._clock is None:
+            return
+        now, last = self._clock.now(), self._last
+        collected_ms = 1e3 * self._collections.take_s()
+        self._judge(now)
+        if last is not None:
+            late_ms = max(0.0, 1e3 * (now.clock_s - last.clock_s) - TICK_MS)
+            work_ms = 1e3 * (now.computed_s - last.computed_s)
             self.longest_work_ms = max(self.longest_work_ms, work_ms)
-            self.over_50_ms += late_ms > 50
             self.ticks += 1
-            if late_ms > 1e3 * LATE_S:
-                queued_ms = 1e3 * (waited_s - self._queued_s)
-                self._keep(Block(late_ms, work_ms, queued_ms, 1e3 * collected_s, self._stood()))
+            if late_ms <= 1e3 * LATE_S:
+                self.longest_ms = max(self.longest_ms, late_ms)
+                self.longest_own_ms = max(self.longest_own_ms, late_ms)
+            else:
+                queued_ms = 1e3 * (now.queued_s - last.queued_s)
+                pages_read = now.pages_read - last.pages_read
+                block = Block(late_ms, work_ms, queued_ms, collected_ms, self._stood(), pages_read)
+                self._late = replace(block, ended_s=time.time()), last
         caller = sys._getframe().f_back
         self._loop = None if caller is None else caller.f_code
-        self._last_s, self._worked_s, self._queued_s = now_s, worked_s, waited_s
+        self._last = now
         self._places = Counter()
+
+    def _judge(self, now: Moment) -> None:
+        """Keep the last tick's block, now that the system has counted what the host took."""
+        if self._late is not None:
+            block, begun = self._late
+            self._late = None
+            stolen_ms = min(1e3 * stolen_s(begun, now), block.late_ms + TICK_MS)
+            block = replace(block, stolen_ms=stolen_ms)
+            self.over_50_ms += block.late_ms > 50
+            self.longest_ms = max(self.longest_ms, block.late_ms)
+            self.longest_own_ms = max(self.longest_own_ms, block.own_ms)
+            self._keep(block)
 
     def _stood(self) -> tuple[str, ...]:
         return tuple(place for place, _ in self._places.copy().most_common(3))
@@ -144,8 +177,8 @@ class Watchdog(QObject):
         nap_s = LOOK_S
         while True:
             time.sleep(nap_s)  # each look wants Python's lock, which the thread may hold
-            last_s = self._last_s
-            late_s = 0.0 if last_s is None else time.perf_counter() - last_s
+            last = self._last
+            late_s = 0.0 if last is None else time.perf_counter() - last.clock_s
             nap_s = max(LOOK_S, LATE_S - late_s)
             if late_s > LATE_S:
                 self._places[place_of(sys._current_frames().get(thread), self._loop)] += 1

@@ -1,0 +1,76 @@
+"""A thread's time is told apart: what it computed, waited for, and was robbed of."""
+
+import math
+import mmap
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.thread_clock import Moment, ThreadClock, stolen_s
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells it on Linux")
+
+
+def moment(*stolen: int) -> Moment:
+    """Processors of which so many ticks were taken."""
+    lines = [f"cpu  9 9 9 9 9 9 9 {sum(stolen)} 0 0"]
+    lines += [f"cpu{index} 5 0 7 9 1 0 1 {ticks} 0 0" for index, ticks in enumerate(stolen)]
+    text = "\n".join([*lines, "intr 12 8 7 1 2 3 4 5 6 7", "ctxt 5", ""])
+    return Moment(0.0, 0.0, 0.0, 0, text.encode())
+
+
+def test_the_wait_for_a_processor_only_rises() -> None:
+    clock = ThreadClock()
+    told_s = int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    first, second = clock.now(), clock.now()
+    assert 0 <= told_s <= first.queued_s <= second.queued_s
+    assert first.clock_s <= second.clock_s
+    clock.close()
+    assert math.isnan(clock.now().queued_s)
+
+
+def test_what_is_computed_is_told_from_what_is_slept() -> None:
+    clock = ThreadClock()
+    begun = clock.now()
+    while (now := clock.now()).computed_s < begun.computed_s + 0.1:
+        pass
+    time.sleep(0.1)
+    ended = clock.now()
+    assert now.clock_s - begun.clock_s >= 0.09  # two clocks
+    assert ended.clock_s - now.clock_s >= 0.1
+    clock.close()
+
+
+def test_pages_that_are_read_from_the_disk_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    file.write_bytes(bytes(1 << 22))
+    clock = ThreadClock()
+    with file.open("r+b") as open_file, mmap.mmap(open_file.fileno(), 0) as mapped:
+        os.fsync(open_file.fileno())
+        os.posix_fadvise(open_file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        before = clock.now().pages_read
+        assert sum(mapped[:: mmap.PAGESIZE]) == 0
+        after = clock.now().pages_read
+    assert before <= after
+    if tmp_path.stat().st_dev == Path("/").stat().st_dev:  # a disk, not memory
+        assert before < after
+    clock.close()
+
+
+def test_what_the_host_took_is_that_of_the_processor_it_held_longest() -> None:
+    before, after = moment(100, 40), moment(103, 49)
+    assert stolen_s(before, after) == pytest.approx(9 / TICKS_PER_S)
+    assert stolen_s(before, before) == 0
+
+
+def test_where_nothing_tells_nothing_was_taken() -> None:
+    clock = ThreadClock()
+    real = clock.now()
+    clock.close()
+    silent = clock.now()
+    assert stolen_s(real, silent) == stolen_s(silent, silent) == 0
+    assert stolen_s(real, real) == 0
