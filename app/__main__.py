@@ -14,6 +14,7 @@ from app.examples import epilog
 from app.optional import OPTIONAL, missing
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
+from core.run.background import end_of_process
 
 # command -> what it does; its module in app/commands is named as the command is, and has
 # add_arguments(parser) and run(arguments) -> exit code
@@ -52,11 +53,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 good, 2 the user's error, 3 partly done."""
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
         return _complete(os.environ["COMP_LINE"])
-    if argv is None:
-        print_patiently()
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    if argv is not None:
+        return _code_of(list(argv))
+    print_patiently()
+    return end_of_process(_code_of(sys.argv[1:]))
+
+
+def _code_of(arguments: list[str]) -> int:
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv) or ["gui"])
+        return _run(arguments or ["gui"])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QApplication
 
 from app.commands import gui
 from app.settings import AppSettings
+from core.run.background import end_of_process
 from ui.window.application import Application
 from ui.window.main_window import MainWindow
 
@@ -68,4 +69,4 @@ def driven() -> int:
 
 
 Application.exec = staticmethod(driven)  # type: ignore[method-assign]
-sys.exit(gui.show(AppSettings(), [], "raster"))
+sys.exit(end_of_process(gui.show(AppSettings(), [], "raster")))

@@ -19,6 +19,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from app.commands import gui
 from app.settings import AppSettings
+from core.run.background import end_of_process
 
 application = QApplication([])
 
@@ -27,7 +28,7 @@ def tell():
     application.closeAllWindows()
 
 QTimer.singleShot(0, tell)
-sys.exit(gui.show(AppSettings(), [], "raster"))
+sys.exit(end_of_process(gui.show(AppSettings(), [], "raster")))
 """
 
 

@@ -60,7 +60,8 @@ def show(
     assert isinstance(application, QApplication)
     application.setApplicationName("yolopose")
     application.setWindowIcon(QIcon(program_mark(DARK.accent, 128)))
-    preferences = Preferences(QSettings("yolopose", "yolopose"))
+    store = QSettings("yolopose", "yolopose")
+    preferences = Preferences(store)
     places = QStandardPaths.StandardLocation
     results = Path(QStandardPaths.writableLocation(places.AppDataLocation)) / "clips"
     recordings = Path(QStandardPaths.writableLocation(places.MoviesLocation)) / "yolopose"
@@ -80,5 +81,6 @@ def show(
     if isinstance(application, Application):
         application.show_files_with(window.showing.open_text)
     code = application.exec()
+    store.sync()  # the process may end at once
     wait_for_threads(LAST_WAIT_S)
     return code

@@ -1,9 +1,11 @@
 """Runs a generator in a thread of its own."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TypeVar
 
 from core.machine import give_way
@@ -57,6 +59,19 @@ def wait_for_threads(patience_s: float) -> None:
     deadline_s = time.monotonic() + patience_s
     for thread in tuple(_started):
         thread.join(max(0.0, deadline_s - time.monotonic()))
+
+
+def end_of_process(code: int) -> int:
+    """The exit code for Python's own end; the process ends at once where threads still work.
+
+    Python stops them wherever they are, and many a library that is left so aborts the process.
+    """
+    if any(thread.is_alive() for thread in _started):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError, ValueError):  # none, full or closed
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _pump(
