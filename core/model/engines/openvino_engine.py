@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.machine import core_count
 from core.model.engines.engine import Branches, EngineName, Precision, paired
 from core.model.engines.runtimes import import_openvino
+from core.model.engines.signal_stack import own_signal_stack
 
 openvino = import_openvino()
 
@@ -41,10 +42,12 @@ class OpenVinoEngine:
     def _compile(self, shape: tuple[int, ...]) -> Any:
         model = self._model.clone()
         model.reshape(list(shape))
-        compiled = self._core.compile_model(model, "CPU", self._options)
+        with own_signal_stack():
+            compiled = self._core.compile_model(model, "CPU", self._options)
         return self._compiled.setdefault(shape, compiled)  # another thread may have been first
 
 
 def computes_bfloat16() -> bool:
     """Whether this processor has instructions for bfloat16."""
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    with own_signal_stack():
+        return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
