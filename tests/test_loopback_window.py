@@ -95,7 +95,7 @@ def test_reconnect_settings_must_make_sense() -> None:
         (SoakReport(1), ""),
         (SoakReport(1, rss_mb=[100.0] * 15 + [100 + n / 50 for n in range(45)]), "memory grows"),
         (SoakReport(1, rss_mb=[100.0 + n for n in range(15)] + [115.0] * 45), ""),
-        (SoakReport(1, longest_block_ms=51), "blocked for 51 ms"),
+        (SoakReport(1, longest_own_block_ms=51), "blocked for 51 ms"),
         (SoakReport(1, restarts=3, lived=2), "2 of 3 restarts"),
         (SoakReport(1, latency_ms=[50.0] * 30 + [200.0] * 10), "latency grew by 150 ms"),
     ],
