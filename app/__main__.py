@@ -14,7 +14,6 @@ from app.examples import epilog
 from app.optional import OPTIONAL, missing
 from app.terminal import print_patiently
 from core.errors import UserError, UserNotice
-from core.run.background import end_of_process
 
 # command -> what it does; its module in app/commands is named as the command is, and has
 # add_arguments(parser) and run(arguments) -> exit code
@@ -57,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _code_of(list(argv))
     print_patiently()
+    from core.run.background import end_of_process  # a shell that asks need not load it
+
     return end_of_process(_code_of(sys.argv[1:]))
 
 

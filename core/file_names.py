@@ -1,8 +1,9 @@
-"""Names that a file can have on every system."""
+"""Names that a file can have on every system, and what they tell of it."""
 
 import re
 from pathlib import Path
 
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 # Of devices, with any ending: Microsoft, "Naming Files, Paths, and Namespaces".
 _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE

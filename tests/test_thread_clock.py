@@ -42,6 +42,7 @@ def test_what_is_computed_is_told_from_what_is_slept() -> None:
     ended = clock.now()
     assert now.clock_s - begun.clock_s >= 0.09  # two clocks
     assert ended.clock_s - now.clock_s >= 0.1
+    assert ended.computed_s - now.computed_s < ended.clock_s - now.clock_s
     clock.close()
 
 

@@ -32,6 +32,11 @@ class SoakReport:
     slowest: list[str] = field(default_factory=list)  # what the longest blocks over 50 ms were
 
     @property
+    def memory_mb(self) -> float:
+        """The resident memory of now."""
+        return self.rss_mb[-1] if self.rss_mb else 0.0
+
+    @property
     def slope_mb_per_minute(self) -> float:
         """Growth of the resident memory after the warm-up, by least squares."""
         kept = np.array(self.rss_mb[int(WARM_UP * len(self.rss_mb)) :])
@@ -71,13 +76,12 @@ class SoakReport:
 
     def __str__(self) -> str:
         sent = f"; {self.sent}" if self.sent else ""
-        memory_mb = self.rss_mb[-1] if self.rss_mb else 0.0
         blocks = "".join(f"\nblocked {text}" for text in self.slowest[:TOLD])
         return (
             f"{self.minutes:g} min, {self.captured} frames captured, {self.analysed} analysed, "
             f"{self.dropped} dropped; {self.lived} of {self.restarts} restarts lived through"
             f"{sent}\n"
-            f"memory {memory_mb:.0f} MB, slope {self.slope_mb_per_minute:+.2f} MB/min; "
+            f"memory {self.memory_mb:.0f} MB, slope {self.slope_mb_per_minute:+.2f} MB/min; "
             f"latency {np.median(self.latency_ms or [0]):.0f} ms, "
             f"growth {self.latency_growth_ms:+.0f} ms; window blocked at most "
             f"{self.longest_block_ms:.0f} ms, {self.blocks_over_50_ms} times over 50 ms"

@@ -158,7 +158,7 @@ class Soak:
         print(
             f"{minutes:.0f} of {report.minutes:g} min, done at "
             f"{time.strftime('%H:%M:%S', time.localtime(ends_s))}: "
-            f"memory {(report.rss_mb or [0.0])[-1]:.0f} MB, "
+            f"memory {report.memory_mb:.0f} MB, "
             f"window blocked for {report.longest_block_ms:.0f} ms at most{report.without_host}",
             file=sys.stderr,
             flush=True,

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import SourceError
-from core.file_names import is_hidden
-from core.video.source import IMAGE_SUFFIXES
+from core.file_names import IMAGE_SUFFIXES, is_hidden
 
 # Phones, action cameras, camcorders, broadcast, discs, and what programs export.
 VIDEO_SUFFIXES = frozenset(

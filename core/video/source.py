@@ -15,13 +15,12 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from core.errors import SourceError
-from core.file_names import is_hidden
+from core.file_names import IMAGE_SUFFIXES, is_hidden
 from core.video.depth import decoded
 from core.video.hardware import HardwareWish, open_accelerated
 
 SourceKind = Literal["file", "images", "stream"]
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 _TEXT_FORMATS = frozenset({"adf", "bin", "idf", "tty", "xbin"})  # FFmpeg draws them as pictures
 _GEN_PTS = 1  # AVFMT_FLAG_GENPTS
 

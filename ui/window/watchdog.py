@@ -144,9 +144,16 @@ class Watchdog(QObject):
                 self.longest_own_ms = max(self.longest_own_ms, late_ms)
             else:
                 queued_ms = 1e3 * (now.queued_s - last.queued_s)
-                pages_read = now.pages_read - last.pages_read
-                block = Block(late_ms, work_ms, queued_ms, collected_ms, self._stood(), pages_read)
-                self._late = replace(block, ended_s=time.time()), last
+                block = Block(
+                    late_ms,
+                    work_ms,
+                    queued_ms,
+                    collected_ms,
+                    self._stood(),
+                    now.pages_read - last.pages_read,
+                    ended_s=time.time(),
+                )
+                self._late = block, last
         caller = sys._getframe().f_back
         self._loop = None if caller is None else caller.f_code
         self._last = now

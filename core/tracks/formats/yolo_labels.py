@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DatasetError
+from core.file_names import IMAGE_SUFFIXES, is_hidden
 from core.settings import load_yaml
 from core.skeleton import COCO_17
 from core.tracks.formats.labelled import (
@@ -17,8 +18,6 @@ from core.tracks.formats.labelled import (
     picture_size,
     place,
 )
-
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def read_yolo(path: Path) -> Json:
@@ -38,7 +37,7 @@ def read_yolo(path: Path) -> Json:
             for part in ("train", "val", "test")
             for place in _listed(facts.get(part))
             for file in _pictures_of(folder / place)
-            if file.suffix.lower() in _PICTURES and not file.name.startswith(".")
+            if file.suffix.lower() in IMAGE_SUFFIXES and not is_hidden(file)
         }
     )
     pictures = []
