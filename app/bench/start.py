@@ -66,15 +66,15 @@ def look(way: str, began_s: float) -> dict[str, dict[str, float]]:
 
 def _look_at_window(mark: Callable[[str], None]) -> None:
     from PyQt6.QtCore import QSettings, QTimer
-    from PyQt6.QtWidgets import QApplication
 
     from app.live.engine import AppEngine
     from app.settings import AppSettings
     from core.run.background import wait_for_threads
+    from ui.window.application import Application
     from ui.window.main_window import MainWindow
     from ui.window.preferences import Preferences
 
-    application = QApplication(sys.argv[:1])
+    application = Application(sys.argv[:1])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)

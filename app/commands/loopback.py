@@ -13,6 +13,7 @@ from core.errors import OutputError, SourceError
 from core.machine import give_way
 from core.video.capture import read_frames
 from core.video.paced import sleep_until
+from core.video.reformat import reformatted
 
 Packet = tuple[float, bytes, bool]  # time in s, what is sent, whether decoding may begin there
 
@@ -90,7 +91,7 @@ def _endless(clip: str, stream: av.VideoStream) -> Iterator[Packet]:
 def _encoded(clip: str, stream: av.VideoStream, offset_s: float) -> Iterator[Packet]:
     for number, frame in enumerate(read_frames(clip)):
         picture = av.VideoFrame.from_ndarray(frame.rgb, format="rgb24")
-        picture = picture.reformat(stream.width, stream.height, format="yuv420p")
+        picture = reformatted(picture, "yuv420p", (stream.width, stream.height))
         if number == 0:  # what is sent again begins here
             picture.pict_type = PictureType.I
         time_s = offset_s + frame.time_s

@@ -29,6 +29,7 @@ from core.stop import StopRequest, stop_request
 from ui.session.live_group import LiveGroup
 from ui.session.live_session import LiveSession
 from ui.session.source import Source
+from ui.window.application import Application
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
 
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report is not None:
         check_new(arguments.report, arguments.overwrite)
     keep_memory_small()
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or Application(sys.argv[:1])
     assert isinstance(application, QApplication)
     outputs = [Output(address, arguments.sources) for address in addresses]
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ from core.closing import Completing
 from core.errors import OutputError
 from core.one_writer import end_as, open_alone
 from core.part_file import output_errors, own_part, part_path
+from core.video.reformat import reformatted
 
 # Of FFmpeg's MP4: fragments while it grows, one index at its end.
 _PIECES = {"movflags": "hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
@@ -123,10 +124,11 @@ class VideoWriter(Completing):
 
     def _converted(self, image: NDArray[np.uint8] | av.VideoFrame) -> av.VideoFrame:
         if isinstance(image, av.VideoFrame):
-            rgb = image.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
-            image = np.asarray(rgb, np.uint8)
+            rgb = reformatted(image, "rgb24", colours=Colorspace.ITU709)
+            image = np.asarray(rgb.to_ndarray(), np.uint8)
         picture = av.VideoFrame.from_ndarray(_letterboxed(image, self._size), format="rgb24")
-        return picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+        bt709, limited = Colorspace.ITU709, ColorRange.MPEG
+        return reformatted(picture, "yuv420p", into_colours=bt709, into_range=limited)
 
     def commit(self) -> None:
         """Finish the file and give it its final name. Raises OutputError."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.geometry import GREY, Letterbox, apply_letterbox
 from core.types import Frame
+from core.video.reformat import reformatted
 from core.video.upright import Layout, is_bt709, upright_rgb
 
 # Rows of R, G, B from Y - 16, U - 128, V - 128 in limited range: ITU-R BT.601 and BT.709.
@@ -86,7 +87,7 @@ def planar(picture: av.VideoFrame, layout: Layout) -> PlanarPicture | None:
     if not (upright and plain and same):
         return None
     if picture.format.name == "nv12":  # as decoders in hardware give it: U and V interleaved
-        picture = picture.reformat(format="yuv420p")
+        picture = reformatted(picture, "yuv420p")
     return PlanarPicture(picture)
 
 

@@ -11,6 +11,8 @@ from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
+from core.video.reformat import reformatted
+
 _UNSPECIFIED = 2  # ITU-T H.273: nothing is said about the colours
 _LARGE = 720  # px of the shorter side
 _LARGEST_ASPECT = 8  # a wider or narrower pixel is a broken header, not a picture
@@ -93,10 +95,9 @@ def _as_rgb(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """Damage can name colours that nobody knows; they are then those of standard video."""
     space = Colorspace.ITU709 if is_bt709(picture) else None  # None: as the picture says
     try:
-        return picture.reformat(width=width, height=height, format="rgb24", src_colorspace=space)
+        return reformatted(picture, "rgb24", (width, height), space)
     except av.error.FFmpegError:
-        known = Colorspace.ITU601
-        return picture.reformat(width=width, height=height, format="rgb24", src_colorspace=known)
+        return reformatted(picture, "rgb24", (width, height), Colorspace.ITU601)
 
 
 def _content(picture: av.VideoFrame, layout: Layout) -> tuple[int, int]:

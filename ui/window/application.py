@@ -1,5 +1,6 @@
 """The application, which is handed files by the desktop while it runs."""
 
+import os
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QEvent
@@ -11,10 +12,13 @@ class Application(QApplication):
     """Hands on files that are opened with the program: macOS sends them as events, not as words.
 
     A filter on the application would be called for every event of every widget; these events go
-    to the application itself.
+    to the application itself. Qt paints in the window's thread alone: by itself it hands parts of
+    each large shape to threads of its own, and waits for them while the network's have the
+    processors.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
+        os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")  # Qt asks when it first paints
         super().__init__(list(words))
         self._show: Callable[[str], None] | None = None
         self._waiting: list[str] = []  # those that came before there was a window
