@@ -1,8 +1,7 @@
-"""What became of a thread's time: computed, waited for a processor or the disk, taken away."""
+"""What became of a thread's time: computed, or waited for a processor or the disk."""
 
 import ctypes
 import math
-import os
 import sys
 import time
 from contextlib import suppress
@@ -11,9 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 
 _SCHEDULED = Path("/proc/thread-self/schedstat")
-_PROCESSORS = Path("/proc/stat")
-_SCHEDULED_BYTES, _PROCESSORS_BYTES = 80, 32 * 1024  # as many as are read
-_STOLEN = 8  # field of a processor's line, in ticks: proc(5)
+_SCHEDULED_BYTES = 80  # as many as are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,6 @@ class Moment:
     computed_s: float
     queued_s: float  # was ready, and waited for a processor; NaN where nothing tells
     pages_read: int  # of memory, for which it waited for the disk; 0 where nothing tells
-    processors: bytes  # what the system tells of them; read when it is needed
 
 
 class ThreadClock:
@@ -36,7 +32,6 @@ class ThreadClock:
 
     def __init__(self) -> None:
         self._scheduled = _SystemText(_SCHEDULED, _SCHEDULED_BYTES)
-        self._processors = _SystemText(_PROCESSORS, _PROCESSORS_BYTES)
 
     def now(self) -> Moment:
         """Where the clocks stand."""
@@ -46,28 +41,11 @@ class ThreadClock:
             time.thread_time(),
             int(words[1]) / 1e9 if words else math.nan,
             _pages_read(),
-            self._processors.read(),
         )
 
     def close(self) -> None:
         """It cannot be asked any more."""
         self._scheduled.close()
-        self._processors.close()
-
-
-def stolen_s(before: Moment, after: Moment) -> float:
-    """How long the host of a virtual machine held its processors, of the one that it held longest.
-
-    In steps of 0.01 s; 0 where nothing tells. The system may count it a tick of its own later.
-    """
-    pairs = zip(_stolen(before.processors), _stolen(after.processors), strict=False)
-    return max((late - early for early, late in pairs), default=0.0)
-
-
-def _stolen(text: bytes) -> list[float]:
-    """Seconds of each processor; the first line is of all together."""
-    lines = (line.split() for line in text.split(b"\n")[1:-1] if line.startswith(b"cpu"))
-    return [int(words[_STOLEN]) / os.sysconf("SC_CLK_TCK") for words in lines]
 
 
 def _pages_read() -> int:

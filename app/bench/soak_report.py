@@ -1,6 +1,5 @@
 """What a soak run measured, and which of its limits were broken."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +9,7 @@ from ui.window.watchdog import Block
 WARM_UP = 0.25  # share of the run that is not judged
 MB_PER_MINUTE = 1.0
 BLOCKED_MS = 50.0
-TOLD = 5  # of the longest blocks
+TOLD = 10  # blocks
 
 
 @dataclass(slots=True)
@@ -27,9 +26,10 @@ class SoakReport:
     rss_mb: list[float] = field(default_factory=list)  # one a second
     latency_ms: list[float] = field(default_factory=list)  # running medians of the slowest source
     longest_block_ms: float = 0.0
-    longest_own_block_ms: float = 0.0  # without what the host of a virtual machine took
+    longest_own_block_ms: float = 0.0  # without that for which this computer stood still
     blocks_over_50_ms: int = 0
-    slowest: list[str] = field(default_factory=list)  # what the longest blocks over 50 ms were
+    own_blocks_over_50_ms: int = 0
+    blocks: list[str] = field(default_factory=list)  # what those over 50 ms were, as they came
 
     @property
     def memory_mb(self) -> float:
@@ -66,29 +66,34 @@ class SoakReport:
             found.append(f"latency grew by {self.latency_growth_ms:.0f} ms")
         return found
 
+    def add(self, block: Block) -> None:
+        """Count a block of the window's thread of which it is known what the computer did."""
+        self.longest_block_ms = max(self.longest_block_ms, block.late_ms)
+        self.longest_own_block_ms = max(self.longest_own_block_ms, block.own_ms)
+        self.own_blocks_over_50_ms += block.own_ms > BLOCKED_MS
+        if block.late_ms > BLOCKED_MS:
+            self.blocks_over_50_ms += 1
+            self.blocks.append(str(block))
+
     @property
-    def without_host(self) -> str:
-        """The longest block that is the program's own, where a virtual machine's host made it."""
-        if self.longest_own_block_ms == self.longest_block_ms:
-            return ""
-        own_ms = self.longest_own_block_ms
-        return f", {own_ms:.0f} ms without what the host of this virtual machine took"
+    def blocked(self) -> str:
+        """How long the window's thread was blocked, and for how long by the program itself."""
+        text = f"window blocked for {self.longest_block_ms:.0f} ms at most"
+        if self.longest_own_block_ms < self.longest_block_ms:
+            own_ms = self.longest_own_block_ms
+            text += f", {own_ms:.0f} without that for which this computer stood still"
+        return text
 
     def __str__(self) -> str:
         sent = f"; {self.sent}" if self.sent else ""
-        blocks = "".join(f"\nblocked {text}" for text in self.slowest[:TOLD])
+        blocks = "".join(f"\nblocked {text}" for text in self.blocks[:TOLD])
+        if len(self.blocks) > TOLD:
+            blocks += f"\nand {len(self.blocks) - TOLD} more blocks over {BLOCKED_MS:.0f} ms"
         return (
             f"{self.minutes:g} min, {self.captured} frames captured, {self.analysed} analysed, "
             f"{self.dropped} dropped; {self.lived} of {self.restarts} restarts lived through"
             f"{sent}\n"
             f"memory {self.memory_mb:.0f} MB, slope {self.slope_mb_per_minute:+.2f} MB/min; "
             f"latency {np.median(self.latency_ms or [0]):.0f} ms, "
-            f"growth {self.latency_growth_ms:+.0f} ms; window blocked at most "
-            f"{self.longest_block_ms:.0f} ms, {self.blocks_over_50_ms} times over 50 ms"
-            f"{self.without_host}{blocks}"
+            f"growth {self.latency_growth_ms:+.0f} ms; {self.blocked}{blocks}"
         )
-
-
-def told(blocks: Sequence[Block]) -> list[str]:
-    """What those blocks were made of that break the limit, in their order."""
-    return [str(block) for block in blocks if block.late_ms > BLOCKED_MS]

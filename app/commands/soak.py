@@ -6,14 +6,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from PyQt6.QtCore import QProcess, QSettings, QSize, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.bench.peers import memory_mb
-from app.bench.soak_report import SoakReport, told
+from app.bench.soak_report import SoakReport
+from app.bench.standstill import Standstills
 from app.bundled import own_command
 from app.display import check_display
 from app.live.engine import AppEngine
@@ -32,11 +33,13 @@ from ui.session.source import Source
 from ui.window.application import Application
 from ui.window.main_window import MainWindow
 from ui.window.preferences import Preferences
+from ui.window.watchdog import Block
 
 SIZES = ("960x540", "640x360", "1280x720", "480x270")
 SAMPLE_MS = 1000
 TELL_MS = 60_000
 STARTING_S = 8.0  # for a stream to listen
+TOLD_LATER_S = 0.5  # that a processor stood still
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,13 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
     application = QApplication.instance() or Application(sys.argv[:1])
     assert isinstance(application, QApplication)
     outputs = [Output(address, arguments.sources) for address in addresses]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Standstills() as standstills:
         soak = Soak(
             AppEngine(settings_of(arguments)),
             Path(folder),
             range(arguments.port, arguments.port + arguments.sources),
             arguments.minutes,
             arguments.restarts,
+            standstills,
         )
         soak.window.showing.live.outputs = tuple(outputs)
         soak.finished = application.quit
@@ -99,6 +103,7 @@ class Soak:
         ports: Sequence[int],
         minutes: float,
         restarts: int,
+        standstills: Standstills,
     ) -> None:
         self.report = SoakReport(minutes)
         self.request = StopRequest()
@@ -106,6 +111,8 @@ class Soak:
         self._begun_s = time.monotonic()
         self._ports = ports
         self._planned = restarts
+        self._standstills = standstills
+        self._unjudged: list[Block] = []
         self._servers: dict[int, QProcess] = {}  # by port
         self._turn = 0
         self._awaited: dict[int, str] = {}  # port -> the size that its picture must get
@@ -159,8 +166,7 @@ class Soak:
         print(
             f"{minutes:.0f} of {report.minutes:g} min, done at "
             f"{time.strftime('%H:%M:%S', time.localtime(ends_s))}: "
-            f"memory {report.memory_mb:.0f} MB, "
-            f"window blocked for {report.longest_block_ms:.0f} ms at most{report.without_host}",
+            f"memory {report.memory_mb:.0f} MB, {report.blocked}",
             file=sys.stderr,
             flush=True,
         )
@@ -201,12 +207,18 @@ class Soak:
         report.sent = window.showing.live.sent
         report.rss_mb.append(memory_mb("VmRSS"))
         report.latency_ms.append(max(one.report().latency.median for one in sessions))
-        report.longest_block_ms = window.watchdog.longest_ms
-        report.longest_own_block_ms = window.watchdog.longest_own_ms
-        report.blocks_over_50_ms = window.watchdog.over_50_ms
-        report.slowest = told(window.watchdog.slowest)
+        self._judge(time.perf_counter() - TOLD_LATER_S)
+
+    def _judge(self, until_s: float) -> None:
+        """Count the blocks until then, once it is known for how long the computer stood still."""
+        self._unjudged += self.window.watchdog.take_blocks()
+        while self._unjudged and self._unjudged[0].ended_s < until_s:
+            block = self._unjudged.pop(0)
+            stood_still_s = self._standstills.longest_s(block.began_s, block.ended_s)
+            self.report.add(replace(block, stood_still_ms=1e3 * stood_still_s))
 
     def _stop(self) -> None:
+        self._judge(time.perf_counter())
         for timer in (self._sampler, self._teller, self._killer, self._end):
             timer.stop()
         for server in self._servers.values():

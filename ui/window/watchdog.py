@@ -1,13 +1,12 @@
 """Measures how long the window's thread was kept from its event loop, and by what."""
 
 import gc
-import heapq
 import math
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -17,12 +16,12 @@ from PyQt6.QtCore import QObject, Qt, QTimer
 
 from core.run.background import background, thread_number
 from core.run.channel import Channel
-from core.thread_clock import Moment, ThreadClock, stolen_s
+from core.thread_clock import Moment, ThreadClock
 
 TICK_MS = 5
-LATE_S = 0.02  # from then on it is noted where the thread stands
+LATE_S = 0.02  # from then on it is noted where the thread stands, and kept as a block
 LOOK_S = 0.005  # between two notes
-SLOWEST = 10  # blocks that are kept
+KEPT = 1000  # blocks that nobody took
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]  # where other packages lie beside the program, once it is installed
 PROGRAM = tuple(ROOT / name for name in ("app", "core", "ui", "trackers"))
@@ -34,7 +33,7 @@ class Block:
 
     `late_ms` counts from when the tick was due, all others from the tick before. What it neither
     computed nor waited for a processor, it waited for other threads: for Python's lock, which one
-    of them held, above all. What the host of a virtual machine took lies within the other parts.
+    of them held, above all. For what the computer stood still lies within the other parts.
     """
 
     late_ms: float
@@ -43,13 +42,18 @@ class Block:
     collected_ms: float  # garbage collections of all threads, which stop all of them
     places: tuple[str, ...]  # where the thread stood meanwhile, the most frequent first
     pages_read: int = 0  # for which it waited for the disk
-    stolen_ms: float = 0.0  # for which the host held a processor; steps of 10
-    ended_s: float = 0.0  # since 1970
+    ended_s: float = 0.0  # of `time.perf_counter`
+    stood_still_ms: float = 0.0  # for which a processor ran nobody who was ready
+
+    @property
+    def began_s(self) -> float:
+        """When the tick before was, of `time.perf_counter`."""
+        return self.ended_s - (self.late_ms + TICK_MS) / 1e3
 
     @property
     def own_ms(self) -> float:
-        """By how much it was late without what the host of a virtual machine took."""
-        return max(0.0, self.late_ms - self.stolen_ms)
+        """By how much it was late without that for which the computer stood still."""
+        return max(0.0, self.late_ms - self.stood_still_ms)
 
     def __str__(self) -> str:
         whole_ms = self.late_ms + TICK_MS
@@ -63,10 +67,11 @@ class Block:
         if self.pages_read:
             waited += f" and for {self.pages_read} pages from the disk"
         taken = ""
-        if self.stolen_ms:
-            taken = f"; the host of this virtual machine took {self.stolen_ms:.0f}"
+        if self.stood_still_ms:
+            taken = f"; this computer stood still for {self.stood_still_ms:.0f}"
         places = f"; in {', '.join(self.places)}" if self.places else ""
-        ended = time.strftime("%H:%M:%S", time.localtime(self.ended_s))
+        ended_s = time.time() - (time.perf_counter() - self.ended_s)  # since 1970
+        ended = time.strftime("%H:%M:%S", time.localtime(ended_s))
         return (
             f"{self.late_ms:.0f} ms until {ended}: of {whole_ms:.0f} ms "
             f"computing {self.computed_ms:.0f}, {waited}, "
@@ -78,7 +83,7 @@ class Watchdog(QObject):
     """A fast timer in the window's thread; what it is late by, something blocked the thread.
 
     That may be other programs on a busy computer: `longest_work_ms` is what the thread itself
-    computed between two ticks, and `slowest` tells of the longest blocks what they were made of.
+    computed between two ticks, and `take_blocks` tells what longer blocks were made of.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -88,24 +93,22 @@ class Watchdog(QObject):
         self._timer.timeout.connect(self._tick)
         self._clock: ThreadClock | None = None
         self._last: Moment | None = None
-        self._late: tuple[Block, Moment] | None = None  # the last tick's, and when it began
         self._collections = _Collections()
         self._witness: Channel[int] | None = None
         self._places: Counter[str] = Counter()
         self._loop: CodeType | None = None  # what runs the event loop
-        self._slowest: list[Block] = []  # a heap
         self._forget()
 
     def _forget(self) -> None:
-        self.longest_ms, self.longest_work_ms, self.over_50_ms, self.ticks = 0.0, 0.0, 0, 0
-        self.longest_own_ms = 0.0  # without what the host of a virtual machine took
-        self._slowest = []
-        self._last, self._late = None, None
+        self.longest_ms, self.longest_work_ms, self.ticks = 0.0, 0.0, 0
+        self._blocks: deque[Block] = deque(maxlen=KEPT)
+        self._last = None
 
-    @property
-    def slowest(self) -> list[Block]:
-        """The longest blocks, the longest first."""
-        return sorted(self._slowest, reverse=True)
+    def take_blocks(self) -> list[Block]:
+        """The blocks of over 20 ms since the last call, the first one first."""
+        taken = list(self._blocks)
+        self._blocks.clear()
+        return taken
 
     def start(self) -> None:
         """Measure from now on."""
@@ -124,7 +127,6 @@ class Watchdog(QObject):
             self._witness = None
             gc.callbacks.remove(self._collections)
         if self._clock is not None:
-            self._judge(self._clock.now())
             self._clock.close()
             self._clock = None
 
@@ -133,16 +135,13 @@ class Watchdog(QObject):
             return
         now, last = self._clock.now(), self._last
         collected_ms = 1e3 * self._collections.take_s()
-        self._judge(now)
         if last is not None:
             late_ms = max(0.0, 1e3 * (now.clock_s - last.clock_s) - TICK_MS)
             work_ms = 1e3 * (now.computed_s - last.computed_s)
             self.longest_work_ms = max(self.longest_work_ms, work_ms)
             self.ticks += 1
-            if late_ms <= 1e3 * LATE_S:
-                self.longest_ms = max(self.longest_ms, late_ms)
-                self.longest_own_ms = max(self.longest_own_ms, late_ms)
-            else:
+            self.longest_ms = max(self.longest_ms, late_ms)
+            if late_ms > 1e3 * LATE_S:
                 queued_ms = 1e3 * (now.queued_s - last.queued_s)
                 block = Block(
                     late_ms,
@@ -151,33 +150,16 @@ class Watchdog(QObject):
                     collected_ms,
                     self._stood(),
                     now.pages_read - last.pages_read,
-                    ended_s=time.time(),
+                    now.clock_s,
                 )
-                self._late = block, last
+                self._blocks.append(block)
         caller = sys._getframe().f_back
         self._loop = None if caller is None else caller.f_code
         self._last = now
         self._places = Counter()
 
-    def _judge(self, now: Moment) -> None:
-        """Keep the last tick's block, now that the system has counted what the host took."""
-        if self._late is not None:
-            block, begun = self._late
-            self._late = None
-            stolen_ms = min(1e3 * stolen_s(begun, now), block.late_ms + TICK_MS)
-            block = replace(block, stolen_ms=stolen_ms)
-            self.over_50_ms += block.late_ms > 50
-            self.longest_ms = max(self.longest_ms, block.late_ms)
-            self.longest_own_ms = max(self.longest_own_ms, block.own_ms)
-            self._keep(block)
-
     def _stood(self) -> tuple[str, ...]:
         return tuple(place for place, _ in self._places.copy().most_common(3))
-
-    def _keep(self, block: Block) -> None:
-        heapq.heappush(self._slowest, block)
-        if len(self._slowest) > SLOWEST:
-            heapq.heappop(self._slowest)
 
     def _look_at(self, thread: int) -> Iterator[int]:
         """Note where the window's thread stands while it is late; works in a thread of its own."""
