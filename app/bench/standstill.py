@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 NAP_S = 4e-3
-LATE_S = 15e-3  # whoever only sleeps gets a busy processor sooner than that
+LATE_S = 10e-3  # whoever only sleeps gets a busy processor sooner than that
 KEPT_S = 60.0
 
 
@@ -66,11 +66,6 @@ class Standstills:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def process_ids(self) -> list[int]:
-        """Of those that wake, in the order of their processors."""
-        return [witness.pid or 0 for witness in self._witnesses]
 
     def told(self, patience_s: float = 0.0) -> list[Standstill]:
         """What was told since the last call, waited for so long."""
