@@ -217,8 +217,9 @@ def test_a_number_sign_of_the_clips_own_name_is_one(
     analysed(qtbot, window, burnt_clip(tmp_path / "take#1.mp4", 5))
     (tmp_path / "take21.sleap.csv").write_text("of another clip")
     window.output.export_format(Part(0, 4), "sleap-csv", tmp_path)
-    qtbot.waitUntil((tmp_path / "take#1.sleap.csv").exists, timeout=PATIENCE_MS)
     messages = window.parts.viewer.messages
+    qtbot.waitUntil(lambda: f"Saved {tmp_path}" in messages.text, timeout=PATIENCE_MS)
+    assert (tmp_path / "take#1.sleap.csv").exists()
     window.output.export_format(Part(0, 4), "sleap-csv", tmp_path)
     qtbot.waitUntil(lambda: "take#1.sleap.csv: is there" in messages.text, timeout=PATIENCE_MS)
 
