@@ -48,6 +48,12 @@ class ThreadClock:
         self._scheduled.close()
 
 
+def time_of_day(clock_s: float) -> str:
+    """Hours, minutes and seconds here at a time of `time.perf_counter`."""
+    since_1970_s = time.time() - (time.perf_counter() - clock_s)
+    return time.strftime("%H:%M:%S", time.localtime(since_1970_s))
+
+
 def _pages_read() -> int:
     if sys.platform != "linux":
         return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.thread_clock import ThreadClock
+from core.thread_clock import ThreadClock, time_of_day
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells it on Linux")
 
@@ -51,3 +51,9 @@ def test_pages_that_are_read_from_the_disk_are_counted(tmp_path: Path) -> None:
     if tmp_path.stat().st_dev == Path("/").stat().st_dev:  # a disk, not memory
         assert before < after
     clock.close()
+
+
+def test_a_time_of_the_clock_has_a_time_of_the_day() -> None:
+    before = time.strftime("%H:%M:%S")
+    told = time_of_day(time.perf_counter())
+    assert told in (before, time.strftime("%H:%M:%S"))

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bench.soak_report import SoakReport
 from core.run.channel import Channel
+from core.thread_clock import time_of_day
 from ui.window.watchdog import KEPT, ROOT, TICK_MS, Block, Watchdog, place_of
 
 PATIENCE_MS = 20_000
@@ -95,7 +96,7 @@ def test_blocks_are_told_once(qtbot: QtBot, watchdog: Watchdog) -> None:
 def test_what_nothing_tells_is_left_out() -> None:
     ended_s = time.perf_counter()
     block = Block(89.0, 12.0, 60.0, 0.0, ("ui/view/hud.py:84 draw_hud",), ended_s=ended_s)
-    ended = time.strftime("%H:%M:%S", time.localtime(time.time() - time.perf_counter() + ended_s))
+    ended = time_of_day(ended_s)
     assert str(block) == (
         f"89 ms until {ended}: of 94 ms computing 12, waiting for a processor 60, "
         "for other threads 22, collecting garbage 0; in ui/view/hud.py:84 draw_hud"

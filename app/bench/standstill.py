@@ -3,10 +3,10 @@
 `python -m app.bench.standstill 10` prints each time within 10 minutes.
 """
 
+import argparse
 import multiprocessing
 import os
 import signal
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,8 +16,11 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Self
 
+from core.thread_clock import time_of_day
+
 NAP_S = 4e-3
 LATE_S = 10e-3  # whoever only sleeps gets a busy processor sooner than that
+LOOK_NAPS = 50  # until a look whether the other end is closed
 KEPT_S = 60.0
 
 
@@ -30,9 +33,8 @@ class Standstill:
     ended_s: float
 
     def __str__(self) -> str:
-        ended = time.localtime(time.time() - (time.perf_counter() - self.ended_s))
         lasted_ms = 1e3 * (self.ended_s - self.began_s)
-        return f"{lasted_ms:.0f} ms until {time.strftime('%H:%M:%S', ended)}, {self.processor}"
+        return f"processor {self.processor}: {lasted_ms:.0f} ms until {time_of_day(self.ended_s)}"
 
 
 class Standstills:
@@ -105,13 +107,14 @@ def watch(processor: int, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ends when the other end does
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {processor})
+    woke_s, naps = time.perf_counter(), 0
     with suppress(OSError):
-        began_s = time.perf_counter()
-        while not pipe.poll(NAP_S):
+        while naps % LOOK_NAPS or not pipe.poll():
+            time.sleep(NAP_S)
             now_s = time.perf_counter()
-            if now_s - began_s - NAP_S > LATE_S:
-                pipe.send(Standstill(processor, began_s, now_s))
-            began_s = time.perf_counter()
+            if now_s - woke_s - NAP_S > LATE_S:
+                pipe.send(Standstill(processor, woke_s + NAP_S, now_s))
+            woke_s, naps = now_s, naps + 1
 
 
 def _processors() -> Sequence[int]:
@@ -130,5 +133,7 @@ def main(minutes: float) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="print when this computer stood still")
+    parser.add_argument("minutes", type=float, nargs="?", default=1.0, help="how long (default: 1)")
     with suppress(KeyboardInterrupt):
-        main(float(sys.argv[1]))
+        main(parser.parse_args().minutes)

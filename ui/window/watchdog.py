@@ -16,7 +16,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer
 
 from core.run.background import background, thread_number
 from core.run.channel import Channel
-from core.thread_clock import Moment, ThreadClock
+from core.thread_clock import Moment, ThreadClock, time_of_day
 
 TICK_MS = 5
 LATE_S = 0.02  # from then on it is noted where the thread stands, and kept as a block
@@ -70,10 +70,8 @@ class Block:
         if self.stood_still_ms:
             taken = f"; this computer stood still for {self.stood_still_ms:.0f}"
         places = f"; in {', '.join(self.places)}" if self.places else ""
-        ended_s = time.time() - (time.perf_counter() - self.ended_s)  # since 1970
-        ended = time.strftime("%H:%M:%S", time.localtime(ended_s))
         return (
-            f"{self.late_ms:.0f} ms until {ended}: of {whole_ms:.0f} ms "
+            f"{self.late_ms:.0f} ms until {time_of_day(self.ended_s)}: of {whole_ms:.0f} ms "
             f"computing {self.computed_ms:.0f}, {waited}, "
             f"collecting garbage {self.collected_ms:.0f}{taken}{places}"
         )
